@@ -1,0 +1,1 @@
+"""Directories that syncd can read: one package per type, behind one protocol."""

@@ -1,0 +1,1 @@
+"""LDAP directories: OpenLDAP by simple bind and one paged search."""

@@ -1,0 +1,1 @@
+"""WeCom: a company's directory, as far as its secrets let us see it."""

@@ -1,0 +1,164 @@
+"""A plan: every step with its before, its after and its reason, as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from syncd.model.conflict import Conflict, OpenConflict
+from syncd.model.directory import Row
+from syncd.model.entry import Kind, Ref
+from syncd.model.record import Record
+
+
+class Entity(StrEnum):
+    """What a change is about."""
+
+    DEPARTMENT = "department"
+    USER = "user"
+    MEMBERSHIP = "membership"
+    LINK = "link"
+
+
+class Action(StrEnum):
+    """What a change does; the value is the contract's word."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    MOVE = "move"
+    DEACTIVATE = "deactivate"
+    REACTIVATE = "reactivate"
+    REKEY = "rekey"
+    LINK = "link"
+    UNLINK = "unlink"
+    REMOVE = "remove"
+    PURGE = "purge"
+
+    @property
+    def sign(self) -> str:
+        """Return the sign that a plan shows: `+`, `~` or `-`."""
+        return _SIGNS[self]
+
+
+_SIGNS = {
+    Action.CREATE: "+",
+    Action.REACTIVATE: "+",
+    Action.LINK: "+",
+    Action.UPDATE: "~",
+    Action.MOVE: "~",
+    Action.REKEY: "~",
+    Action.DEACTIVATE: "-",
+    Action.UNLINK: "-",
+    Action.REMOVE: "-",
+    Action.PURGE: "-",
+}
+
+
+class Cause(NamedTuple):
+    """Why a change is made: a code, and the values that its sentence needs."""
+
+    code: str
+    values: tuple[tuple[str, str], ...] = ()
+
+    def as_json(self) -> dict[str, str]:
+        """Return `{"code": …, <value>: …}`, as `sync_change.cause` holds it."""
+        return {"code": self.code, **dict(self.values)}
+
+
+class Change(NamedTuple):
+    """One step of a plan.
+
+    `before` is None for what is made, `after` is None for what goes. Both have the same type.
+    """
+
+    entity: Entity
+    action: Action
+    #: The record that owns the row: a department's, a user's, a membership's user's, a link's own.
+    ref: Ref
+    #: The department of a membership.
+    department: Ref | None
+    #: The stored row's id (the user's for a membership); None where it is made by this plan.
+    entity_id: int | None
+    before: Row | None
+    after: Row | None
+    cause: Cause
+
+
+class RecordWrite(NamedTuple):
+    """The last record of a source, to be kept as this reading gave it."""
+
+    kind: Kind
+    record: Record
+    #: Digest of the entry that it was made of; None where the record is to be looked at again
+    #: with the next run: it was rejected, or it mentions something that is not there yet.
+    digest: bytes | None
+
+
+class Gone(NamedTuple):
+    """A record that is proven not to be there any more."""
+
+    kind: Kind
+    ref: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that one run would do."""
+
+    #: Departments parents first, then users, then memberships and links.
+    changes: tuple[Change, ...] = ()
+    records: tuple[RecordWrite, ...] = ()
+    gone: tuple[Gone, ...] = ()
+    #: Conflicts that are new, or whose key value or detail has changed.
+    opened: tuple[Conflict, ...] = ()
+    changed: tuple[tuple[OpenConflict, Conflict], ...] = ()
+    resolved: tuple[OpenConflict, ...] = ()
+    #: Deactivations that rest on absences nobody confirmed; see `Absence.unconfirmed`.
+    unconfirmed: frozenset[Ref] = frozenset()
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether there is nothing to write: no change, no record, no conflict moved."""
+        return not (
+            self.changes
+            or self.records
+            or self.gone
+            or self.opened
+            or self.changed
+            or self.resolved
+        )
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return `{entity: {action: n}}`, as `sync_run.counts` holds it."""
+        counts: dict[str, dict[str, int]] = {}
+        for change in self.changes:
+            actions = counts.setdefault(change.entity.value, {})
+            actions[change.action.value] = actions.get(change.action.value, 0) + 1
+        return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """What the store held before the run: the base that guards take their shares of."""
+
+    users: int = 0
+    departments: int = 0
+    memberships: int = 0
+    #: Source → its links with a user.
+    links: Mapping[str, int] = field(default_factory=dict)
+    #: Field → active users with a value in it.
+    values: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A guard that holds a plan."""
+
+    guard: str
+    #: What was counted: `users`, `departments`, a field's name, a userid.
+    subject: str
+    count: int
+    #: How many earlier runs count with it (since the last full run, at most a day).
+    earlier: int
+    limit: int
+    population: int

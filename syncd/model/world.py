@@ -1,0 +1,31 @@
+"""What the store says about a neighbourhood: all that a plan about it may depend on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from syncd.model.conflict import OpenConflict
+from syncd.model.directory import Department, Link, User
+from syncd.model.entry import Ref
+from syncd.model.record import DepartmentRecord, UserRecord
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Stored users, links, records, departments and conflicts around some records.
+
+    `users`, `links` and `records` hold at least every person that is to be planned, their
+    managers as stored and as the new records name them, and whoever shares a userid with them.
+    Departments are always there in full: they are few, and paths need their ancestors.
+    """
+
+    #: Owner → user, inactive ones too.
+    users: Mapping[Ref, User] = field(default_factory=dict)
+    links: Mapping[Ref, Link] = field(default_factory=dict)
+    #: The last records of people that are not known to be gone.
+    records: Mapping[Ref, UserRecord] = field(default_factory=dict)
+    departments: Mapping[Ref, Department] = field(default_factory=dict)
+    #: The last records of departments that are not known to be gone.
+    department_records: Mapping[Ref, DepartmentRecord] = field(default_factory=dict)
+    #: Every conflict that is not resolved and concerns a person or department given here, and
+    #: those that concern a source as a whole.
+    conflicts: tuple[OpenConflict, ...] = ()

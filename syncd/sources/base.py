@@ -1,0 +1,79 @@
+"""What every source offers: the reading of a directory, and the proof that somebody is gone."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from syncd.model.entry import Absence, Entry, Missing, Snapshot
+from syncd.model.record import Record
+
+
+class Progress(Protocol):
+    """Hears how far a reading is; a bar on a terminal, or nobody."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Take the stage's code (`departments`, `users`, `confirmations`) and its counts."""
+
+
+class Stop(Protocol):
+    """Says whether the reading should end early, because the process was asked to stop."""
+
+    def __call__(self) -> None:
+        """Raise KeyboardInterrupt when it should."""
+
+
+def ignore_progress(stage: str, done: int, total: int) -> None:
+    """Hear nothing."""
+    del stage, done, total
+
+
+class Source(Protocol):
+    """A directory that syncd reads.
+
+    Implementers raise `SourceError` and nothing else for whatever goes wrong outside; a reading
+    that did not reach its end raises, it never returns less.
+    """
+
+    @property
+    def name(self) -> str:
+        """Return the configured name."""
+
+    @property
+    def type(self) -> str:
+        """Return `wecom` or `ldap`."""
+
+    @property
+    def identity(self) -> str:
+        """Return what tells this directory from every other (corp id; base DN and server id)."""
+
+    def read(self, scope: Mapping[str, object], progress: Progress = ignore_progress) -> Snapshot:
+        """Return everything that the source lets us see.
+
+        `scope` is what the last applied reading gave as `Snapshot.scope`, empty at first.
+        """
+
+    def read_user(self, external_id: str) -> Snapshot:
+        """Return a snapshot of one person; without users where the person cannot be seen.
+
+        Its departments are those that had to be read to place the person, possibly none.
+        """
+
+    def confirm(
+        self,
+        snapshot: Snapshot,
+        missing: Missing,
+        limit: int | None,
+        scope: Mapping[str, object],
+        progress: Progress = ignore_progress,
+    ) -> Absence:
+        """Return which of the missing are proven gone, after asking again (contract, section 9).
+
+        At most `limit` + 1 of `missing.active` need to be proven gone one by one; the others are
+        then `unconfirmed`. None means no limit. Everything missing is in exactly one of the
+        answer's parts, or among `found`. `scope` is the same as given to `read`.
+        """
+
+    def normalize(self, entry: Entry) -> Record:
+        """Return the entry in our field names; pure. Bad fields are unknown, and `rejections`."""
+
+    def close(self) -> None:
+        """Give connections back; the source may not be used after it."""
