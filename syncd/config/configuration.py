@@ -1,0 +1,64 @@
+"""The whole configuration, checked; every other module of this folder is one of its parts."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from syncd.config.audit import AuditSettings
+from syncd.config.guard import GuardSettings
+from syncd.config.later import AlertSettings, ApplicationSettings, HttpSettings, OutboxSettings
+from syncd.config.reconcile import ReconcileSettings
+from syncd.config.schedule import ScheduleSettings
+from syncd.config.section import Section, setting, table
+from syncd.config.source_values import SourceName
+from syncd.config.sources import AnySource, LdapSource, WeComSource
+from syncd.config.store import StoreSettings
+from syncd.errors import ConfigError
+
+
+class Configuration(Section):
+    """All settings; frozen, and valid as a whole."""
+
+    store: StoreSettings = setting(StoreSettings(), doc="The database.")
+    sources: Mapping[SourceName, AnySource] = table(doc="The directories that are read.")
+    reconcile: ReconcileSettings = setting(ReconcileSettings(), doc="Which source owns what.")
+    guard: GuardSettings = setting(GuardSettings(), doc="How much one plan may change.")
+    schedule: ScheduleSettings = setting(ScheduleSettings(), doc="When the daemon does what.")
+    audit: AuditSettings = setting(AuditSettings(), doc="The log of everything that was changed.")
+    http: HttpSettings | None = setting(None, doc="The web server inside the daemon.")
+    outbox: OutboxSettings | None = setting(None, doc="Messages that applications queue.")
+    applications: Mapping[str, ApplicationSettings] = table(doc="Who may use sign-in.")
+    alerts: AlertSettings | None = setting(None, doc="Who is told when something needs a person.")
+
+    @property
+    def enabled_sources(self) -> Mapping[str, WeComSource | LdapSource]:
+        """The sources that are switched on, by name."""
+        return {name: source for name, source in self.sources.items() if source.enabled}
+
+    @property
+    def authority(self) -> str | None:
+        """The name of the authority: the configured one, else the only enabled source."""
+        if self.reconcile.authority:
+            return self.reconcile.authority
+        return next(iter(self.enabled_sources), None)
+
+    @property
+    def audit_file(self) -> Path:
+        """The audit log's file, by default beside the SQLite file.
+
+        Raises:
+            ConfigError: The address of the store is a reference that leads nowhere.
+        """
+        return self.audit.file or self.store.sqlite_path.with_name("audit.jsonl")
+
+    def require_source(self) -> None:
+        """Refuse a command that reads a directory where none is switched on.
+
+        Raises:
+            ConfigError: No source is enabled.
+        """
+        if not self.enabled_sources:
+            raise ConfigError(
+                "no source is enabled" if self.sources else "no source is configured",
+                hint="Add a [sources.<name>] table, or set enabled = true; "
+                "`syncd config example` prints one with every key.",
+            )

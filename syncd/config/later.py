@@ -1,0 +1,96 @@
+"""Sections of the contract that this version accepts and checks, and does not act upon yet."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from syncd.config.address import WebUrl, check_url
+from syncd.config.duration import Duration
+from syncd.config.secret import SecretSetting
+from syncd.config.section import Section, setting, table
+
+_WAITS = tuple(
+    timedelta(seconds=seconds) for seconds in (10, 60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600)
+)
+
+
+def _listen(value: str) -> str:
+    parts = check_url(f"tcp://{value}", ("tcp",))
+    if parts.port is None or parts.path:
+        raise ValueError(f'"{value}" must be an address and a port such as "127.0.0.1:8080"')
+    return value
+
+
+Listen = Annotated[str, AfterValidator(_listen)]
+
+
+class HttpSettings(Section):
+    """``[http]``: the web server inside the daemon."""
+
+    listen: Listen = setting(
+        "127.0.0.1:8080", doc="Where callbacks, sign-in and the API are served."
+    )
+    operations_listen: Listen | None = setting(
+        None, doc="A second listener for /metrics, /admin/ and /api/.", example="127.0.0.1:8081"
+    )
+    public_url: WebUrl | None = setting(
+        None,
+        doc="The address under which the world reaches the first.",
+        example="https://sign.example.com",
+    )
+    trusted_proxies: tuple[str, ...] = setting(
+        (), doc="Reverse proxies whose X-Forwarded-* headers count.", example=["127.0.0.1"]
+    )
+    verify_files: Mapping[str, str] = table(
+        doc="WeCom's proofs of domain ownership: name = content.",
+        example={"WW_verify_x.txt": "content"},
+    )
+    api_keys: SecretSetting | None = setting(
+        None,
+        doc="Keys of the API; the first is used, all are accepted.",
+        example=["env:SYNCD_API_KEY"],
+    )
+
+
+class OutboxSettings(Section):
+    """``[outbox]``: messages that applications queue."""
+
+    retry: tuple[Duration, ...] = setting(
+        _WAITS, doc="The waits between attempts; after the last one a message is a dead letter."
+    )
+    max_age: Duration = setting(
+        timedelta(days=3), doc="Older messages expire, in a restored database for example."
+    )
+    confirm_above: int | None = setting(
+        None,
+        doc="A message to more people waits for syncd outbox approve; off by default.",
+        example=500,
+        ge=1,
+    )
+
+
+class ApplicationSettings(Section):
+    """``[applications.<name>]``: who may use sign-in."""
+
+    return_to: tuple[WebUrl, ...] = setting(
+        (),
+        doc="Where people may be sent back to after signing in.",
+        example=["https://app.example.com/"],
+    )
+    key: SecretSetting | None = setting(
+        None, doc="The key with which the application redeems tickets.", example="env:APP_KEY"
+    )
+
+
+class AlertSettings(Section):
+    """``[alerts]``: who is told when something needs a person."""
+
+    to: tuple[str, ...] = setting((), doc="Recipients in WeCom.", example=["userid:zhangsan"])
+    email: Mapping[str, str | int | bool | list[str]] = table(
+        doc="E-mail as a second way.", example={"to": "it@example.com"}
+    )
+    webhook: WebUrl | None = setting(
+        None, doc="A web hook as a third.", example="https://hooks.example.com/syncd"
+    )

@@ -1,0 +1,177 @@
+"""Find, read and check the configuration."""
+
+import stat
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from syncd.config.address import is_loopback
+from syncd.config.configuration import Configuration
+from syncd.config.origin import Origin
+from syncd.config.problems import ConfigWarning, Problem, problems_of, refusal
+from syncd.config.rules import broken_rules
+from syncd.config.secret import Secret
+from syncd.config.sources import WeComSource
+from syncd.config.without_effect import warnings_without_effect
+from syncd.errors import ConfigError
+
+LOCAL_FILE = Path("config/syncd.toml")
+SYSTEM_FILE = Path("/etc/syncd/syncd.toml")
+
+
+def find_configuration(path: Path | None, env: Mapping[str, str]) -> Path:
+    """Return the configuration file to use.
+
+    It is ``path`` (``--config``), else ``$SYNCD_CONFIG``, else ``./config/syncd.toml``, else
+    ``/etc/syncd/syncd.toml``.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    if path is not None:
+        return path
+    if env.get("SYNCD_CONFIG"):
+        return Path(env["SYNCD_CONFIG"])
+    for candidate in (LOCAL_FILE, SYSTEM_FILE):
+        if candidate.exists():
+            return candidate
+    raise ConfigError(
+        f"there is no configuration: neither ./{LOCAL_FILE} nor {SYSTEM_FILE} exists",
+        hint="Name one with --config FILE or in $SYNCD_CONFIG; "
+        f"`syncd config example > {LOCAL_FILE}` makes one to begin with.",
+    )
+
+
+def load_configuration(
+    path: Path | None, env: Mapping[str, str]
+) -> tuple[Configuration, list[ConfigWarning]]:
+    """Return the checked configuration, and what works in it but should not stay as it is.
+
+    No secret is read; `require_secrets` does that for a command which needs them.
+
+    Args:
+        path: The file, or None to look for it as `find_configuration` does.
+        env: The environment, for ``$SYNCD_CONFIG`` and for secrets.
+
+    Raises:
+        ConfigError: There is no file, it is no TOML, or it has problems: all of them are listed.
+    """
+    file = find_configuration(path, env)
+    document = read_document(file)
+    configuration = check_document(document, Origin(file.absolute().parent, env), where=str(file))
+    return configuration, sorted(_warnings(configuration, document, file))
+
+
+def read_document(file: Path) -> dict[str, Any]:
+    """Return the tables of the TOML file ``file``.
+
+    Raises:
+        ConfigError: It cannot be read, or is no TOML.
+    """
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ConfigError(
+            f"the configuration {file} cannot be read: {reason}",
+            hint="Check the path, and that this account may read the file.",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"the configuration {file} is not UTF-8 text", hint="Save it as UTF-8."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"the configuration {file} is no TOML: {error}",
+            hint="Text must stand in quotes, and each key once.",
+        ) from None  # the original holds the whole text
+
+
+def check_document(document: Mapping[str, Any], origin: Origin, where: str) -> Configuration:
+    """Return the configuration that ``document`` is.
+
+    Raises:
+        ConfigError: It has problems; all of them are listed.
+    """
+    problems = list(broken_rules(document))
+    try:
+        configuration = Configuration.model_validate(document, context=origin)
+    except ValidationError as error:
+        found = problems_of(error)
+        known = {problem.path for problem in found}
+        problems = found + [problem for problem in problems if problem.path not in known]
+        raise refusal(where, problems) from None  # pydantic's error may hold a secret
+    if problems:
+        raise refusal(where, problems)
+    return configuration
+
+
+def require_secrets(configuration: Configuration, where: str = "the configuration") -> None:
+    """Read the secrets of the store and of every enabled source, and keep none of them.
+
+    Raises:
+        ConfigError: Some are not where they should be; all of them are listed.
+    """
+    problems = []
+    for path, secret in _secrets(configuration):
+        try:
+            secret.reveal_all()
+        except ConfigError as error:
+            problems.append(Problem(path, f"{error.message}. {error.hint}".rstrip(". ") + "."))
+    if problems:
+        raise refusal(where, problems)
+
+
+def _secrets(configuration: Configuration) -> Iterator[tuple[str, Secret]]:
+    yield from _within("store", configuration.store)
+    for name, source in configuration.enabled_sources.items():
+        yield from _within(f"sources.{name}", source)
+
+
+def _within(prefix: str, value: object) -> Iterator[tuple[str, Secret]]:
+    """Yield every secret inside ``value``, with the path of its key."""
+    if isinstance(value, Secret):
+        yield prefix, value
+    elif isinstance(value, BaseModel):
+        for key in type(value).model_fields:
+            yield from _within(f"{prefix}.{key}".lstrip("."), getattr(value, key))
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _within(f"{prefix}.{key}", inner)
+
+
+def _warnings(
+    configuration: Configuration, document: Mapping[str, Any], file: Path
+) -> Iterator[ConfigWarning]:
+    yield from warnings_without_effect(document)
+    literal = [
+        path
+        for path, secret in _within("", configuration)
+        if secret.is_literal and path != "store.url"
+    ]
+    for path in literal:
+        yield ConfigWarning(
+            path,
+            'is a secret written into the file; keep it elsewhere and write "env:NAME" or "file:PATH"',
+        )
+    if literal and _is_open(file):
+        yield ConfigWarning(literal[0], f"everybody on this machine can read it: chmod 600 {file}")
+    for name, source in configuration.enabled_sources.items():
+        if isinstance(source, WeComSource) and _is_unencrypted(source):
+            yield ConfigWarning(
+                f"sources.{name}.base_url",
+                "is not encrypted: everybody on the way can read the secrets; use https://, "
+                "or set allow_plaintext = true",
+            )
+
+
+def _is_unencrypted(source: WeComSource) -> bool:
+    plain = source.base_url.startswith("http://")
+    return plain and not source.allow_plaintext and not is_loopback(source.base_url)
+
+
+def _is_open(file: Path) -> bool:
+    return bool(file.stat().st_mode & stat.S_IROTH)

@@ -1,0 +1,43 @@
+"""``[reconcile]``: which source owns what, and how people of several sources are matched."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
+
+from syncd.config.fields import FieldName
+from syncd.config.section import Section, setting, table
+from syncd.config.source_values import SourceName
+
+
+def _single(value: object) -> object:
+    if not isinstance(value, list):
+        return value
+    if len(value) != 1:
+        raise ValueError("a list holds exactly one field for now")
+    return value[0]
+
+
+class ReconcileSettings(Section):
+    """One origin for a person's data, and the key between sources."""
+
+    authority: SourceName | None = setting(
+        None,
+        doc="The source whose people become users; with one enabled source, that one.",
+        example="wecom",
+    )
+    common_field: Annotated[FieldName, BeforeValidator(_single)] | None = setting(
+        None,
+        doc="The field whose equal value makes two records the same person. With one source optional: "
+        "it tells a returning person from a new one under an old id.",
+        zh="ldap-qywx-common-field",
+        example="mobile",
+    )
+    unmatched: Literal["report", "create"] = setting(
+        "report",
+        doc='A record of another source that fits nobody: "report" it, or "create" a user for it.',
+    )
+    prefer: Mapping[FieldName, tuple[SourceName, ...]] = table(
+        doc="The order of sources for one field, where it is not the authority first.",
+        example={"mobile": ["wecom", "corp_ldap"]},
+    )

@@ -1,0 +1,100 @@
+"""What must hold between several keys; judged on the file as written, so that nothing hides behind a typo."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from syncd.config.address import is_loopback
+from syncd.config.problems import Problem
+
+Table = Mapping[str, Any]
+
+
+def broken_rules(document: Table) -> Iterator[Problem]:
+    """Yield every rule between keys that ``document`` breaks."""
+    sources = {
+        name: table
+        for name, table in _table(document, "sources").items()
+        if isinstance(table, Mapping)
+    }
+    enabled = [name for name, table in sources.items() if table.get("enabled", True) is True]
+    if len(enabled) > 1:
+        yield Problem(
+            "sources",
+            "more than one enabled source is not supported by this version; "
+            f"set enabled = false for all but one of {', '.join(enabled)}",
+        )
+    for name, table in sources.items():
+        yield from (Problem(f"sources.{name}.{key}", text) for key, text in _of_source(table))
+    yield from _of_reconcile(_table(document, "reconcile"), sources, enabled)
+
+
+def _table(document: Table, key: str) -> Table:
+    value = document.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _of_source(table: Table) -> Iterator[tuple[str, str]]:
+    match table.get("type"):
+        case "wecom":
+            yield from _of_wecom(table)
+        case "ldap":
+            yield from _of_ldap(table)
+    if ("client_cert" in table) != ("client_key" in table):
+        missing = "client_key" if "client_cert" in table else "client_cert"
+        yield missing, "client_cert and client_key belong together, and this one is missing"
+
+
+def _of_wecom(table: Table) -> Iterator[tuple[str, str]]:
+    if "app_secret" not in table and "contacts_secret" not in table:
+        yield (
+            "app_secret",
+            "one of app_secret (自建应用密钥) and contacts_secret (通讯录密钥) is needed",
+        )
+    if "app_secret" in table and "agent_id" not in table:
+        yield (
+            "agent_id",
+            "goes with app_secret: the AgentId (应用ID) of the app whose Secret that is",
+        )
+
+
+def _of_ldap(table: Table) -> Iterator[tuple[str, str]]:
+    if "bind_dn" in table and "bind_password" not in table:
+        yield (
+            "bind_password",
+            "is needed with bind_dn: servers take a bind without a password for an anonymous one",
+        )
+    if "bind_password" in table and "bind_dn" not in table:
+        yield "bind_dn", "is needed with bind_password"
+    if "bind_password" not in table or table.get("allow_plaintext") is True:
+        return
+    urls = table.get("urls")
+    for url in urls if isinstance(urls, list) else []:
+        if isinstance(url, str) and url.startswith("ldap://") and not _loopback(url):
+            yield (
+                "urls",
+                f"{url} would send the password unencrypted: use ldaps://, or set allow_plaintext = true",
+            )
+
+
+def _loopback(url: str) -> bool:
+    try:
+        return is_loopback(url)
+    except ValueError:  # no address at all, which its own check says
+        return True
+
+
+def _of_reconcile(table: Table, sources: Table, enabled: list[str]) -> Iterator[Problem]:
+    authority = table.get("authority")
+    if isinstance(authority, str) and authority not in enabled:
+        near = difflib.get_close_matches(authority, enabled, n=1)
+        advice = f'; did you mean "{near[0]}"?' if near else ""
+        state = "is not enabled" if authority in sources else "is not configured"
+        yield Problem("reconcile.authority", f'the source "{authority}" {state}{advice}')
+    prefer = table.get("prefer")
+    for field, names in prefer.items() if isinstance(prefer, Mapping) else ():
+        unknown = (
+            [str(name) for name in names if name not in sources] if isinstance(names, list) else []
+        )
+        if unknown:
+            yield Problem(f"reconcile.prefer.{field}", f"no source is called {', '.join(unknown)}")
