@@ -21,8 +21,10 @@ class World:
     #: Owner → user, inactive ones too.
     users: Mapping[Ref, User] = field(default_factory=dict)
     links: Mapping[Ref, Link] = field(default_factory=dict)
-    #: The last records of people that are not known to be gone.
+    #: The last records of people, of those who are gone too.
     records: Mapping[Ref, UserRecord] = field(default_factory=dict)
+    #: People of `records` whose record was proven gone by an earlier run and has not returned.
+    gone: frozenset[Ref] = frozenset()
     departments: Mapping[Ref, Department] = field(default_factory=dict)
     #: The last records of departments that are not known to be gone.
     department_records: Mapping[Ref, DepartmentRecord] = field(default_factory=dict)

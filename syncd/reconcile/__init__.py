@@ -1,0 +1,1 @@
+"""Decisions: what should be, what differs, and whether it may be done. Pure functions only."""

@@ -1,0 +1,122 @@
+"""The canonical form of values, for comparing them (rule 14), and the merging of records.
+
+The canonical form is never shown or stored as a field: `directory_user` holds what the source
+gives. It decides who is the same person, and stands in `directory_link.key_value`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+
+import phonenumbers
+
+from syncd.model.record import DepartmentRecord, MembershipRecord, UserRecord
+
+#: A mobile number of mainland China, written with or without the country's code.
+_CHINESE_MOBILE = re.compile(r"(?:\+?86)?(1[3-9]\d{9})\Z")
+_SEPARATORS = re.compile(r"[\s\-.()]+")
+
+
+def fold_userid(userid: str) -> str:
+    """Return the form in which userids are compared: NFKC, without case."""
+    if userid.isascii():
+        return userid.lower()
+    return unicodedata.normalize("NFKC", userid).casefold()
+
+
+def canonical(field: str, value: str | None, region: str = "CN") -> str | None:
+    """Return the value as a key, or None where it cannot be one (empty, no phone number)."""
+    if value is None:
+        return None
+    if field == "mobile":
+        return canonical_mobile(value, region)
+    if field in {"email", "biz_email"}:
+        return unicodedata.normalize("NFKC", value).strip().lower() or None
+    if field == "userid":
+        return fold_userid(value.strip()) or None
+    if field == "employee_no":
+        return unicodedata.normalize("NFKC", value).strip() or None
+    return value.strip() or None
+
+
+def canonical_mobile(value: str, region: str = "CN") -> str | None:
+    """Return the number in E.164, or None where it is no possible number."""
+    folded = unicodedata.normalize("NFKC", value)
+    if region == "CN":
+        plain = _CHINESE_MOBILE.match(_SEPARATORS.sub("", folded))
+        if plain:  # spares nearly every number of a Chinese company the full parser
+            return f"+86{plain[1]}"
+    try:
+        number = phonenumbers.parse(folded, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def merge_user(old: UserRecord | None, new: UserRecord) -> UserRecord:
+    """Return the new record, with what it does not know as the old one knew it (rule 8)."""
+    if old is None:
+        return new
+    fields: Mapping[str, str | None] = new.fields
+    if old.fields.keys() - new.fields.keys():
+        fields = {**old.fields, **new.fields}
+    return replace(
+        new,
+        fields=fields,
+        memberships=_merge_memberships(old.memberships, new.memberships),
+        main_department=new.main_department or old.main_department,
+        state=new.state or old.state,
+    )
+
+
+def _merge_memberships(
+    old: tuple[MembershipRecord, ...] | None, new: tuple[MembershipRecord, ...] | None
+) -> tuple[MembershipRecord, ...] | None:
+    if old is None or new is None:
+        return old if new is None else new
+    if all(one.is_leader is not None and one.sort_order is not None for one in new):
+        return new
+    known = {one.department: one for one in old}
+    return tuple(_merge_membership(known.get(one.department), one) for one in new)
+
+
+def _merge_membership(old: MembershipRecord | None, new: MembershipRecord) -> MembershipRecord:
+    if old is None:
+        return new
+    return MembershipRecord(
+        new.department,
+        old.is_leader if new.is_leader is None else new.is_leader,
+        old.sort_order if new.sort_order is None else new.sort_order,
+    )
+
+
+def merge_department(old: DepartmentRecord | None, new: DepartmentRecord) -> DepartmentRecord:
+    """Return the new record, with what it does not know as the old one knew it (rule 8)."""
+    if old is None:
+        return new
+    return replace(
+        new,
+        name=old.name if new.name is None else new.name,
+        name_en=old.name_en if new.name_en is None else new.name_en,
+        sort_order=old.sort_order if new.sort_order is None else new.sort_order,
+    )
+
+
+def same_user(one: UserRecord, other: UserRecord) -> bool:
+    """Return whether two records say the same, whenever they were read."""
+    return (
+        one.fields == other.fields
+        and one.memberships == other.memberships
+        and one.main_department == other.main_department
+        and one.state == other.state
+        and one.may_create == other.may_create
+        and one.rejections == other.rejections
+    )
+
+
+def same_department(one: DepartmentRecord, other: DepartmentRecord) -> bool:
+    """Return whether two records say the same, whenever they were read."""
+    return replace(one, read_at=other.read_at) == other

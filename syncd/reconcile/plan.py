@@ -1,0 +1,360 @@
+"""Makes a plan: all that has to change so that the directory says what the source says.
+
+A plan is made for a neighbourhood: the people whose records have changed or are gone, everybody
+whose row depends on them, and, when any department has changed, all departments. Planning a
+neighbourhood gives exactly the steps that planning everything would give for it, so an event,
+a hundred changes and a first load are the same code.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from syncd.model.change import Cause, Change, Gone, Plan, RecordWrite
+from syncd.model.conflict import Conflict, ConflictKind
+from syncd.model.directory import DepartmentRow, User
+from syncd.model.entry import Kind, Ref, Rejection
+from syncd.model.field import MANAGER
+from syncd.model.record import DepartmentRecord, UserRecord
+from syncd.model.world import World
+from syncd.reconcile import ambiguity, users
+from syncd.reconcile.departments import arrange, department_changes, desired_departments
+from syncd.reconcile.normalize import (
+    fold_userid,
+    merge_department,
+    merge_user,
+    same_department,
+    same_user,
+)
+from syncd.reconcile.reading import Reading
+from syncd.reconcile.resolve import (
+    Reasons,
+    desired_memberships,
+    desired_row,
+    is_doubtful,
+    may_become_user,
+    reasons_when_present,
+)
+from syncd.reconcile.settings import Policy
+
+
+def make_plan(
+    world: World,
+    reading: Reading,
+    policy: Policy,
+    at: datetime,
+    *,
+    people: frozenset[Ref] | None = None,
+    departments: bool = True,
+) -> Plan:
+    """Return everything that has to change, with the reason of every step.
+
+    Args:
+        world: What the store holds around the people concerned.
+        reading: What the source said.
+        policy: What the administrator has decided.
+        at: The time that stands in the rows for what this plan finds gone or disabled.
+        people: Whom to plan; None for everybody in `world` and `reading`.
+        departments: Whether departments are planned; then `world` holds all their records.
+    """
+    return _Planner(world, reading, policy, at, people, departments).plan()
+
+
+@dataclass(slots=True)
+class _Planner:
+    """The state of one planning; every method but `plan` fills a part of it."""
+
+    world: World
+    reading: Reading
+    policy: Policy
+    at: datetime
+    people: frozenset[Ref] | None
+    plans_departments: bool
+    changes: list[Change] = field(default_factory=list)
+    records: list[RecordWrite] = field(default_factory=list)
+    gone: list[Gone] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+    department_rows: Mapping[Ref, DepartmentRow] = field(default_factory=dict)
+    gone_people: dict[str, Cause] = field(default_factory=dict)
+    gone_departments: dict[str, Cause] = field(default_factory=dict)
+    #: Who is looked at, with the merged record of whoever is there.
+    scope: dict[Ref, UserRecord | None] = field(default_factory=dict)
+    #: Who of them is active once the plan is applied; None stands for a doubtful identity.
+    reasons: dict[Ref, Reasons | None] = field(default_factory=dict)
+    #: Whose record is not the one that is kept.
+    read: set[Ref] = field(default_factory=set)
+    doubtful: set[Ref] = field(default_factory=set)
+
+    def plan(self) -> Plan:
+        self._decide_who_is_gone()
+        if self.plans_departments:
+            self._plan_departments()
+        self._decide_scope()
+        self._decide_reasons()
+        for ref, record in self.scope.items():
+            self._plan_person(ref, record)
+        self._collect_conflicts()
+        opened, changed, resolved = ambiguity.compare(
+            self.conflicts, self.world.conflicts, self._is_settled
+        )
+        return Plan(
+            tuple(self.changes),
+            tuple(self.records),
+            tuple(self.gone),
+            opened,
+            changed,
+            resolved,
+            self._unconfirmed(),
+        )
+
+    def _unconfirmed(self) -> frozenset[Ref]:
+        return frozenset(self._ref(id_) for id_ in self.reading.absence.unconfirmed)
+
+    def _ref(self, external_id: str) -> Ref:
+        return Ref(self.reading.source, external_id)
+
+    def _decide_who_is_gone(self) -> None:
+        absence = self.reading.absence
+        cause = Cause(absence.cause)
+        self.gone_people = dict.fromkeys(sorted(absence.gone_users), cause)
+        self.gone_departments = dict.fromkeys(sorted(absence.gone_departments), Cause("absent"))
+        conflicts, going = ambiguity.shrunk(self.reading, self._is_accepted)
+        self.conflicts += conflicts
+        for (kind, id_), why in going.items():
+            (self.gone_people if kind is Kind.USER else self.gone_departments)[id_] = why
+
+    def _is_accepted(self, part: str, id_: str) -> bool:
+        if self.reading.source in self.policy.deactivate_out_of_scope:
+            return True
+        return any(
+            id_ in one.accepted
+            for one in self.world.conflicts
+            if one.conflict.key == (ConflictKind.SCOPE_SHRUNK, self.reading.source, part)
+        )
+
+    # ── departments ─────────────────────────────────────────────────────────────────────────
+
+    def _plan_departments(self) -> None:
+        records = self._department_records()
+        tree = arrange(self.reading.source, records)
+        self.department_rows = desired_departments(
+            self.reading.source, records, tree, self.world.departments
+        )
+        stored = {
+            ref: one
+            for ref, one in self.world.departments.items()
+            if ref.source == self.reading.source
+        }
+        gone = {self._ref(id_): why for id_, why in self.gone_departments.items()}
+        read = frozenset(self._ref(id_) for id_ in self.reading.departments)
+        self.changes += department_changes(self.department_rows, stored, gone, read, self.at)
+        self.conflicts += tree.conflicts
+
+    def _department_records(self) -> dict[str, DepartmentRecord]:
+        stored = {
+            ref.external_id: record
+            for ref, record in self.world.department_records.items()
+            if ref.source == self.reading.source
+        }
+        records = dict(stored)
+        for id_, new in self.reading.departments.items():
+            records[id_] = merged = merge_department(stored.get(id_), new)
+            old = stored.get(id_)
+            self._keep(
+                Kind.DEPARTMENT,
+                merged,
+                is_same=old is not None and same_department(old, merged),
+                is_settled=not merged.rejections,
+            )
+        for id_ in self.gone_departments:
+            if records.pop(id_, None) is not None:
+                self.gone.append(Gone(Kind.DEPARTMENT, self._ref(id_)))
+        return records
+
+    def _is_department(self, ref: Ref) -> bool:
+        if self.plans_departments and ref.source == self.reading.source:
+            return ref in self.department_rows or self._is_hidden_department(ref)
+        stored = self.world.departments.get(ref)
+        return stored is not None and stored.row.is_active
+
+    def _is_hidden_department(self, ref: Ref) -> bool:
+        stored = self.world.departments.get(ref)
+        return (
+            stored is not None
+            and stored.row.is_active
+            and ref.external_id in self.reading.absence.hidden_departments
+            and ref.external_id not in self.gone_departments
+        )
+
+    # ── people ──────────────────────────────────────────────────────────────────────────────
+
+    def _decide_scope(self) -> None:
+        """Merge each person's record with what was known; the gone have none."""
+        for ref in self._refs():
+            old = self.world.records.get(ref)
+            was_here = old is not None and ref not in self.world.gone
+            new = self.reading.users.get(ref.external_id) if self._is_here(ref) else None
+            if new is not None:
+                self.scope[ref] = self._merge(ref, old, new)
+            elif self._is_here(ref) and ref.external_id in self.gone_people:
+                self.scope[ref] = None
+                if was_here:
+                    self.gone.append(Gone(Kind.USER, ref))
+            else:
+                self.scope[ref] = old if was_here else None
+
+    def _merge(self, ref: Ref, old: UserRecord | None, new: UserRecord) -> UserRecord:
+        """Return what is known of a person; nothing is inherited from a doubtful namesake."""
+        if is_doubtful(self.world.users.get(ref), new, self.policy.common_field):
+            self.doubtful.add(ref)
+            old = None if ref in self.world.gone else old
+        merged = merge_user(old, new)
+        if old is None or ref in self.world.gone or not same_user(old, merged):
+            self.read.add(ref)
+        return merged
+
+    def _is_here(self, ref: Ref) -> bool:
+        return ref.source == self.reading.source
+
+    def _refs(self) -> Iterable[Ref]:
+        if self.people is not None:
+            return sorted(self.people)
+        everybody = set(self.world.records) | set(self.world.users)
+        everybody.update(self._ref(id_) for id_ in self.reading.users)
+        everybody.update(self._ref(id_) for id_ in self.gone_people)
+        return sorted(everybody)
+
+    def _decide_reasons(self) -> None:
+        for ref, record in self.scope.items():
+            user = self.world.users.get(ref)
+            if record is None:
+                continue
+            if ref in self.doubtful or is_doubtful(user, record, self.policy.common_field):
+                self.reasons[ref] = None
+            elif user is not None or may_become_user(record):
+                self.reasons[ref] = reasons_when_present(user, record, self.at)
+
+    def _is_active(self, ref: Ref) -> bool:
+        """Return whether somebody is an active user once this plan is applied."""
+        if ref in self.scope:
+            reasons = self.reasons.get(ref)
+            return reasons is not None and reasons.is_active
+        user = self.world.users.get(ref)
+        return user is not None and user.row.is_active
+
+    def _plan_person(self, ref: Ref, record: UserRecord | None) -> None:
+        user = self.world.users.get(ref)
+        if record is None:
+            cause = self._why_gone(ref)
+            if user is not None and cause is not None:
+                self.changes.extend(users.gone(user, cause, self.at))
+            return
+        reasons = self.reasons.get(ref)
+        if reasons is not None:
+            self._plan_present(ref, user, record, reasons)
+        elif user is not None:
+            self.conflicts.append(ambiguity.doubtful(user, record))
+        if self._is_here(ref) and ref.external_id in self.reading.users:
+            self._keep(
+                Kind.USER,
+                record,
+                is_same=ref not in self.read,
+                is_settled=self._is_settled_person(record),
+            )
+
+    def _why_gone(self, ref: Ref) -> Cause | None:
+        """Return why somebody is gone; None where nothing has ever proven it."""
+        if self._is_here(ref) and ref.external_id in self.gone_people:
+            return self.gone_people[ref.external_id]
+        return _GONE_BEFORE if ref in self.world.gone else None
+
+    def _plan_present(
+        self, ref: Ref, user: User | None, record: UserRecord, reasons: Reasons
+    ) -> None:
+        memberships = desired_memberships(record, user, self._is_department)
+        primary = next((one for one, row in memberships.items() if row.is_primary), None)
+        row = desired_row(record, reasons, primary, self._is_active)
+        if user is None:
+            self.changes.append(users.created(ref, row))
+        else:
+            self.changes.extend(users.changed(user, row, was_read=ref in self.read))
+        self.changes.extend(
+            users.membership_changes(ref, user, memberships, was_read=ref in self.read)
+        )
+        link = self.world.links.get(ref)
+        if user is None or link is None or link.user_id != user.id:
+            self.changes.append(users.linked(ref, link))
+
+    def _is_settled_person(self, record: UserRecord) -> bool:
+        """Return whether the row says all that the record says.
+
+        It does not while a manager or a department is missing, which may come later without any
+        change of this record, and while a field is rejected (rule 13: tried again every time).
+        """
+        manager = record.fields.get(MANAGER)
+        return (
+            not record.rejections
+            and (not manager or self._is_active(Ref(record.source, manager)))
+            and all(
+                self._is_department(Ref(record.source, one.department))
+                for one in record.memberships or ()
+            )
+            and self.reasons.get(Ref(record.source, record.external_id), _NO_USER) is not None
+        )
+
+    def _keep(
+        self, kind: Kind, record: UserRecord | DepartmentRecord, *, is_same: bool, is_settled: bool
+    ) -> None:
+        """Write the record down where it or its digest differs from what is kept."""
+        key = (kind, record.external_id)
+        digest = self.reading.digests.get(key) if is_settled else None
+        if not is_same or digest != self.reading.stored_digests.get(key):
+            self.records.append(RecordWrite(kind, record, digest))
+
+    # ── conflicts ───────────────────────────────────────────────────────────────────────────
+
+    def _collect_conflicts(self) -> None:
+        source = self.reading.source
+        self.conflicts += ambiguity.rejected(source, self._rejections())
+        self.conflicts += ambiguity.withheld(source, self.reading.withheld)
+        self.conflicts += ambiguity.userid_taken(self._holders())
+
+    def _rejections(self) -> Iterator[Rejection]:
+        yield from self.reading.rejections
+        for record in self.reading.users.values():
+            yield from record.rejections
+        for department in self.reading.departments.values():
+            yield from department.rejections
+
+    def _holders(self) -> dict[str, list[tuple[int | None, Ref]]]:
+        """Return who bears which userid, of the active users concerned."""
+        holders: dict[str, list[tuple[int | None, Ref]]] = {}
+        outside = (ref for ref in self.world.users if ref not in self.scope)
+        for ref in (*self.scope, *outside):
+            if not self._is_active(ref):
+                continue
+            user = self.world.users.get(ref)
+            record = self.scope.get(ref)
+            userid = record.fields.get("userid") if record else user.row.userid if user else None
+            if userid:
+                id_ = user.id if user is not None else None
+                holders.setdefault(fold_userid(userid), []).append((id_, ref))
+        return holders
+
+    def _is_settled(self, conflict: Conflict) -> bool:
+        """Return whether this plan has looked at what a stored conflict is about."""
+        if conflict.source != self.reading.source:
+            return False
+        if conflict.kind in ambiguity.SOURCE_WIDE:
+            return self.reading.is_complete
+        if conflict.kind in ambiguity.DEPARTMENT_KINDS:
+            return self.plans_departments
+        if conflict.kind is ConflictKind.REJECTED:
+            return self.reading.is_complete or conflict.external_id in self.reading.users
+        return self._ref(conflict.external_id) in self.scope
+
+
+#: Found gone by an earlier plan, and yet active: another hand has changed the row.
+_GONE_BEFORE = Cause("put_back")
+#: Stands for somebody who is no user, and need not become one.
+_NO_USER = Reasons()

@@ -1,0 +1,31 @@
+"""What one reading changes: the planner's view of a snapshot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from syncd.model.entry import Absence, Kind, Rejection
+from syncd.model.record import DepartmentRecord, UserRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The records that a reading brought, and what it proves about the others."""
+
+    source: str
+    #: Id → record as read. A full run gives all, any other the ones whose entry has changed.
+    users: Mapping[str, UserRecord] = field(default_factory=dict)
+    departments: Mapping[str, DepartmentRecord] = field(default_factory=dict)
+    #: Digest of each entry given above.
+    digests: Mapping[tuple[Kind, str], bytes] = field(default_factory=dict)
+    #: Digest that the store holds of each of them, where it holds the record.
+    stored_digests: Mapping[tuple[Kind, str], bytes | None] = field(default_factory=dict)
+    absence: Absence = field(default_factory=Absence)
+    #: Entries whose id is bad, so that there is no record.
+    rejections: tuple[Rejection, ...] = ()
+    #: Field that the source let us read before and withholds now → people who keep a value.
+    withheld: Mapping[str, int] = field(default_factory=dict)
+    #: Whether the source's reading reached everything; False for one about a single person.
+    is_complete: bool = True
+    #: Whether the source had people (departments) before and shows none at all now.
+    lost_users: bool = False
+    lost_departments: bool = False

@@ -1,0 +1,154 @@
+"""What a user's row and memberships should be, from what is known of the person.
+
+Who is active::
+
+    record            user            the user is
+    proven gone       any             inactive, gone_at set
+    present           none            made, if enough is known and the person has not left
+    present           gone, doubtful  left as it is, identity_doubtful
+    present           any             active unless the source or an administrator says no
+    neither           any             left as it is (hidden, or not part of this reading)
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from syncd.model.directory import MembershipRow, User, UserRow
+from syncd.model.entry import Ref
+from syncd.model.field import CUSTOM_PREFIX, MANAGER
+from syncd.model.record import MembershipRecord, RecordState, UserRecord
+from syncd.reconcile.normalize import canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """What makes a user inactive, each with its owner (rule 10)."""
+
+    gone_at: datetime | None = None
+    source_disabled_at: datetime | None = None
+    admin_disabled_at: datetime | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Return whether there is no reason at all."""
+        return self == _NONE
+
+
+_NONE = Reasons()
+
+
+def is_doubtful(user: User | None, record: UserRecord, common_field: str | None) -> bool:
+    """Return whether a record under the id of a gone user may be another person (rule 10).
+
+    It is when the name is another one and the common field does not say that it is the same.
+    """
+    if user is None or user.row.gone_at is None:
+        return False
+    name = record.fields.get("name")
+    if name is None or name == user.row.name:
+        return False
+    if common_field is None:
+        return True
+    now = canonical(common_field, record.fields.get(common_field))
+    return now is None or now != canonical(common_field, stored_value(user.row, common_field))
+
+
+def stored_value(row: UserRow, field: str) -> str | None:
+    """Return a text field of a row, one of the administrator's own too."""
+    if field.startswith(CUSTOM_PREFIX):
+        return row.custom.get(field.removeprefix(CUSTOM_PREFIX))
+    value = getattr(row, field)
+    return value if isinstance(value, str) else None
+
+
+def reasons_when_present(user: User | None, record: UserRecord, at: datetime) -> Reasons:
+    """Return what makes a user inactive whose record is there."""
+    row = user.row if user is not None else None
+    disabled_at = row.source_disabled_at if row is not None else None
+    if record.state is RecordState.ACTIVE:
+        disabled_at = None
+    elif record.state is not None and disabled_at is None:
+        disabled_at = at
+    return Reasons(None, disabled_at, row.admin_disabled_at if row is not None else None)
+
+
+def may_become_user(record: UserRecord) -> bool:
+    """Return whether a record that has no user makes one."""
+    return record.may_create and record.state is not RecordState.LEFT
+
+
+def desired_row(
+    record: UserRecord,
+    reasons: Reasons,
+    main_department: Ref | None,
+    is_active: Callable[[Ref], bool],
+) -> UserRow:
+    """Return the row of a user whose record is there; empty text is None (section 9)."""
+    get = record.fields.get
+    userid = get("userid") or None
+    manager = get(MANAGER)
+    boss = Ref(record.source, manager) if manager else None
+    return UserRow(
+        userid,
+        get("name") or userid or record.external_id,
+        get("alias") or None,
+        get("mobile") or None,
+        get("email") or None,
+        get("biz_email") or None,
+        get("telephone") or None,
+        get("employee_no") or None,
+        get("position") or None,
+        get("gender") or None,
+        get("address") or None,
+        get("avatar_url") or None,
+        boss if boss is not None and is_active(boss) else None,
+        main_department,
+        _custom(record.fields),
+        reasons.gone_at,
+        reasons.source_disabled_at,
+        reasons.admin_disabled_at,
+    )
+
+
+def _custom(fields: Mapping[str, str | None]) -> dict[str, str]:
+    return {
+        name.removeprefix(CUSTOM_PREFIX): value
+        for name, value in fields.items()
+        if value and name.startswith(CUSTOM_PREFIX)
+    }
+
+
+def desired_memberships(
+    record: UserRecord, user: User | None, is_department: Callable[[Ref], bool]
+) -> dict[Ref, MembershipRow]:
+    """Return the memberships of a user whose record is there, by department.
+
+    Departments that are not in the directory are left out; the caller looks again when they are.
+    """
+    if record.memberships is None:
+        return dict(user.memberships) if user is not None else {}
+    members = {
+        ref: one
+        for one in record.memberships
+        if is_department(ref := Ref(record.source, one.department))
+    }
+    if not members:
+        return {}
+    primary = _primary(record, user, members)
+    return {
+        ref: MembershipRow(ref == primary, bool(one.is_leader), one.sort_order or 0)
+        for ref, one in members.items()
+    }
+
+
+def _primary(record: UserRecord, user: User | None, members: Mapping[Ref, MembershipRecord]) -> Ref:
+    """Return the main department: the source's, else the last known, else the first."""
+    if record.main_department is not None:
+        named = Ref(record.source, record.main_department)
+        if named in members:
+            return named
+    last = user.row.main_department if user is not None else None
+    if last is not None and last in members:
+        return last
+    return next(iter(members))
