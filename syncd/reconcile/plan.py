@@ -6,14 +6,14 @@ neighbourhood gives exactly the steps that planning everything would give for it
 a hundred changes and a first load are the same code.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from syncd.model.change import Cause, Change, Gone, Plan, RecordWrite
 from syncd.model.conflict import Conflict, ConflictKind
 from syncd.model.directory import DepartmentRow, User
-from syncd.model.entry import Kind, Ref, Rejection
+from syncd.model.entry import Kind, Ref
 from syncd.model.field import MANAGER
 from syncd.model.record import DepartmentRecord, UserRecord
 from syncd.model.world import World
@@ -315,16 +315,9 @@ class _Planner:
 
     def _collect_conflicts(self) -> None:
         source = self.reading.source
-        self.conflicts += ambiguity.rejected(source, self._rejections())
+        self.conflicts += ambiguity.rejected(source, self.reading.every_rejection())
         self.conflicts += ambiguity.withheld(source, self.reading.withheld)
         self.conflicts += ambiguity.userid_taken(self._holders())
-
-    def _rejections(self) -> Iterator[Rejection]:
-        yield from self.reading.rejections
-        for record in self.reading.users.values():
-            yield from record.rejections
-        for department in self.reading.departments.values():
-            yield from department.rejections
 
     def _holders(self) -> dict[str, list[tuple[int | None, Ref]]]:
         """Return who bears which userid, of the active users concerned."""

@@ -1,6 +1,6 @@
 """What one reading changes: the planner's view of a snapshot."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from syncd.model.entry import Absence, Kind, Rejection
@@ -26,6 +26,16 @@ class Reading:
     withheld: Mapping[str, int] = field(default_factory=dict)
     #: Whether the source's reading reached everything; False for one about a single person.
     is_complete: bool = True
+    #: How many entries the source showed, changed or not.
+    size: int = 0
     #: Whether the source had people (departments) before and shows none at all now.
     lost_users: bool = False
     lost_departments: bool = False
+
+    def every_rejection(self) -> Iterator[Rejection]:
+        """Yield what could not be used: bad ids first, then bad fields."""
+        yield from self.rejections
+        for user in self.users.values():
+            yield from user.rejections
+        for department in self.departments.values():
+            yield from department.rejections

@@ -1,0 +1,259 @@
+"""Judges a plan before its first write: what it counts, and what of it a person must see.
+
+Every count adds what earlier runs applied since the last full one (nine leavers every ten
+minutes are not nine leavers); the caller supplies those sums.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from syncd.model.change import Action, Change, Entity, Plan, Population, Violation
+from syncd.model.directory import UserRow
+from syncd.model.entry import Ref
+from syncd.model.field import CUSTOM_PREFIX, MANAGER, TEXT_FIELDS
+from syncd.reconcile.normalize import fold_userid
+from syncd.reconcile.reading import Reading
+from syncd.reconcile.settings import Limit, Limits
+
+#: (guard, what it counts): `("max_changed", "mobile")`.
+Key = tuple[str, str]
+
+DEACTIVATIONS = "max_deactivations"
+UNLINKS = "max_unlinks"
+BLANKED = "max_blanked"
+CHANGED = "max_changed"
+MOVES = "max_moves"
+CREATED = "max_created"
+REJECTED = "max_rejected"
+EMPTY = "empty_snapshot"
+PROTECTED = "protected"
+
+#: Changes of these are always part of the digest; of the others where their guard is tripped.
+_ALWAYS_GUARDED = frozenset({DEACTIVATIONS, UNLINKS, BLANKED, MOVES})
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """One guarded change of one value, in the form that the digest is made of."""
+
+    key: Key
+    entity: str
+    source: str
+    external_id: str
+    action: str
+    field: str
+    before: str
+    after: str
+
+    def line(self) -> list[str]:
+        """Return what the digest is made of: no id, time, cause or order."""
+        return [
+            self.entity,
+            self.source,
+            self.external_id,
+            self.action,
+            self.field,
+            self.before,
+            self.after,
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the guards say of a plan."""
+
+    violations: tuple[Violation, ...]
+    #: Guard (and what it counts, after a colon) → how many of it the plan has.
+    counts: Mapping[str, int]
+    #: SHA-256 over the guarded changes, in hex.
+    digest: str
+
+    @property
+    def holds(self) -> bool:
+        """Return whether the plan must not be applied without a person's approval."""
+        return bool(self.violations)
+
+
+def judge(
+    plan: Plan,
+    readings: Sequence[Reading],
+    population: Population,
+    earlier: Mapping[str, int],
+    limits: Limits,
+    *,
+    is_first_load: bool,
+) -> Judgement:
+    """Return whether the guards hold a plan, and why.
+
+    Args:
+        plan: What would be done.
+        readings: What it rests on.
+        population: What the store held before.
+        earlier: `Judgement.counts` of the runs that count with this one, added up.
+        limits: How much is allowed.
+        is_first_load: Whether no reading of the source was ever applied: anybody may be created.
+    """
+    items = list(guarded_changes(plan))
+    counts = _count(items)
+    violations = [
+        *_beyond_limits(counts, population, earlier, limits, is_first_load=is_first_load),
+        *_beyond_reading(readings, limits),
+        *_always(plan, limits),
+    ]
+    tripped = {one.guard for one in violations} | _ALWAYS_GUARDED
+    return Judgement(
+        tuple(violations),
+        {f"{guard}:{subject}": count for (guard, subject), count in counts.items()},
+        _digest(one for one in items if one.key[0] in tripped),
+    )
+
+
+def _count(items: Iterable[Guarded]) -> dict[Key, int]:
+    counts: dict[Key, int] = {}
+    for one in items:
+        counts[one.key] = counts.get(one.key, 0) + 1
+    return counts
+
+
+def guarded_changes(plan: Plan) -> Iterator[Guarded]:
+    """Yield every change of a plan that some guard counts, value by value."""
+    deactivated = {
+        change.ref
+        for change in plan.changes
+        if change.entity is Entity.USER and change.action is Action.DEACTIVATE
+    }
+    for change in plan.changes:
+        if change.entity is Entity.USER:
+            yield from _of_user(change)
+        elif change.entity is Entity.DEPARTMENT:
+            if change.action is Action.DEACTIVATE:
+                yield _guarded((DEACTIVATIONS, "departments"), change, "status", *_TURNED_OFF)
+        elif change.entity is Entity.LINK:
+            if change.action is Action.UNLINK:
+                yield _guarded((UNLINKS, change.ref.source), change, "user", "linked", "")
+        elif change.action is Action.REMOVE and change.ref not in deactivated:
+            department = change.department.external_id if change.department else ""
+            yield _guarded((MOVES, "memberships"), change, department, "member", "")
+
+
+_TURNED_OFF = ("active", "inactive")
+
+
+def _guarded(key: Key, change: Change, field: str, before: str, after: str) -> Guarded:
+    return Guarded(
+        key,
+        change.entity.value,
+        change.ref.source,
+        change.ref.external_id,
+        change.action.value,
+        field,
+        before,
+        after,
+    )
+
+
+def _of_user(change: Change) -> Iterator[Guarded]:
+    if change.action is Action.DEACTIVATE:
+        yield _guarded((DEACTIVATIONS, "users"), change, "status", *_TURNED_OFF)
+    elif change.action in {Action.CREATE, Action.REACTIVATE}:
+        yield _guarded((CREATED, "users"), change, "status", "", "active")
+    before, after = change.before, change.after
+    if isinstance(before, UserRow) and isinstance(after, UserRow):
+        for field, old, new in changed_values(before, after):
+            if old and not new:
+                yield _guarded((BLANKED, field), change, field, old, "")
+            elif old:
+                yield _guarded((CHANGED, field), change, field, old, new)
+
+
+def changed_values(before: UserRow, after: UserRow) -> Iterator[tuple[str, str, str]]:
+    """Yield (field, old, new) of each field that differs; empty text where there is no value."""
+    for field in TEXT_FIELDS:
+        old, new = getattr(before, field), getattr(after, field)
+        if old != new:
+            yield field, old or "", new or ""
+    if before.manager != after.manager:
+        yield MANAGER, _id(before.manager), _id(after.manager)
+    if before.custom != after.custom:
+        for name in sorted(before.custom.keys() | after.custom.keys()):
+            old, new = before.custom.get(name, ""), after.custom.get(name, "")
+            if old != new:
+                yield CUSTOM_PREFIX + name, old, new
+
+
+def _id(ref: Ref | None) -> str:
+    return ref.external_id if ref is not None else ""
+
+
+def _digest(items: Iterable[Guarded]) -> str:
+    lines = sorted(one.line() for one in items)
+    text = json.dumps(lines, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _beyond_limits(
+    counts: Mapping[Key, int],
+    population: Population,
+    earlier: Mapping[str, int],
+    limits: Limits,
+    *,
+    is_first_load: bool,
+) -> Iterator[Violation]:
+    for (guard, subject), count in sorted(counts.items()):
+        if guard == CREATED and is_first_load:
+            continue
+        base = _base(guard, subject, population)
+        allowed = _limit(guard, limits).allowed(base)
+        before = earlier.get(f"{guard}:{subject}", 0)
+        if count + before > allowed:
+            yield Violation(guard, subject, count, before, allowed, base)
+
+
+def _limit(guard: str, limits: Limits) -> Limit:
+    limit = getattr(limits, guard)
+    if not isinstance(limit, Limit):
+        raise TypeError(guard)
+    return limit
+
+
+def _base(guard: str, subject: str, population: Population) -> int:
+    """Return the population that a guard takes its share of."""
+    if guard == DEACTIVATIONS and subject == "departments":
+        return population.departments
+    if guard == UNLINKS:
+        return population.links.get(subject, 0)
+    if guard in {BLANKED, CHANGED}:
+        return population.values.get(subject, 0)
+    if guard == MOVES:
+        return population.memberships
+    return population.users
+
+
+def _beyond_reading(readings: Iterable[Reading], limits: Limits) -> Iterator[Violation]:
+    """Yield what is wrong with a reading itself, whatever the plan makes of it."""
+    for reading in readings:
+        if reading.lost_users:
+            yield Violation(EMPTY, "users", 0, 0, 0, 0)
+        if reading.lost_departments:
+            yield Violation(EMPTY, "departments", 0, 0, 0, 0)
+        rejected = len({(one.kind, one.external_id) for one in reading.every_rejection()})
+        limit = limits.max_rejected
+        allowed = max(limit.floor, int(limit.share * reading.size))  # rule 13 knows no half
+        if rejected > allowed:
+            yield Violation(REJECTED, reading.source, rejected, 0, allowed, reading.size)
+
+
+def _always(plan: Plan, limits: Limits) -> Iterator[Violation]:
+    unconfirmed = 0
+    for change in plan.changes:
+        if change.entity is not Entity.USER or change.action is not Action.DEACTIVATE:
+            continue
+        unconfirmed += change.ref in plan.unconfirmed
+        row = change.before
+        userid = row.userid if isinstance(row, UserRow) else None
+        if userid and fold_userid(userid) in limits.protected:
+            yield Violation(PROTECTED, userid, 1, 0, 0, 1)
+    if unconfirmed:
+        yield Violation(DEACTIVATIONS, "unconfirmed", unconfirmed, 0, 0, unconfirmed)
