@@ -37,6 +37,9 @@ class Entry(NamedTuple):
     #: When the request was sent whose answer this is (UTC).
     read_at: datetime
     payload: bytes
+    #: What may differ between readings without the object having changed (the host and query of
+    #: an avatar's address): needed by `normalize`, and no part of the digest.
+    volatile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
