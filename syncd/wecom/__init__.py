@@ -1,0 +1,1 @@
+"""Speaks WeCom, and knows nothing of what syncd makes of it."""

@@ -1,0 +1,65 @@
+"""The endpoints syncd calls, as data: path, and what an answer must hold to be one.
+
+Sources: reference documents 91039 (token), 90208, 95350, 95351 (departments), 90196, 90200,
+90201, 96067, 95402, 95895 (members), 90213, 90216 (tags), 90227 (apps).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One endpoint below `/cgi-bin/`."""
+
+    path: str
+    answers: Mapping[str, type] = field(default_factory=lambda: MappingProxyType({}))  #: key → type
+    rows: str = ""  #: the key whose list must hold objects only
+    may_answer: Mapping[str, type] = field(default_factory=lambda: MappingProxyType({}))
+    method: str = "GET"
+    bulk: bool = False  #: the answer may be large and slow: it has the longer time-out
+
+    def flaw(self, document: Mapping[str, Any]) -> str:
+        """Return what makes a successful answer unusable, or an empty text.
+
+        Only what callers rely on is looked at; unknown fields are WeCom's good right. Types
+        are compared exactly: JSON's `true` is no number.
+        """
+        for key, kind in self.answers.items():
+            if type(document.get(key)) is not kind:
+                return f"`{key}` is {_named(document, key)}, not {kind.__name__}"
+        for key, kind in self.may_answer.items():
+            if document.get(key) is not None and type(document[key]) is not kind:
+                return f"`{key}` is {_named(document, key)}, not {kind.__name__}"
+        if self.rows and not all(type(row) is dict for row in document[self.rows]):
+            return f"`{self.rows}` holds something else than objects"
+        return ""
+
+
+def _named(document: Mapping[str, Any], key: str) -> str:
+    return type(document[key]).__name__ if key in document else "missing"
+
+
+def _listing(path: str, rows: str, **more: Any) -> Endpoint:
+    return Endpoint(path, answers={rows: list}, rows=rows, bulk=True, **more)
+
+
+GETTOKEN = Endpoint("gettoken", answers={"access_token": str, "expires_in": int})
+DEPARTMENT_LIST = _listing("department/list", "department")
+DEPARTMENT_SIMPLELIST = _listing("department/simplelist", "department_id")
+DEPARTMENT_GET = Endpoint("department/get", answers={"department": dict})
+USER_LIST = _listing("user/list", "userlist")
+USER_SIMPLELIST = _listing("user/simplelist", "userlist")
+USER_LIST_ID = _listing("user/list_id", "dept_user", may_answer={"next_cursor": str}, method="POST")
+USER_GET = Endpoint("user/get", answers={"userid": str})
+USER_GETUSERID = Endpoint("user/getuserid", answers={"userid": str}, method="POST")
+USER_BY_EMAIL = Endpoint("user/get_userid_by_email", answers={"userid": str}, method="POST")
+TAG_LIST = _listing("tag/list", "taglist")
+TAG_GET = _listing("tag/get", "userlist", may_answer={"partylist": list})
+AGENT_GET = Endpoint(
+    "agent/get",
+    answers={"agentid": int},
+    may_answer={"allow_userinfos": dict, "allow_partys": dict, "allow_tags": dict, "close": int},
+)

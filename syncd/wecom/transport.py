@@ -1,0 +1,210 @@
+"""HTTP below the client: one connection pool, and every failure as an error without secrets.
+
+The token stands in the URL, and the texts of requests' exceptions hold the URL. So their texts
+are never used, and our errors are raised outside their `except` blocks: neither message nor
+traceback shows one. urllib3's own debug lines are masked as well.
+"""
+
+import logging
+import re
+import ssl
+from dataclasses import dataclass
+from http.client import IncompleteRead
+from pathlib import Path
+from socket import gaierror
+from urllib.parse import quote, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.exceptions import (
+    ConnectTimeout,
+    ContentDecodingError,
+    ProxyError,
+    RequestException,
+    Timeout,
+)
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+from syncd.errors import ConfigError
+from syncd.wecom.errors import WeComError, WeComMalformed, WeComUnreachable, asked
+from syncd.wecom.retry import Call
+
+_IN_A_QUERY = re.compile(r"\b(access_token|corpsecret)=[^&\s\"'<>]+")
+_MASK = "***"
+_SERVER_FAILED = 500
+_TRY_LATER = frozenset({408, 429})
+_OK = 200
+
+
+def hidden(text: str, *secrets: str) -> str:
+    """Return text with the given secrets masked, as they are and as they stand in a URL."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, _MASK).replace(quote(secret, safe=""), _MASK)
+    return _IN_A_QUERY.sub(rf"\1={_MASK}", text)
+
+
+def _mask_record(record: logging.LogRecord) -> bool:
+    record.msg, record.args = _IN_A_QUERY.sub(rf"\1={_MASK}", record.getMessage()), None
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    text: str
+    hint: str = "Check the network, proxy and base_url."
+    malformed: bool = False
+
+    def error(self, host: str, call: Call) -> WeComError:
+        kind = WeComMalformed if self.malformed else WeComUnreachable
+        return kind(
+            f"{asked(call.endpoint.path, call.subject)}: {self.text} ({host})",
+            hint=self.hint,
+            endpoint=call.endpoint.path,
+            subject=call.subject,
+        )
+
+
+class Transport:
+    """Sends calls to one server; safe for many threads."""
+
+    def __init__(
+        self, base_url: str, *, connections: int, proxy: str | None, ca_file: Path | None
+    ) -> None:
+        """Prepare a pool of `connections`; nothing is sent yet.
+
+        Raises:
+            ConfigError: `base_url` is no address, or `ca_file` is not there.
+        """
+        if ca_file is not None and not ca_file.is_file():
+            raise ConfigError(f"ca_file {ca_file} is not there", hint="Correct ca_file.")
+        self._template = _template(base_url)
+        self.host = _host(base_url)
+        self._session = requests.Session()
+        self._session.trust_env = False  # the configuration has read the environment once
+        self._session.verify = True if ca_file is None else str(ca_file)
+        if proxy:
+            self._session.proxies = {"http": proxy, "https": proxy}
+        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=connections, pool_block=True)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        logging.getLogger("urllib3.connectionpool").addFilter(_mask_record)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+    def send(self, call: Call, url: str, timeout: tuple[float, float]) -> bytes:
+        """Return the body of the answer.
+
+        Raises:
+            WeComUnreachable: no answer, a broken one, or one of a server that failed.
+            WeComMalformed: an HTTP status that WeCom does not use.
+        """
+        request = self._template.copy()
+        request.url = url
+        if call.body is not None:
+            request.method = "POST"
+            request.headers["Content-Type"] = "application/json; charset=utf-8"
+            request.prepare_body(call.body, None)
+        try:
+            # A redirect would carry the token to another address.
+            response = self._session.send(request, timeout=timeout, allow_redirects=False)
+        except (OSError, ValueError, HTTPError) as error:
+            failure = _reason(error, timeout)
+        else:
+            if response.status_code == _OK:
+                return response.content or b""
+            failure = _status(response.status_code)
+        raise failure.error(self.host, call)
+
+
+def _host(base_url: str) -> str:
+    """Return scheme, host and port of a URL, without a name or password in it."""
+    parts = urlsplit(base_url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _template(base_url: str) -> requests.PreparedRequest:
+    # Preparing a request costs more than all else we do for a call: it is done once.
+    headers = {
+        "User-Agent": "syncd",
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip, deflate",
+        "Connection": "keep-alive",
+    }
+    try:
+        return requests.Request("GET", base_url, headers=headers).prepare()
+    except (ValueError, RequestException):
+        pass
+    raise ConfigError(
+        "base_url is no address", hint="Write it as https://qyapi.weixin.qq.com, without /cgi-bin."
+    )
+
+
+def _status(status: int) -> _Failure:
+    text = f"the server answered with HTTP status {status}"
+    if status >= _SERVER_FAILED or status in _TRY_LATER:
+        return _Failure(text, "Wait; if it stays so, look at the proxy or gateway in between.")
+    hint = (
+        "Check base_url and the proxy in between; an old private deployment may lack this endpoint."
+    )
+    return _Failure(text, hint, malformed=True)
+
+
+def _reason(error: BaseException, timeout: tuple[float, float]) -> _Failure:
+    """Say in our own words what requests ran into."""
+    causes = _causes(error)
+    if isinstance(error, ProxyError):
+        return _Failure(f"the proxy did not let us through: {_root(causes)}", "Check proxy.")
+    if isinstance(error, ConnectTimeout):
+        return _Failure(f"no connection within {timeout[0]:g} s")
+    if any(isinstance(cause, Timeout | ReadTimeoutError | TimeoutError) for cause in causes):
+        return _Failure(f"no answer within {timeout[1]:g} s")
+    return _broken(error, causes)
+
+
+def _broken(error: BaseException, causes: list[BaseException]) -> _Failure:
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        hint = "Check base_url; for a certificate of your own authority set ca_file."
+        return _Failure(f"TLS failed: {_root(causes)}", hint)
+    if any(isinstance(cause, IncompleteRead) for cause in causes):
+        return _Failure("the answer was cut off")
+    if isinstance(error, ContentDecodingError):
+        return _Failure("the answer cannot be decompressed", malformed=True)
+    return _Failure(_root(causes))
+
+
+def _causes(error: BaseException | None) -> list[BaseException]:
+    """Return an exception and all that stand behind it, the outermost first."""
+    found: list[BaseException] = []
+    open_ends = [error]
+    while open_ends:
+        one = open_ends.pop(0)
+        if one is None or any(one is known for known in found):
+            continue
+        found.append(one)
+        inner = [getattr(one, "reason", None), *one.args, one.__cause__, one.__context__]
+        open_ends += [cause for cause in inner if isinstance(cause, BaseException)]
+    return found
+
+
+def _root(causes: list[BaseException]) -> str:
+    """Return the innermost reason, from texts of the operating system and of OpenSSL only."""
+    for cause in reversed(causes):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"the certificate is not accepted: {cause.verify_message}"
+        if isinstance(cause, ssl.SSLError):
+            return str(cause.reason or "the handshake broke off").replace("_", " ").lower()
+        if isinstance(cause, gaierror):
+            return "the host name is not known"
+        if (
+            isinstance(cause, OSError)
+            and not isinstance(cause, RequestException)
+            and cause.strerror
+        ):
+            return cause.strerror.lower()
+    for cause in reversed(causes):
+        if isinstance(cause, ConnectionError):  # RemoteDisconnected carries no errno
+            return "the connection was closed without an answer"
+    return f"the connection failed ({type(causes[-1]).__name__})"
