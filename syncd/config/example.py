@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from syncd.config.configuration import Configuration
 from syncd.config.later import ApplicationSettings
+from syncd.config.section import shown_of
 from syncd.config.sources import LdapSource, WeComSource
 from syncd.config.toml_text import plain_value, toml_key, toml_value
 from syncd.config.without_effect import WITHOUT_EFFECT
@@ -62,14 +63,15 @@ def _file() -> Iterator[str]:
             case "applications":
                 yield from _section("applications.portal", _heading(field), ApplicationSettings)
             case _:
-                yield from _section(key, _heading(field), _model(field))
+                yield from _section(key, _heading(field), model_of(field))
 
 
 def _heading(field: FieldInfo) -> str:
     return field.description or ""
 
 
-def _model(field: FieldInfo) -> type[BaseModel]:
+def model_of(field: FieldInfo) -> type[BaseModel]:
+    """Return the model inside the annotation of ``field``, which may be optional."""
     candidates = [field.annotation, *getattr(field.annotation, "__args__", ())]
     return next(
         each for each in candidates if isinstance(each, type) and issubclass(each, BaseModel)
@@ -88,13 +90,13 @@ def _section(
         heading, off = f"{heading} {_LATER}", True
     yield from _comment(heading)
     yield f"{'#' if off else ''}[{table}]"
-    for key in _reading_order(model):
+    for key in reading_order(model):
         field = model.model_fields[key]
         yield from _key(key, field, is_off=off, other=other.get(key))
     yield ""
 
 
-def _reading_order(model: type[BaseModel]) -> list[str]:
+def reading_order(model: type[BaseModel]) -> list[str]:
     """Return the keys: what a source is and whether it is on, its own keys, then those of every source."""
     first = [key for key in ("type", "enabled") if key in model.model_fields]
     own = [key for key in inspect.get_annotations(model) if key in model.model_fields]
@@ -102,26 +104,28 @@ def _reading_order(model: type[BaseModel]) -> list[str]:
 
 
 def _key(key: str, field: FieldInfo, *, is_off: bool, other: object = None) -> Iterator[str]:
-    shown: dict[str, Any] = (
-        field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    )
-    default = (
-        None if field.is_required() else plain_value(field.get_default(call_default_factory=True))
-    )
-    empty = default in (None, [], {}) or isinstance(default, BaseModel)
-    value = shown["example"] if empty and shown["example"] is not None else default
-    value = value if other is None else other
+    shown = shown_of(field)
+    default = default_of(field)
+    value = default if other is None else other
+    if value in (None, [], {}) and shown["example"] is not None:
+        value = shown["example"]
     yield from _comment(_meaning(field, shown))
     yield f"{'' if shown['active'] and not is_off else '#'}{toml_key(key)} = {toml_value(value)}"
 
 
-def _meaning(field: FieldInfo, shown: dict[str, Any]) -> str:
-    parts = [field.description or ""]
-    if shown["zh"]:
-        parts.append(f"({shown['zh']})")
+def default_of(field: FieldInfo) -> object:
+    """Return the default of ``field`` as the file would have it; None where there is none."""
     if field.is_required():
-        parts.append("Required.")
-    return " ".join(parts)
+        return None
+    default = field.get_default(call_default_factory=True)
+    # A limit of the guard is empty by default, and its example is what it then means.
+    return shown_of(field)["example"] if isinstance(default, BaseModel) else plain_value(default)
+
+
+def _meaning(field: FieldInfo, shown: Mapping[str, Any]) -> str:
+    term = f"({shown['zh']})" if shown["zh"] else ""
+    required = "Required." if field.is_required() else ""
+    return " ".join(part for part in (field.description, term, required) if part)
 
 
 def _comment(text: str) -> list[str]:

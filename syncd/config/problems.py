@@ -104,6 +104,11 @@ def unknown_key(key: str, known: Sequence[str]) -> str:
     return "is not a known key; known here: " + ", ".join(known)
 
 
+def known_keys() -> list[str]:
+    """Return the name of every key there is, wherever it stands, each once."""
+    return sorted({key for key, _ in _paths(Configuration, "")})
+
+
 def _paths(model: type[BaseModel], where: str) -> Iterator[tuple[str, str]]:
     """Yield every key with the table it belongs to, as a person would write that."""
     for key, field in model.model_fields.items():

@@ -1,8 +1,10 @@
 """What every table of the configuration has in common, and how one setting is declared."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 
 class Section(BaseModel):
@@ -41,3 +43,9 @@ def table(*, doc: str, zh: str = "", example: Any = None) -> Any:
     """Declare a key that holds a table of names of the user's own, empty by default."""
     shown = {"zh": zh, "example": example, "active": False}
     return Field(default_factory=dict, description=doc, json_schema_extra=shown)
+
+
+def shown_of(field: FieldInfo) -> Mapping[str, Any]:
+    """Return the ``zh``, ``example`` and ``active`` that `setting` was given for ``field``."""
+    shown = field.json_schema_extra
+    return shown if isinstance(shown, dict) else {}

@@ -18,10 +18,11 @@ def effective(configuration: Configuration) -> Tables:
     A secret stands as its reference (``env:NAME``), a literal one as asterisks.
     """
     tables = _plain(configuration)
-    tables["store"] = {"url": _store_url(configuration), **_table(tables, "store")}
     tables["audit"] = {"file": _audit_file(configuration), **_table(tables, "audit")}
     limits = {name: written_limit(limit) for name, limit in configuration.guard.limits.items()}
     tables["guard"] = {**_table(tables, "guard"), **limits}
+    if not configuration.applications:
+        del tables["applications"]
     if configuration.authority:
         tables["reconcile"] = {**_table(tables, "reconcile"), "authority": configuration.authority}
     return tables
@@ -74,14 +75,6 @@ def _table(tables: Tables, key: str) -> Tables:
     if not isinstance(value, dict):
         raise TypeError(f"{key} is a table")
     return value
-
-
-def _store_url(configuration: Configuration) -> str:
-    return (
-        configuration.store.sqlalchemy_url
-        if configuration.store.url is None
-        else str(configuration.store.url)
-    )
 
 
 def _audit_file(configuration: Configuration) -> str:

@@ -7,7 +7,8 @@ from pydantic import AfterValidator
 
 from syncd.config.address import mask_password
 from syncd.config.duration import Duration
-from syncd.config.secret import Secret, SecretSetting
+from syncd.config.origin import Origin
+from syncd.config.secret import Reference, Secret, SecretSetting
 from syncd.config.section import Section, setting
 from syncd.errors import ConfigError
 
@@ -19,6 +20,10 @@ _LATER = (
     "mysql+pymysql://",
     "mysql://",
     "mariadb://",
+)
+
+_DEFAULT_URL = Secret(
+    (Reference("literal", "sqlite:////var/lib/syncd/syncd.db"),), Origin(Path("/"), {})
 )
 
 
@@ -55,11 +60,10 @@ def _check_literal(url: Secret) -> Secret:
 class StoreSettings(Section):
     """The database, and what is kept in it for how long."""
 
-    url: Annotated[SecretSetting, AfterValidator(_check_literal)] | None = setting(
-        None,
+    url: Annotated[SecretSetting, AfterValidator(_check_literal)] = setting(
+        _DEFAULT_URL,
         doc="The database: sqlite:////absolute/path.db, or sqlite:///path.db relative to this file. "
         'May itself be a secret reference such as "env:SYNCD_STORE_URL".',
-        example="sqlite:////var/lib/syncd/syncd.db",
         active=True,
     )
     password: SecretSetting | None = setting(
@@ -87,8 +91,6 @@ class StoreSettings(Section):
         Raises:
             ConfigError: The address is a reference that leads nowhere, or to no usable address.
         """
-        if self.url is None:
-            return DEFAULT_SQLITE_PATH
         try:
             return sqlite_file(self.url.reveal(), self.url.origin.folder)
         except ValueError as error:
@@ -102,6 +104,3 @@ class StoreSettings(Section):
             ConfigError: As for `sqlite_path`.
         """
         return f"sqlite:///{self.sqlite_path}"
-
-
-DEFAULT_SQLITE_PATH = Path("/var/lib/syncd/syncd.db")

@@ -1,0 +1,122 @@
+from pathlib import Path
+
+import pytest
+
+from syncd.config.load import find_configuration, load_configuration, require_secrets
+from syncd.errors import ConfigError, ExitStatus
+
+WECOM = '[sources.wecom]\ntype = "wecom"\ncorp_id = "ww0"\ncontacts_secret = "env:CONTACTS"\n'
+OFF = '[sources.old]\nenabled = false\ntype = "wecom"\ncorp_id = "ww1"\ncontacts_secret = "env:GONE"\n'
+
+
+def write(folder, text, name="syncd.toml"):
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    file.chmod(0o600)
+    return file
+
+
+def load(tmp_path, text, env=None):
+    return load_configuration(write(tmp_path, text), env or {})
+
+
+def warned(tmp_path, text):
+    return {warning.path: warning.text for warning in load(tmp_path, text)[1]}
+
+
+def test_the_option_comes_before_the_environment_and_that_before_the_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").mkdir()
+    write(tmp_path / "config", "")
+    env = {"SYNCD_CONFIG": "/of/env.toml"}
+    assert find_configuration(Path("/of/option.toml"), env) == Path("/of/option.toml")
+    assert find_configuration(None, env) == Path("/of/env.toml")
+    assert find_configuration(None, {}) == Path("config/syncd.toml")
+
+
+def test_no_file_anywhere_says_where_one_was_looked_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("syncd.config.load.SYSTEM_FILE", tmp_path / "none.toml")
+    with pytest.raises(ConfigError, match=r"\./config/syncd\.toml") as refused:
+        find_configuration(None, {})
+    assert "syncd config example" in refused.value.hint
+    assert refused.value.exit_status == ExitStatus.USAGE
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "cannot be read: No such file"),
+        (b"[store\n", "is no TOML"),
+        (b"a = 1\na = 2\n", "is no TOML"),
+        (b"\xff\xfe", "is not UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_understood_is_named_with_the_reason(tmp_path, content, reason):
+    file = tmp_path / "syncd.toml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ConfigError, match=reason) as refused:
+        load_configuration(file, {})
+    assert str(file) in refused.value.message
+
+
+def test_a_folder_in_the_place_of_the_file_is_no_crash(tmp_path):
+    with pytest.raises(ConfigError, match="Is a directory"):
+        load_configuration(tmp_path, {})
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path):
+    file = tmp_path / "syncd.toml"
+    file.write_bytes(b"\xef\xbb\xbf[store]\n")
+    load_configuration(file, {})
+
+
+def test_relative_paths_are_relative_to_the_file_and_not_to_where_one_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir("/")
+    configuration, _ = load(tmp_path, '[store]\nurl = "sqlite:///syncd.db"\n')
+    assert configuration.store.sqlite_path == tmp_path / "syncd.db"
+
+
+def test_loading_reads_no_secret_and_a_disabled_source_never_needs_one(tmp_path):
+    configuration, warnings = load(tmp_path, WECOM + OFF, {"CONTACTS": "s3cr3t"})
+    assert warnings == []
+    require_secrets(configuration)
+
+
+def test_all_missing_secrets_are_told_at_once(tmp_path):
+    text = WECOM + 'app_secret = "file:nope"\nagent_id = 1\n' + OFF + '[store]\nurl = "env:DB"\n'
+    configuration, _ = load(tmp_path, text)
+    with pytest.raises(ConfigError) as refused:
+        require_secrets(configuration)
+    for path in ("store.url", "sources.wecom.app_secret", "sources.wecom.contacts_secret"):
+        assert path in refused.value.message
+    assert "GONE" not in refused.value.message
+
+
+def test_a_literal_secret_works_and_is_warned_about(tmp_path):
+    text = WECOM.replace("env:CONTACTS", "hunter2")
+    configuration, warnings = load(tmp_path, text)
+    assert configuration.sources["wecom"].contacts_secret.reveal() == "hunter2"
+    assert [warning.path for warning in warnings] == ["sources.wecom.contacts_secret"]
+    assert "hunter2" not in str(warnings)
+
+
+def test_a_literal_secret_in_a_file_that_everybody_can_read_is_told_twice(tmp_path):
+    file = write(tmp_path, WECOM.replace("env:CONTACTS", "hunter2"))
+    file.chmod(0o644)
+    assert any("chmod 600" in warning.text for warning in load_configuration(file, {})[1])
+
+
+def test_an_unencrypted_wecom_is_warned_about_unless_it_is_near_or_allowed(tmp_path):
+    far = WECOM + 'base_url = "http://wecom.example.com"\n'
+    assert "not encrypted" in warned(tmp_path, far)["sources.wecom.base_url"]
+    assert warned(tmp_path, far + "allow_plaintext = true\n") == {}
+    assert warned(tmp_path, WECOM + 'base_url = "http://127.0.0.1:8000"\n') == {}
+
+
+def test_what_has_no_effect_yet_is_warned_about_and_not_refused(tmp_path):
+    text = WECOM + 'lookup = true\n[http]\nlisten = "127.0.0.1:80"\n[store]\npurge_after = "9d"\n'
+    found = warned(tmp_path, text)
+    assert found["http"] == "[http] has no effect in this version"
+    assert set(found) == {"http", "sources.wecom.lookup", "store.purge_after"}

@@ -1,0 +1,151 @@
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+
+from syncd.config.configuration import Configuration
+from syncd.config.fields import FIELD_NAMES
+from syncd.config.guard import DEFAULT_LIMITS, GuardLimit
+from syncd.errors import ConfigError
+
+
+def test_nothing_at_all_is_a_valid_configuration_that_no_source_can_be_read_with(check):
+    configuration = check.accept({})
+    assert configuration.authority is None
+    with pytest.raises(ConfigError, match="no source is configured"):
+        configuration.require_source()
+
+
+def test_a_source_that_is_switched_off_does_not_count(check, wecom_document):
+    with pytest.raises(ConfigError, match="no source is enabled"):
+        check.accept(wecom_document(enabled=False)).require_source()
+    check.accept(wecom_document()).require_source()
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite:///syncd.db", "/srv/config/syncd.db"),
+        ("sqlite:///../data/syncd.db", "/srv/config/../data/syncd.db"),
+        ("sqlite:////var/lib/syncd/syncd.db", "/var/lib/syncd/syncd.db"),
+    ],
+)
+def test_a_relative_database_is_relative_to_the_configuration(check, url, path):
+    configuration = check.accept({"store": {"url": url}})
+    assert configuration.store.sqlite_path == Path(path)
+    assert configuration.audit_file == Path(path).with_name("audit.jsonl")
+
+
+def test_the_audit_log_may_have_a_place_of_its_own(check):
+    configuration = check.accept({"audit": {"file": "log/audit.jsonl"}})
+    assert configuration.audit_file == Path("/srv/config/log/audit.jsonl")
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql+psycopg://u:hunter2@db/syncd", "mysql+pymysql://u:hunter2@db/syncd"]
+)
+def test_other_databases_are_known_and_arrive_later(check, url):
+    text = check.refuse({"store": {"url": url}})["store.url"]
+    assert "arrives with a later release" in text
+    assert "hunter2" not in text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite:///x.db?mode=ro",
+        "oracle://u:hunter2@h",
+    ],
+)
+def test_a_database_that_keeps_nothing_or_is_none_is_refused(check, url):
+    assert "hunter2" not in check.refuse({"store": {"url": url}})["store.url"]
+
+
+def test_the_database_may_be_named_by_a_reference(check):
+    check.env = {"DB": "sqlite:///here.db"}
+    assert (
+        check.accept({"store": {"url": "env:DB"}}).store.sqlalchemy_url
+        == "sqlite:////srv/config/here.db"
+    )
+
+
+@pytest.mark.parametrize("env", [{}, {"DB": "postgresql://db"}])
+def test_a_reference_that_leads_to_no_database_is_told_when_it_is_used(check, env):
+    check.env = env
+    configuration = check.accept({"store": {"url": "env:DB"}})
+    with pytest.raises(ConfigError):
+        _ = configuration.store.sqlite_path
+
+
+def test_the_limits_are_those_of_the_contract(check):
+    assert check.accept({}).guard.limits == {
+        "max_deactivations": GuardLimit(10, 0.05, 3),
+        "max_unlinks": GuardLimit(10, 0.05, 3),
+        "max_blanked": GuardLimit(10, 0.10, 3),
+        "max_changed": GuardLimit(50, 0.30, 50),
+        "max_moves": GuardLimit(50, 0.20, 50),
+        "max_created": GuardLimit(50, 0.30, 50),
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"floor": 20}, GuardLimit(20, 0.05, 20)),
+        ({"share": 0.2}, GuardLimit(10, 0.2, 3)),
+        ({"floor": 20, "share": 0.2, "small_floor": 1}, GuardLimit(20, 0.2, 1)),
+    ],
+)
+def test_what_a_limit_leaves_out_keeps_its_default(check, given, expected):
+    assert (
+        check.accept({"guard": {"max_deactivations": given}}).guard.limits["max_deactivations"]
+        == expected
+    )
+
+
+def test_a_small_company_has_a_small_floor():
+    limit = DEFAULT_LIMITS["max_deactivations"]
+    assert [limit.floor_for(population) for population in (0, 99, 100)] == [3, 3, 10]
+
+
+@pytest.mark.parametrize("given", [{"share": 1.5}, {"floor": -1}, {"floor": "many"}, 5])
+def test_a_limit_that_is_none_is_refused(check, given):
+    assert len(check.refuse({"guard": {"max_created": given}})) == 1
+
+
+def test_the_full_pass_is_at_two_in_shanghai(check):
+    schedule = check.accept({}).schedule
+    assert (schedule.full_at, schedule.timezone.key) == (time(2), "Asia/Shanghai")
+
+
+@pytest.mark.parametrize(
+    "key_value",
+    [("full_at", "25:00"), ("full_at", 2), ("timezone", "Asia/Bejing"), ("timezone", "")],
+)
+def test_a_time_or_zone_that_does_not_exist_is_refused(check, key_value):
+    key, value = key_value
+    assert f"schedule.{key}" in check.refuse({"schedule": {key: value}})
+
+
+def test_waits_of_the_outbox_are_lengths_of_time(check):
+    assert check.accept({"outbox": {"retry": ["1s", "2m"]}}).outbox.retry == (
+        timedelta(seconds=1),
+        timedelta(minutes=2),
+    )
+    assert "outbox.retry.1" in check.refuse({"outbox": {"retry": ["1s", "soon"]}})
+
+
+def test_the_configuration_is_frozen(check):
+    configuration = check.accept({})
+    with pytest.raises(ValueError, match="frozen"):
+        configuration.guard = None
+    assert isinstance(configuration, Configuration)
+
+
+def test_the_fields_are_those_of_the_contract():
+    assert " ".join(FIELD_NAMES) == (
+        "userid name alias mobile email biz_email telephone employee_no position gender address avatar_url manager"
+    )
