@@ -1,0 +1,223 @@
+"""Faults on demand: which call is spoilt, how, and how often."""
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from syncd.errors import UsageError
+from syncd.simulator.answers import Reply
+
+
+class Kind(StrEnum):
+    """What happens to a call that a rule matches."""
+
+    HANG = "hang"  #: nothing is sent for `seconds`, then the connection is closed
+    SLOW = "slow"  #: the right answer, `seconds` later
+    RESET = "reset"  #: the connection is reset without an answer
+    STATUS = "status"  #: HTTP `status` with a short text
+    HTML = "html"  #: HTTP 200 with a proxy's page
+    TRUNCATED = "truncated"  #: half of the body, then the connection is closed
+    GARBLED = "garbled"  #: half of the body as if it were the whole: JSON that breaks off
+    WRONG_TYPE = "wrong_type"  #: the value at `path` is replaced by one of another type
+    EMPTY = "empty"  #: errcode 0 and an empty list
+    ERRCODE = "errcode"  #: `errcode`, with `errmsg`, `interval`, `suggestion` where given
+    MUTATE = "mutate"  #: `mutation` is carried out first, then the call is answered rightly
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One rule. Every condition that is given must hold for a call to match.
+
+    Of the matching calls the first `after - 1` pass, the next `times` are spoilt (None: all),
+    the rest pass. A call is spoilt by the first rule that applies; `slow` and `mutate` apply
+    beside it.
+    """
+
+    kind: Kind
+    endpoint: str = "*"  #: as in the URL after /cgi-bin/, `*` for any
+    department: int | None = None  #: `department_id` or `id` of the call
+    userid: str | None = None  #: `userid` of the call, in any case
+    where: Mapping[str, str] = field(default_factory=dict)  #: other parameters, as text
+    after: int = 1  #: from this matching call on, counted from 1
+    times: int | None = None  #: so many calls
+    seconds: float = 30.0  #: for hang and slow
+    status: int = 502  #: for status
+    errcode: int = -1  #: for errcode
+    errmsg: str = ""  #: for errcode; WeCom's own text when empty
+    interval: int | None = None  #: for errcode: a key of the body, seconds
+    suggestion: str | None = None  #: for errcode: a key of the body
+    path: str = ""  #: for wrong_type: a place such as `userlist.0.userid`, `*` for every element
+    value: Any = None  #: for wrong_type: what is put there; by itself another type
+    mutation: Mapping[str, Any] | Sequence[Mapping[str, Any]] = ()  #: for mutate
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Any]) -> "Fault":
+        """Return the rule that a JSON object describes.
+
+        Raises:
+            UsageError: A key or the kind is unknown.
+        """
+        known = {f.name for f in fields(cls)}
+        unknown = sorted(set(asked) - known)
+        kinds = ", ".join(kind.value for kind in Kind)
+        if unknown:
+            raise UsageError(
+                f"A fault has no {', '.join(unknown)}.", hint=f"It may have {sorted(known)}."
+            )
+        if asked.get("kind") not in set(Kind):
+            raise UsageError(f"There is no fault {asked.get('kind')!r}.", hint=f"Known: {kinds}.")
+        given = dict(asked)
+        given["kind"] = Kind(given["kind"])
+        if given.get("where"):
+            given["where"] = {k: str(v) for k, v in given["where"].items()}
+        return cls(**given)
+
+    def matches(self, endpoint: str, parameters: Mapping[str, Any]) -> bool:
+        """Return whether a call meets every condition of this rule."""
+        if self.endpoint not in ("*", endpoint):
+            return False
+        if self.department is not None:
+            asked = parameters.get("department_id", parameters.get("id"))
+            if str(asked) != str(self.department):
+                return False
+        asked_user = str(parameters.get("userid", "")).casefold()
+        if self.userid is not None and asked_user != self.userid.casefold():
+            return False
+        return all(str(parameters.get(name)) == value for name, value in self.where.items())
+
+
+@dataclass(slots=True)
+class Rule:
+    """A fault in force, with what it has done so far."""
+
+    number: int
+    fault: Fault
+    seen: int = 0
+    used: int = 0
+
+    def take(self, endpoint: str, parameters: Mapping[str, Any]) -> bool:
+        """Count a call, and return whether it is to be spoilt."""
+        if not self.fault.matches(endpoint, parameters):
+            return False
+        self.seen += 1
+        if self.seen < self.fault.after:
+            return False
+        if self.fault.times is not None and self.used >= self.fault.times:
+            return False
+        self.used += 1
+        return True
+
+
+class Faults:
+    """The rules in force, in the order in which they were set."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.rules: list[Rule] = []
+        self._numbers = itertools.count(1)
+
+    def add(self, fault: Fault) -> int:
+        """Put a rule into force and return its number."""
+        rule = Rule(next(self._numbers), fault)
+        self.rules.append(rule)
+        return rule.number
+
+    def clear(self, number: int | None = None) -> None:
+        """Lift one rule, or all of them."""
+        self.rules = [rule for rule in self.rules if number not in (None, rule.number)]
+
+    def take(self, endpoint: str, parameters: Mapping[str, Any]) -> list[Fault]:
+        """Return the faults that apply to a call: any beside ones, and one that spoils."""
+        taken: list[Fault] = []
+        spoilt = False
+        for rule in self.rules:
+            beside = rule.fault.kind in (Kind.SLOW, Kind.MUTATE)
+            if (beside or not spoilt) and rule.take(endpoint, parameters):
+                taken.append(rule.fault)
+                spoilt = spoilt or not beside
+        return taken
+
+
+HTML = (
+    "<!DOCTYPE html><html><head><title>访问受限</title></head>"
+    "<body><h1>Web gateway</h1><p>Please sign in to continue.</p></body></html>"
+).encode()
+
+
+def spoil(fault: Fault, reply: Reply) -> Reply:
+    """Return what is sent instead of the right answer, for the faults that have a body."""
+    spoilers: Mapping[Kind, Callable[[Fault, Reply], Reply]] = {
+        Kind.STATUS: _status,
+        Kind.HTML: _html,
+        Kind.GARBLED: _garbled,
+        Kind.WRONG_TYPE: _wrong_type,
+        Kind.EMPTY: _empty,
+    }
+    spoiler = spoilers.get(fault.kind)
+    return spoiler(fault, reply) if spoiler else reply
+
+
+def _status(fault: Fault, _: Reply) -> Reply:
+    text = b"<html><body><h1>%d</h1></body></html>" % fault.status
+    return Reply(text, status=fault.status, content_type="text/html", errcode=None)
+
+
+def _html(_: Fault, __: Reply) -> Reply:
+    return Reply(HTML, content_type="text/html; charset=utf-8", errcode=None)
+
+
+def _garbled(_: Fault, reply: Reply) -> Reply:
+    return Reply(reply.body[: len(reply.body) // 2], errcode=reply.errcode, errmsg=reply.errmsg)
+
+
+def _wrong_type(fault: Fault, reply: Reply) -> Reply:
+    body = orjson.loads(reply.body)
+    path = fault.path or _main_key(body)
+    _replace(body, path.split("."), fault.value)
+    return Reply(orjson.dumps(body), errcode=reply.errcode, errmsg=reply.errmsg)
+
+
+def _empty(_: Fault, reply: Reply) -> Reply:
+    body = orjson.loads(reply.body)
+    shown = {
+        key: type(value)() if isinstance(value, list | dict) else value
+        for key, value in body.items()
+    }
+    if "next_cursor" in shown:
+        shown["next_cursor"] = ""
+    return Reply(orjson.dumps(shown), errcode=reply.errcode, errmsg=reply.errmsg)
+
+
+def _main_key(body: Mapping[str, Any]) -> str:
+    """The first list or object of an answer is what it was asked for."""
+    found = (key for key, value in body.items() if isinstance(value, list | dict))
+    return next(found, next((key for key in body if key not in ("errcode", "errmsg")), "errcode"))
+
+
+def _replace(place: Any, path: Sequence[str], value: Any) -> None:
+    step, rest = path[0], path[1:]
+    if isinstance(place, list):
+        chosen: list[Any] = list(range(len(place))) if step == "*" else [int(step)]
+        chosen = [index for index in chosen if index < len(place)]
+    else:
+        chosen = [step]
+    for key in chosen:
+        if rest:
+            _replace(place[key], rest, value)
+        else:
+            old = place.get(key) if isinstance(place, dict) else place[key]
+            place[key] = _another_type(old) if value is None else value
+
+
+def _another_type(value: Any) -> Any:
+    if isinstance(value, list):
+        return {"0": value[0]} if value else {}
+    if isinstance(value, dict):
+        return [value]
+    if isinstance(value, str):
+        return 7
+    return str(value)
