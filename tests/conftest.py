@@ -1,0 +1,38 @@
+"""What all tests share: how a missing server is told, and how hypothesis works here."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# A machine that is busy with other things makes no example wrong.
+settings.register_profile("syncd", deadline=None)
+settings.load_profile("syncd")
+
+#: Debian keeps servers where an ordinary account does not look for commands.
+_SYSTEM_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/lib/openldap")
+
+RequireServer = Callable[[str, str], Path]
+
+
+@pytest.fixture(scope="session")
+def require_server() -> RequireServer:
+    """Return a function of a server's name and its program that returns the program's path.
+
+    A missing program skips the test with its reason, and fails it where ``CI=true``.
+    """
+    return _require_server
+
+
+def _require_server(name: str, program: str) -> Path:
+    folders = os.pathsep.join((os.environ.get("PATH", ""), *_SYSTEM_FOLDERS))
+    found = shutil.which(program, path=folders)
+    if found is not None:
+        return Path(found)
+    reason = f"{name} is not installed ({program} was not found); `make servers` installs it"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
