@@ -1,0 +1,75 @@
+"""Distinguished names (RFC 4514), as far as placing an entry in a tree needs them."""
+
+import re
+from typing import NamedTuple
+
+#: A DN in a form that can be compared, the entry's own name first: one text per level.
+DnKey = tuple[str, ...]
+
+_HEX_RUN = re.compile(r"(?:\\[0-9a-fA-F]{2})+")
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+class Name(NamedTuple):
+    """One attribute and value of a level of a DN."""
+
+    attribute: str
+    value: str
+
+
+def dn_key(dn: str) -> DnKey:
+    """Return `dn` for comparison: without regard to case, spacing and way of escaping."""
+    return tuple(_level_key(level) for level in _split(dn, ",;"))
+
+
+def own_names(dn: str) -> tuple[Name, ...]:
+    """Return the attributes and values of the entry's own level, unescaped; empty for the root."""
+    levels = _split(dn, ",;")
+    return tuple(_name(part) for part in _split(levels[0], "+")) if levels else ()
+
+
+def _level_key(level: str) -> str:
+    names = sorted(
+        f"{name.attribute.lower()}={' '.join(name.value.casefold().split())}"
+        for name in map(_name, _split(level, "+"))
+    )
+    return "\0".join(names)
+
+
+def _name(text: str) -> Name:
+    attribute, _, value = text.partition("=")
+    return Name(attribute.strip(), _unescape(value))
+
+
+def _unescape(value: str) -> str:
+    # A last space that is escaped belongs to the value.
+    value = value.lstrip() if value.endswith("\\ ") else value.strip()
+    if len(value) > 1 and value.startswith('"') and value.endswith('"'):
+        value = value[1:-1]  # RFC 2253, section 4: servers keep what was once written so
+    value = _HEX_RUN.sub(_from_hex, value)
+    return _ESCAPED.sub(r"\1", value)
+
+
+def _from_hex(match: re.Match[str]) -> str:
+    text = bytes.fromhex(match.group().replace("\\", "")).decode("utf-8", errors="replace")
+    # What an escape stands for must not be taken for an escape itself.
+    return text.replace("\\", "\\\\")
+
+
+def _split(text: str, separators: str) -> list[str]:
+    """Return the parts of `text` between separators that are neither escaped nor quoted."""
+    if "\\" not in text and '"' not in text and ";" not in text:
+        return [part for part in text.split(separators[0]) if part.strip()]
+    parts, start, quoted, position = [], 0, False, 0
+    while position < len(text):
+        char = text[position]
+        if char == "\\":
+            position += 1
+        elif char == '"':
+            quoted = not quoted
+        elif char in separators and not quoted:
+            parts.append(text[start:position])
+            start = position + 1
+        position += 1
+    parts.append(text[start:])
+    return [part for part in parts if part.strip()]

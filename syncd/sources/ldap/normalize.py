@@ -1,0 +1,73 @@
+"""From an entry's payload to a record in our field names; pure."""
+
+from collections.abc import Mapping, Sequence
+
+from syncd.model.entry import Entry, Kind, Rejection
+from syncd.model.field import MANAGER, MAX_CUSTOM_LENGTH, MAX_LENGTH
+from syncd.model.record import DepartmentRecord, MembershipRecord, RecordState, UserRecord
+from syncd.sources.ldap import payload
+from syncd.sources.ldap.settings import LOCKED, LOCKED_FOR_GOOD
+
+
+def department_record(source: str, entry: Entry) -> DepartmentRecord:
+    """Return the record of a department; a name that cannot be used is unknown."""
+    content = payload.decode(entry.payload)
+    reason = _fault_of(content["name"], MAX_LENGTH["name"])
+    rejections = (Rejection(Kind.DEPARTMENT, entry.external_id, "name", reason),) if reason else ()
+    return DepartmentRecord(
+        source=source,
+        external_id=entry.external_id,
+        read_at=entry.read_at,
+        name=None if reason else content["name"],
+        name_en=None,
+        parent=content["parent"],
+        sort_order=None,  # LDAP has no order among siblings
+        is_top=content["top"],
+        rejections=rejections,
+    )
+
+
+def user_record(source: str, attributes: Mapping[str, str], entry: Entry) -> UserRecord:
+    """Return the record of a person; `attributes` is our field → attribute."""
+    content = payload.decode(entry.payload)
+    carried, readable = content["attributes"], frozenset(content["readable"])
+    fields: dict[str, str | None] = {}
+    rejections = []
+    for name, attribute in attributes.items():
+        values = carried.get(attribute)
+        if not values:
+            if attribute in readable:
+                fields[name] = None
+        elif name == MANAGER:
+            fields[name] = content["manager"]
+        elif reason := _fault_of(values[0], MAX_LENGTH.get(name, MAX_CUSTOM_LENGTH)):
+            rejections.append(Rejection(Kind.USER, entry.external_id, name, reason))
+        else:
+            fields[name] = values[0] if values[0].strip() else None
+    return UserRecord(
+        source=source,
+        external_id=entry.external_id,
+        read_at=entry.read_at,
+        fields=fields,
+        memberships=(MembershipRecord(content["department"]),),
+        main_department=content["department"],
+        state=_state(carried, readable),
+        rejections=tuple(rejections),
+    )
+
+
+def _state(carried: Mapping[str, Sequence[object]], readable: frozenset[str]) -> RecordState | None:
+    """Return what the account's lock says; None where we could not have seen one."""
+    locked = LOCKED.lower()
+    if LOCKED_FOR_GOOD in carried.get(locked, ()):
+        return RecordState.DISABLED
+    return RecordState.ACTIVE if locked in carried or locked in readable else None
+
+
+def _fault_of(value: object, longest: int) -> str | None:
+    """Return why a value cannot be used, as a rejection's code; None where it can."""
+    if not isinstance(value, str):
+        return "encoding"
+    if "\0" in value:
+        return "nul"
+    return "too_long" if len(value) > longest else None

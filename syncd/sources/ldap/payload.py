@@ -1,0 +1,63 @@
+"""What an entry of ours holds: canonical JSON, so that equal entries have equal bytes.
+
+A person::
+
+    {"attributes": {"cn": ["张三"], …},   what the entry carries of the requested attributes
+     "department": "<id>",               the nearest enclosing department
+     "manager": "<id>" or null,          whom the manager's DN stood for in the same reading
+     "readable": ["cn", "mobile", …]}    attributes whose absence means that they are empty
+
+A department::
+
+    {"name": "研发部", "parent": "<id>" or null, "top": false}
+
+A value that is no UTF-8 text stands as `{"base64": "…"}`.
+"""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+
+def encode(value: object) -> bytes:
+    """Return `value` as canonical JSON."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def decode(payload: bytes) -> Mapping[str, Any]:
+    """Return what a payload holds."""
+    content: Mapping[str, Any] = orjson.loads(payload)
+    return content
+
+
+def encode_attributes(attributes: Mapping[str, Sequence[bytes]]) -> bytes:
+    """Return attributes as they stand in a person's payload."""
+    return encode({name: [_value(raw) for raw in values] for name, values in attributes.items()})
+
+
+def person(
+    attributes: bytes, department: str, manager: str | None, readable: Sequence[str]
+) -> bytes:
+    """Return a person's payload around attributes that are encoded already."""
+    # Attributes wait encoded for the end of the reading, where managers become known; putting
+    # the parts together spares decoding them again.
+    return b'{"attributes":%b,"department":%b,"manager":%b,"readable":%b}' % (
+        attributes,
+        encode(department),
+        encode(manager),
+        encode(sorted(readable)),
+    )
+
+
+def department(name: str, parent: str | None) -> bytes:
+    """Return a department's payload; without a parent it is a top."""
+    return encode({"name": name, "parent": parent, "top": parent is None})
+
+
+def _value(raw: bytes) -> object:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return {"base64": b64encode(raw).decode("ascii")}
