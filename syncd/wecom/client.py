@@ -26,7 +26,6 @@ from syncd.wecom.transport import Transport, hidden
 _log = structlog.get_logger()
 
 DEFAULT_BASE_URL = "https://qyapi.weixin.qq.com"
-
 #: One object as WeCom gives it.
 Row = dict[str, Any]
 

@@ -59,11 +59,14 @@ def next_wait(
         class retry (-1, 45033, …)   policy.repeats times    the same
         class rate (45009)           once; gettoken never    policy.block: a minute is worth waiting
         any other code               never
+        a failure of gettoken        never here: its own repetitions are used up
 
     Where one is repeated at all, an `interval` in the body replaces our wait, and a negative
     one forbids the repetition; a `suggestion` that is a number is read the same way.
     `chance` is between 0 and 1; `elapsed` is in seconds since the call began.
     """
+    if error.endpoint == GETTOKEN.path and call.endpoint is not GETTOKEN:
+        return None
     wait = _own_wait(error, call, policy, chance)
     if wait is not None and isinstance(error, WeComAnswer) and error.body.wait is not None:
         wait = error.body.wait

@@ -70,3 +70,10 @@ def test_no_wait_begins_that_would_outlive_the_budget() -> None:
 
 def test_the_query_of_a_call_is_not_in_its_repr() -> None:
     assert "hush" not in repr(Call(GETTOKEN, "corpsecret=hush"))
+
+
+@pytest.mark.parametrize("code", [-1, 45009])
+def test_a_failed_gettoken_is_not_repeated_by_the_call_that_needed_it(code) -> None:
+    body = ErrorBody(code, "x")
+    error = answer_error(body, endpoint="gettoken", subject="", secret_name="app_secret")
+    assert next_wait(error, Call(USER_LIST), RetryPolicy(), elapsed=0, chance=0.5) is None
