@@ -1,0 +1,1 @@
+"""What syncd says of itself while it works."""
