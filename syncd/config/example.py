@@ -19,7 +19,7 @@ from syncd.config.later import ApplicationSettings
 from syncd.config.section import shown_of
 from syncd.config.sources import LdapSource, WeComSource
 from syncd.config.toml_text import plain_value, toml_key, toml_value
-from syncd.config.without_effect import WITHOUT_EFFECT
+from syncd.config.without_effect import is_idle_section
 
 _HEAD = """\
 # The configuration of syncd: every key, what it means, and its default.
@@ -86,7 +86,7 @@ def _section(
     other: Mapping[str, object] = MappingProxyType({}),
 ) -> Iterator[str]:
     name, off = table.partition(".")[0], False
-    if (name, None) in WITHOUT_EFFECT:
+    if is_idle_section(name):
         heading, off = f"{heading} {_LATER}", True
     yield from _comment(heading)
     yield f"{'#' if off else ''}[{table}]"

@@ -1,6 +1,5 @@
 """Proxies: what the environment says, read once, so that no library reads it behind our back."""
 
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -37,8 +36,12 @@ class EnvironmentProxies:
 
     def _bypassed(self, netloc: str) -> bool:
         host = netloc.rpartition("@")[2]
-        bypass = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed lacks it
-        return bool(bypass(host, dict(self.by_scheme)))
+        # Late: it brings half of the standard library along. typeshed does not know it.
+        from urllib.request import (  # type: ignore[attr-defined]  # noqa: PLC0415
+            proxy_bypass_environment,
+        )
+
+        return bool(proxy_bypass_environment(host, dict(self.by_scheme)))
 
 
 def proxy_for(url: str, configured: str | None, environment: EnvironmentProxies) -> str | None:

@@ -40,6 +40,11 @@ def _of_source(table: Table) -> Iterator[tuple[str, str]]:
             yield from _of_wecom(table)
         case "ldap":
             yield from _of_ldap(table)
+    if table.get("apply") is False:
+        yield (
+            "apply",
+            "false is not supported by this version; `syncd plan` shows what a sync would do and writes nothing",
+        )
     if ("client_cert" in table) != ("client_key" in table):
         missing = "client_key" if "client_cert" in table else "client_cert"
         yield missing, "client_cert and client_key belong together, and this one is missing"

@@ -4,36 +4,59 @@ A setting that would be dangerous to ignore does not stand here: it is refused i
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from syncd.config.problems import ConfigWarning
 
-#: Path in the file (``*`` is any name) and, where it matters, the type of the source.
-WITHOUT_EFFECT: tuple[tuple[str, str | None], ...] = (
-    ("http", None),
-    ("outbox", None),
-    ("applications", None),
-    ("alerts", None),
-    ("reconcile.prefer", None),
-    ("reconcile.unmatched", None),
-    ("store.password", None),
-    ("store.purge_after", None),
-    ("store.keep_changes", None),
-    ("store.keep_runs", None),
-    ("store.keep_messages", None),
-    ("sources.*.callback", None),
-    ("sources.*.lookup", None),
-    ("sources.*.redirect_url", None),
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """A key that changes nothing yet."""
+
+    path: str  #: in the file; ``*`` is any name
+    type: str | None = None  #: only in a source of this type
+    done_anyway: tuple[object, ...] = ()  #: values that ask for what happens in any case
+
+
+WITHOUT_EFFECT: tuple[Idle, ...] = (
+    Idle("http"),
+    Idle("outbox"),
+    Idle("applications"),
+    Idle("alerts"),
+    Idle("reconcile.prefer"),
+    Idle("reconcile.unmatched", done_anyway=("report",)),
+    Idle("store.password"),
+    Idle("store.purge_after"),
+    Idle("store.keep_changes"),
+    Idle("store.keep_runs"),
+    Idle("store.keep_messages"),
+    Idle("sources.*.callback"),
+    Idle("sources.*.lookup", done_anyway=(False,)),
+    Idle("sources.*.redirect_url"),
+    Idle("sources.*.client_cert", "wecom"),
+    Idle("sources.*.client_key", "wecom"),
+    Idle("sources.*.directory", "ldap", done_anyway=("auto", "openldap")),
+    Idle("sources.*.departments", "ldap", done_anyway=("ou",)),
 )
+
+
+def is_idle_section(name: str) -> bool:
+    """Return whether nothing of the section ``name`` has an effect in this version."""
+    return any(idle.path == name for idle in WITHOUT_EFFECT)
 
 
 def warnings_without_effect(document: Mapping[str, Any]) -> Iterator[ConfigWarning]:
     """Yield a warning for every key of ``document`` that changes nothing in this version."""
-    for pattern, kind in WITHOUT_EFFECT:
-        for path, owner in _matches(document, pattern.split(".")):
-            if kind is None or owner.get("type") == kind:
-                shown = f"[{path}]" if "." not in path else f'"{path}"'
+    for idle in WITHOUT_EFFECT:
+        for path, owner in _matches(document, idle.path.split(".")):
+            if idle.type in {None, owner.get("type")} and not _is_done(idle, path, owner):
+                shown = f"[{path}]" if "." not in path else path.rpartition(".")[2]
                 yield ConfigWarning(path, f"{shown} has no effect in this version")
+
+
+def _is_done(idle: Idle, path: str, owner: Mapping[str, Any]) -> bool:
+    return owner[path.rpartition(".")[2]] in idle.done_anyway
 
 
 def _matches(

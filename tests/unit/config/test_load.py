@@ -120,3 +120,18 @@ def test_what_has_no_effect_yet_is_warned_about_and_not_refused(tmp_path):
     found = warned(tmp_path, text)
     assert found["http"] == "[http] has no effect in this version"
     assert set(found) == {"http", "sources.wecom.lookup", "store.purge_after"}
+
+
+def test_a_value_that_asks_for_what_happens_anyway_is_not_warned_about(tmp_path):
+    assert warned(tmp_path, WECOM + 'lookup = false\n[reconcile]\nunmatched = "report"\n') == {}
+
+
+def test_a_key_without_effect_in_one_type_of_source_may_have_one_in_another(tmp_path):
+    pair = 'client_cert = "c.pem"\nclient_key = "c.key"\n'
+    ldap = '[sources.x]\ntype = "ldap"\nurls = ["ldaps://h"]\nbase_dn = "dc=x"\n'
+    assert set(warned(tmp_path, WECOM + pair)) == {
+        "sources.wecom.client_cert",
+        "sources.wecom.client_key",
+    }
+    assert warned(tmp_path, ldap + pair) == {}
+    assert set(warned(tmp_path, ldap + 'directory = "ad"\n')) == {"sources.x.directory"}

@@ -92,3 +92,14 @@ def test_no_secret_is_repeated_in_what_is_said_about_it(check):
         contacts_secret={"value": "hunter2"}, app_secrt="hunter2", agent_id="hunter2"
     )
     assert "hunter2" not in str(problems)
+
+
+def test_a_shadow_that_would_write_after_all_is_refused(check):
+    assert "syncd plan" in check.refuse_wecom(apply=False)["sources.wecom.apply"]
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"), [("client_cert", "client_key"), ("client_key", "client_cert")]
+)
+def test_a_certificate_and_its_key_belong_together(check, given, missing):
+    assert f"sources.wecom.{missing}" in check.refuse_wecom(**{given: "c.pem"})
