@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from syncd.errors import UsageError
@@ -48,6 +49,7 @@ class Company:
         self._inside: dict[int, dict[str, None]] = {}
         self._reports: dict[str, set[str]] = {}
         self._next_serial = 1
+        self._order: tuple[int, list[tuple[int, Member]]] | None = None
         for department in departments:
             self.put_department(department)
         if ROOT not in self._departments:
@@ -112,6 +114,15 @@ class Company:
     def serial(self, userid: str) -> int:
         """Return the member's place in the order of joining; it never changes."""
         return self._serials[userid.casefold()]
+
+    def in_order(self) -> list[tuple[int, Member]]:
+        """Return every member with their serial, in the order of joining."""
+        if self._order is None or self._order[0] != self.version:
+            rows = [(self._serials[key], member) for key, member in self._members.items()]
+            # a member with a new userid stands last among the members and keeps the serial
+            rows.sort(key=itemgetter(0))
+            self._order = (self.version, rows)
+        return self._order[1]
 
     def children(self, department: int) -> tuple[int, ...]:
         """Return the ids of the departments directly below."""

@@ -1,6 +1,7 @@
 """A simulator that runs: in the foreground, in its own process, or in a thread."""
 
 import asyncio
+import contextlib
 import subprocess
 import sys
 import threading
@@ -124,6 +125,7 @@ class Simulator(Running):
             [sys.executable, "-m", "syncd.simulator"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            process_group=0,  # Ctrl-C is for the parent, which then ends this one
         )
         self._process = process
         if process.stdin is None or process.stdout is None:  # pragma: no cover - PIPE was asked
@@ -131,12 +133,10 @@ class Simulator(Running):
         company = None if self._given is None else dump_company(self._given)
         spec = orjson.dumps({"options": self.options.to_json(), "company": company})
         line = b""
-        try:
+        with contextlib.suppress(BrokenPipeError):
             process.stdin.write(spec + b"\n")
             process.stdin.flush()
             line = process.stdout.readline()
-        except BrokenPipeError:
-            pass
         if not line:
             self.stop()
             raise SourceUnavailable(
@@ -158,7 +158,8 @@ class Simulator(Running):
             process.wait()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
-                pipe.close()
+                with contextlib.suppress(BrokenPipeError):  # what it never read
+                    pipe.close()
 
 
 class ThreadedSimulator(Running):

@@ -80,7 +80,10 @@ class Connection(asyncio.Protocol):
         api = self._site.api
         api.in_flight += 1
         api.peak_in_flight = max(api.peak_in_flight, api.in_flight)
-        outcome = api.answer(call)
+        try:
+            outcome = api.answer(call)
+        except Exception as error:  # noqa: BLE001 - a rule that does not fit must show, not hang
+            outcome = Outcome(_broken(error))
         due = arrived + api.options.latency.total_seconds() + outcome.delay
         if due > self._loop.time():
             self._loop.call_at(due, self._finish, outcome)
@@ -170,6 +173,12 @@ def stop_at_signals(stop: asyncio.Event) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(RuntimeError, ValueError):
             loop.add_signal_handler(number, stop.set)
+
+
+def _broken(error: Exception) -> Reply:
+    """Return a 500 that says what a fault rule, or the simulator, did wrong."""
+    text = f"The simulator could not answer: {error!r}".encode()
+    return Reply(text, status=500, content_type="text/plain; charset=utf-8", errcode=None)
 
 
 def _content_length(headers: str) -> int:

@@ -5,6 +5,8 @@ import binascii
 import hashlib
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from syncd.simulator.answers import ApiError, Reply, success
@@ -113,13 +115,10 @@ def _below(context: Context, department: int) -> Iterator[Member]:
 
 
 def _id_page(context: Context, start: tuple[int, int], limit: int) -> Reply:
-    company = context.company
-    keys = list(company.members)
-    keys.sort(key=company.serial)
-    first = bisect_left(keys, start[0], key=company.serial)
+    members = context.company.in_order()
+    first = bisect_left(members, start[0], key=itemgetter(0))
     rows: list[dict[str, Any]] = []
-    for key in keys[first:]:
-        member, serial = company.members[key], company.serial(key)
+    for serial, member in islice(members, first, None):
         for place, department in enumerate(member.departments):
             if (serial, place) < start:
                 continue
