@@ -86,6 +86,7 @@ class FakeWeCom:
     over: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
     tokens: int = 0
+    connections: int = 0
 
     def count(self, path: str) -> int:
         return sum(request.path == path for request in self.requests)
@@ -109,6 +110,8 @@ class Handler(socketserver.StreamRequestHandler):
     """Reads requests of one connection and writes what the fake says."""
 
     def handle(self) -> None:
+        with self.server.fake.lock:
+            self.server.fake.connections += 1
         while line := self.rfile.readline():
             method, target, _ = line.decode().split()
             headers = {}
@@ -347,6 +350,7 @@ def test_connections_are_kept_and_no_more_are_open_than_the_concurrency(wecom, m
     with ThreadPoolExecutor(8) as pool:
         assert len(list(pool.map(client.list_users, range(16)))) == 16
     assert client.calls == {"gettoken": 1, "user/list": 16}
+    assert wecom.connections == 4
 
 
 def test_an_agent_is_asked_for_only_where_its_id_is_known(wecom, make) -> None:
@@ -733,7 +737,7 @@ def everything_shown(error: BaseException) -> str:
         if id(one) in seen:
             continue
         seen.add(id(one))
-        shown += [str(one), repr(one), *traceback.format_exception(one)]
+        shown += [str(one), repr(one), repr(vars(one)), *traceback.format_exception(one)]
         if isinstance(one, SyncdError):
             shown += [one.message, one.hint]
         open_ends += [e for e in (one.__cause__, one.__context__) if e is not None]
@@ -766,6 +770,11 @@ def test_no_failure_of_transport_shows_a_secret(wecom, make, shown, name, place)
         client.list_users(1)
     shown += [everything_shown(caught.value), repr(client)]
     assert caught.value.__cause__ is None
+
+
+def test_a_cut_answer_of_gettoken_shows_nothing_of_the_token(wecom, make, shown) -> None:
+    wecom.always["gettoken"] = b'{"errcode":0,"access_token":"T0KEN'
+    shown.append(everything_shown(failure(make(wecom.base_url), 1)))
 
 
 @pytest.mark.parametrize("place", ["gettoken", "user/list"])
