@@ -1,0 +1,93 @@
+"""Which attribute of WeCom each of our fields is made of."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from syncd.model.field import MAX_CUSTOM_LENGTH, MAX_LENGTH
+
+#: Our field → WeCom's attributes, the first that is there counts. `english_name` is the alias
+#: of old servers and private deployments (reference 5.1). `employee_no` has no default.
+DEFAULTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "userid": ("userid",),
+    "name": ("name",),
+    "alias": ("alias", "english_name"),
+    "mobile": ("mobile",),
+    "email": ("email",),
+    "biz_email": ("biz_mail",),
+    "telephone": ("telephone",),
+    "position": ("position",),
+    "gender": ("gender",),
+    "address": ("address",),
+    "avatar_url": ("avatar",),
+    "manager": ("direct_leader",),
+}
+#: What a person's place and state are made of, whatever the fields are.
+PLACE: Final = ("userid", "department", "order", "is_leader_in_dept", "main_department", "status")
+EXTENDED: Final = "extattr"
+_EXTENDED_PREFIX = "extattr."
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """Where one field comes from, and how long it may be."""
+
+    field: str
+    #: Attributes of the member, or one name of an extended attribute.
+    keys: tuple[str, ...]
+    is_extended: bool
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeMap:
+    """All fields of a source, and what has to be kept of a member for them."""
+
+    rules: tuple[FieldRule, ...]
+    #: Attributes kept of each member, in the order in which they are written.
+    kept: tuple[str, ...]
+    #: Names of extended attributes kept.
+    extended: frozenset[str]
+    #: The attribute that holds the avatar's address, whose host and query mean nothing.
+    avatar: str | None
+
+    @classmethod
+    def of(cls, fields: Mapping[str, str]) -> "AttributeMap":
+        """Return the map for a source's `fields`, merged over the defaults."""
+        chosen = {**DEFAULTS, **{name: (attribute,) for name, attribute in fields.items()}}
+        rules = tuple(_rule(name, keys) for name, keys in chosen.items())
+        plain = {key for rule in rules if not rule.is_extended for key in rule.keys}
+        extended = frozenset(key for rule in rules if rule.is_extended for key in rule.keys)
+        kept = plain | set(PLACE) | ({EXTENDED} if extended else set())
+        avatar = next(
+            (r.keys[0] for r in rules if r.field == "avatar_url" and not r.is_extended), None
+        )
+        return cls(rules, tuple(sorted(kept)), extended, avatar)
+
+    def readable(self, carried: Iterable[str]) -> frozenset[str]:
+        """Return our fields of which somebody carried the attribute.
+
+        `carried` holds attributes, and extended ones as `extattr.<name>`.
+        """
+        there = frozenset(carried)
+        return frozenset(
+            rule.field
+            for rule in self.rules
+            if any(
+                (_EXTENDED_PREFIX + key if rule.is_extended else key) in there for key in rule.keys
+            )
+        )
+
+
+def extended(name: str) -> str:
+    """Return how an extended attribute is written among other attributes."""
+    return _EXTENDED_PREFIX + name
+
+
+def _rule(name: str, keys: tuple[str, ...]) -> FieldRule:
+    limit = MAX_LENGTH.get(name, MAX_CUSTOM_LENGTH)
+    if keys[0].startswith(_EXTENDED_PREFIX):
+        return FieldRule(
+            name, (keys[0].removeprefix(_EXTENDED_PREFIX),), is_extended=True, limit=limit
+        )
+    return FieldRule(name, keys, is_extended=False, limit=limit)

@@ -1,0 +1,217 @@
+"""From WeCom's objects to entries: the same state gives the same bytes in every reading.
+
+Kept is what a field, a membership or the state is made of, and nothing else: WeCom adds
+attributes without notice, and an avatar's host or query changes without the picture changing.
+Two keys of our own may stand in a payload:
+
+- `@identifiers`: only the person's ids are known although another secret should show more;
+- `@top`: a department that hangs under nothing although it has a parent.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from sys import intern
+from typing import Any, Final
+
+import orjson
+
+from syncd.model.entry import Entry, Kind, Rejection
+from syncd.model.field import MAX_ID_LENGTH
+from syncd.sources.wecom.attributes import EXTENDED, AttributeMap, extended
+from syncd.sources.wecom.directory import Row
+
+IDENTIFIERS: Final = "@identifiers"
+TOP: Final = "@top"
+#: How `gender` says "undefined or not permitted" (reference 5.1).
+_NO_GENDER = "0"
+_DEPARTMENT_KEYS = ("id", "name", "name_en", "order", "parentid")
+#: Lists that run parallel to `department`.
+_PARALLEL = ("order", "is_leader_in_dept")
+_STAND_IN_LENGTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The people of one answer."""
+
+    entries: tuple[Entry, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+    #: Attributes that somebody carried, extended ones as `extattr.<name>`; `gender` only where
+    #: it says something.
+    carried: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Packer:
+    """Makes entries of members; may be used by many threads."""
+
+    attributes: AttributeMap
+    #: Departments that memberships may name; None where every one may be named.
+    departments: frozenset[int] | None = None
+    #: Lower-case userid → ids of all departments, where another secret tells them in full.
+    places: Mapping[str, list[int]] = field(default_factory=dict)
+
+    def pack(self, members: Iterable[Row], read_at: datetime, *, details: bool = True) -> Batch:
+        """Return the entries of members; `details` is False where only their ids are known."""
+        entries: list[Entry] = []
+        rejections: list[Rejection] = []
+        carried: set[str] = set()
+        genders = {_NO_GENDER}
+        for member in members:
+            userid = member.get("userid")
+            reason = bad_id(userid)
+            if reason:
+                rejections.append(Rejection(Kind.USER, stand_in(userid), "id", reason))
+                continue
+            id_ = str(userid).lower()
+            kept = self._keep(id_, member)
+            carried.update(kept)
+            if EXTENDED in kept:
+                carried.update(extended(item["name"]) for item in kept[EXTENDED]["attrs"])
+            if "gender" in kept:
+                kept["gender"] = _gender(kept["gender"])
+                genders.add(kept["gender"])
+            if not details:
+                kept[IDENTIFIERS] = True
+            volatile = self._part_avatar(kept)
+            entries.append(Entry(Kind.USER, id_, read_at, encode(kept), volatile))
+        if genders == {_NO_GENDER}:
+            carried.discard("gender")
+        return Batch(tuple(entries), tuple(rejections), frozenset(carried))
+
+    def _keep(self, id_: str, member: Row) -> dict[str, Any]:
+        kept = {key: member[key] for key in self.attributes.kept if key in member}
+        places = self.places.get(id_)
+        if places is not None:
+            _place(kept, places)
+        elif self.departments is not None and isinstance(kept.get("department"), list):
+            _place(kept, [one for one in kept["department"] if one in self.departments])
+        if EXTENDED in kept:
+            kept[EXTENDED] = self._extended(kept[EXTENDED])
+        return kept
+
+    def _extended(self, value: object) -> dict[str, list[Row]]:
+        attrs = value.get("attrs") if isinstance(value, dict) else None
+        wanted = self.attributes.extended
+        rows = attrs if isinstance(attrs, list) else ()
+        return {"attrs": [a for a in rows if isinstance(a, dict) and _name(a) in wanted]}
+
+    def _part_avatar(self, kept: dict[str, Any]) -> str:
+        """Leave the path of the avatar's address in the member and return the rest."""
+        key = self.attributes.avatar
+        url = kept.get(key) if key else None
+        if key is None or type(url) is not str:
+            return ""
+        start = url.find("://")
+        slash = url.find("/", start + 3)
+        if start < 0 or slash < 0:
+            return ""
+        path, mark, query = url[slash:].partition("?")
+        kept[key] = path
+        # A directory has few hosts: one text stands for all who share it.
+        return intern(url[:slash]) + mark + query
+
+
+def _place(kept: dict[str, Any], places: list[int]) -> None:
+    """Make `department` the given ones, with order and leader flag where they are known."""
+    listed = kept.get("department")
+    if listed == places:
+        return
+    if not isinstance(listed, list):
+        kept["department"] = places
+        return
+    try:
+        if len(listed) == len(places) and set(listed) == set(places):
+            return
+    except TypeError:  # something that is no id stands in the list; it is rejected later
+        return
+    shown = [at for at, one in enumerate(listed) if one in places]
+    # Those whose place the caller may not see follow, without order and flag.
+    kept["department"] = [listed[at] for at in shown] + [p for p in places if p not in listed]
+    for key in _PARALLEL:
+        values = kept.get(key)
+        if isinstance(values, list):
+            # Cut at the first gap: what stands behind it would belong to another department.
+            kept[key] = [values[at] for at in shown if at < len(values)]
+
+
+def restore_avatar(path: str, volatile: str) -> str:
+    """Return the whole address of an avatar."""
+    head, mark, query = volatile.partition("?")
+    return head + path + mark + query
+
+
+def pack_department(row: Row, id_: str, read_at: datetime, *, is_top: bool) -> Entry:
+    """Return the entry of a department."""
+    kept = {key: row[key] for key in _DEPARTMENT_KEYS if key in row}
+    if is_top:
+        kept[TOP] = True
+    return Entry(Kind.DEPARTMENT, id_, read_at, encode(kept))
+
+
+def without_gender(entry: Entry) -> Entry:
+    """Return the entry as if WeCom had not mentioned a gender of `0`.
+
+    Where nobody has another gender it is withheld, not unknown; that shows only when the whole
+    directory has been read. Quotes inside a JSON text are escaped, so the bytes looked for can
+    be nothing but the member itself.
+    """
+    payload = entry.payload
+    if b'"gender":"0"' not in payload:
+        return entry
+    payload = payload.replace(b'"gender":"0",', b"").replace(b',"gender":"0"', b"")
+    return entry._replace(payload=payload)
+
+
+def encode(value: Row) -> bytes:
+    """Return an object as JSON, its keys in order."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # a number beyond 64 bits, or half a character: rule 13 judges it later
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def decode(payload: bytes) -> Row:
+    """Return the object of a payload."""
+    try:
+        value = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        value = json.loads(payload)
+    return value if isinstance(value, dict) else {}
+
+
+def bad_id(userid: object) -> str:
+    """Return why a userid can be no id (rule 13), or an empty text."""
+    if type(userid) is not str:
+        return "type"
+    if not userid:
+        return "empty"
+    if "\0" in userid:
+        return "nul"
+    if len(userid) > MAX_ID_LENGTH:
+        return "too_long"
+    return "" if userid.isascii() or _is_text(userid) else "encoding"
+
+
+def stand_in(value: object) -> str:
+    """Return something printable that names an id which cannot be used."""
+    return ascii(value)[:_STAND_IN_LENGTH]
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _name(attribute: Row) -> str | None:
+    name = attribute.get("name")
+    return name if isinstance(name, str) else None
+
+
+def _gender(value: object) -> Any:
+    return str(value) if type(value) is int else value

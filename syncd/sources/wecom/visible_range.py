@@ -1,0 +1,131 @@
+"""The visible range (可见范围) of an app: what it may see at all, by `agent/get`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from syncd.errors import SourceRejected
+from syncd.model.entry import Hidden
+from syncd.sources.wecom.directory import Directory, Row
+from syncd.sources.wecom.payload import bad_id
+from syncd.sources.wecom.tree import ROOT, department_id
+
+_MOST_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleRange:
+    """Departments (with all below them), members and tags that an app was given."""
+
+    departments: frozenset[str] = frozenset()
+    #: Lower-case userids of those named one by one.
+    members: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    #: What the visible tags hold.
+    tag_departments: frozenset[str] = frozenset()
+    tag_members: frozenset[str] = frozenset()
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether the range is the whole company."""
+        return ROOT in self.tops
+
+    @property
+    def tops(self) -> frozenset[str]:
+        """Return the departments named, by themselves or by a tag."""
+        return self.departments | self.tag_departments
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Return the lower-case userids of members named, by themselves or by a tag."""
+        return self.members | self.tag_members
+
+    def lost(self, now: "VisibleRange") -> Hidden | None:
+        """Return one part of this range that another no longer has, or None."""
+        if now.is_whole:
+            return None
+        for kind, old, new in (
+            ("department", self.tops, now.tops),
+            ("tag", self.tags, now.tags),
+            ("member", self.people, now.people),
+        ):
+            if old - new:
+                return Hidden(f"{kind}:{min(old - new)}", "visible_range")
+        return None
+
+    def as_json(self) -> dict[str, list[str]]:
+        """Return the range as `Snapshot.scope` holds it."""
+        return {name: sorted(getattr(self, name)) for name in self.__slots__}
+
+    @classmethod
+    def from_json(cls, value: object) -> "VisibleRange | None":
+        """Return the range that `as_json` gave, or None for anything else."""
+        if not isinstance(value, Mapping):
+            return None
+        return cls(**{name: frozenset(_texts(value.get(name))) for name in cls.__slots__})
+
+    def in_words(self) -> str:
+        """Return the range for people."""
+        if self.is_whole:
+            return "range: the whole company"
+        parts = []
+        if self.departments:
+            parts.append(f"departments {_some(self.departments)}")
+        if self.members:
+            parts.append(f"{len(self.members)} members named one by one")
+        if self.tags:
+            parts.append(f"tags {_some(self.tags)}")
+        return f"range: {', '.join(parts) or 'nothing'}"
+
+
+def ask_range(app: Directory, source: str) -> VisibleRange:
+    """Return what the app may see, its tags looked into.
+
+    Raises:
+        SourceRejected: the app is switched off.
+        WeComError: WeCom did not answer, or refused.
+    """
+    agent = app.get_agent()
+    if agent.get("close") == 1:
+        raise SourceRejected(
+            f"The app of {source} is switched off in WeCom's console",
+            hint="Enable it: 应用管理 → the app.",
+        )
+    tags = _ids(_inner(agent, "allow_tags", "tagid"))
+    held = [app.get_tag(int(tag)) for tag in sorted(tags, key=int)]
+    return VisibleRange(
+        departments=_ids(_inner(agent, "allow_partys", "partyid")),
+        members=_userids(_inner(agent, "allow_userinfos", "user")),
+        tags=tags,
+        tag_departments=frozenset[str]().union(*(_ids(tag.get("partylist")) for tag in held)),
+        tag_members=frozenset[str]().union(*(_userids(tag.get("userlist")) for tag in held)),
+    )
+
+
+def _inner(row: Row, outer: str, inner: str) -> Any:
+    holder = row.get(outer)
+    return holder.get(inner) if isinstance(holder, dict) else None
+
+
+def _ids(values: object) -> frozenset[str]:
+    found = (department_id(value) for value in values) if isinstance(values, list) else ()
+    return frozenset(one for one in found if one is not None)
+
+
+def _userids(rows: object) -> frozenset[str]:
+    named = (
+        [row.get("userid") for row in rows if isinstance(row, dict)]
+        if isinstance(rows, list)
+        else []
+    )
+    return frozenset(str(one).lower() for one in named if not bad_id(one))
+
+
+def _texts(values: object) -> Iterable[str]:
+    return (str(one) for one in values) if isinstance(values, list) else ()
+
+
+def _some(ids: frozenset[str]) -> str:
+    ordered = sorted(ids, key=int)
+    more = f" and {len(ordered) - _MOST_NAMED} more" if len(ordered) > _MOST_NAMED else ""
+    return ", ".join(ordered[:_MOST_NAMED]) + more
