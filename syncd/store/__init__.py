@@ -1,0 +1,1 @@
+"""The SQL store: tables, transactions, and one repository per noun."""

@@ -1,0 +1,151 @@
+"""Carrying out a plan: one transaction, all of it or nothing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, select, update
+
+from syncd.model.change import Change, Entity, Plan
+from syncd.model.entry import Kind
+from syncd.model.source import SourceState
+from syncd.store.chain import AuditEvent, Journal
+from syncd.store.changes import ChangeLog
+from syncd.store.conflicts import write_conflicts
+from syncd.store.lease import advance, check_token, release_lease
+from syncd.store.numbers import Numbers
+from syncd.store.records import encode_record
+from syncd.store.runs import Ending, end_run
+from syncd.store.schema import link, record
+from syncd.store.sources import write_states
+from syncd.store.sql import chunks, update_many, upsert_many
+from syncd.store.types import write_time
+from syncd.store.writing import Writer
+
+#: Rows that are held in memory before they go to the database.
+_CHUNK: Final = 2000
+_RECORD_COLUMNS: Final = ("source", "kind", "external_id", "read_at", "digest", "gone_at", "data")
+
+#: Told how many steps of how many are done.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a transaction has written."""
+
+    changes: int
+    #: The store's version after it.
+    store_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A plan, and what else is written with it."""
+
+    plan: Plan
+    run_id: int
+    #: None for a run without the lease.
+    token: int | None
+    store_version: int
+    ending: Ending
+    states: Sequence[SourceState] = ()
+    #: Sources whose links were seen in this run.
+    seen: Sequence[str] = ()
+    events: Sequence[AuditEvent] = ()
+    progress: Progress | None = field(default=None, compare=False)
+
+
+def apply_plan(connection: Connection, journal: Journal, what: Application) -> Applied:
+    """Write everything that one run has decided; the caller's transaction makes it one step.
+
+    Raises:
+        StaleWrite: The lease was lost, or the store has moved since the plan was made.
+        StoreError: The plan names something that the store does not hold.
+    """
+    if what.token is not None:
+        check_token(connection, what.token)
+    advance(connection, what.store_version)
+    at, plan = what.ending.at, what.plan
+    log = ChangeLog(connection, journal, run_id=what.run_id, at=at)
+    for event in what.events:
+        journal.event(event.event, event.fields)
+    steps = _Steps(what.progress, len(plan.changes) + len(plan.records))
+    _write_changes(connection, log, plan, at, steps)
+    _write_records(connection, plan, at, steps)
+    write_conflicts(connection, journal, plan, run_id=what.run_id, at=at)
+    write_states(connection, what.states)
+    for source in what.seen:
+        _touch_links(connection, source, at)
+    end_run(connection, journal, what.run_id, what.ending)
+    if what.token is not None:
+        release_lease(connection, what.token)
+    return Applied(log.count, what.store_version + 1)
+
+
+class _Steps:
+    """Counts what is done and tells whoever wants to know."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress, self._total, self._done = progress, total, 0
+
+    def advance(self, count: int) -> None:
+        self._done += count
+        if self._progress is not None:
+            self._progress(self._done, self._total)
+
+
+def _write_changes(
+    connection: Connection, log: ChangeLog, plan: Plan, at: datetime, steps: _Steps
+) -> None:
+    changes: dict[Entity, list[Change]] = {entity: [] for entity in Entity}
+    for change in plan.changes:
+        changes[change.entity].append(change)
+    if not plan.changes:
+        return
+    writer = Writer(connection, log, Numbers(connection, changes), at)
+    parts = (
+        (writer.departments, writer.parents_first(changes[Entity.DEPARTMENT])),
+        (writer.users, writer.new_first(changes[Entity.USER])),
+        (writer.memberships, changes[Entity.MEMBERSHIP]),
+        (writer.links, writer.adopting(changes[Entity.LINK])),
+    )
+    for write, ordered in parts:
+        for chunk in chunks(ordered, _CHUNK):
+            write(chunk)
+            log.flush()
+            steps.advance(len(chunk))
+    writer.managers()
+
+
+def _write_records(connection: Connection, plan: Plan, at: datetime, steps: _Steps) -> None:
+    for chunk in chunks(plan.records, _CHUNK):
+        rows = [
+            (
+                one.record.source,
+                one.kind.value,
+                one.record.external_id,
+                write_time(one.record.read_at),
+                one.digest,
+                None,
+                encode_record(one.record),
+            )
+            for one in chunk
+        ]
+        upsert_many(connection, record, _RECORD_COLUMNS, rows)
+        steps.advance(len(chunk))
+    keys = ("source", "kind", "external_id")
+    gone = [
+        (write_time(at), one.ref.source, one.kind.value, one.ref.external_id) for one in plan.gone
+    ]
+    update_many(connection, record, keys, ("gone_at",), gone)
+
+
+def _touch_links(connection: Connection, source: str, at: datetime) -> None:
+    """Move `last_seen_at` of a source's links, but not of those whose record is gone."""
+    gone = select(record.c.external_id).where(
+        record.c.source == source, record.c.kind == Kind.USER.value, record.c.gone_at.is_not(None)
+    )
+    seen = (link.c.source == source, link.c.external_id.not_in(gone))
+    connection.execute(update(link).where(*seen).values(last_seen_at=at))

@@ -1,0 +1,77 @@
+"""Audit lines that wait for their files, and how far every file has come."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+
+from syncd.store import chain
+from syncd.store.chain import ChainEnd
+from syncd.store.database import Database
+from syncd.store.schema import audit_block, audit_file
+from syncd.store.sql import upsert_many
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFile:
+    """How far one host's copy of the log has come, as far as the store was told."""
+
+    host: str
+    path: str
+    last_seq: int
+    #: Bytes that the file had then.
+    size: int
+
+
+class AuditQueue:
+    """The lines that not every registered file has yet."""
+
+    def __init__(self, database: Database) -> None:
+        """Look after the queue of one store."""
+        self._database = database
+
+    def end(self) -> ChainEnd | None:
+        """Return where the chain ends; None before its first line."""
+        with self._database.read() as connection:
+            return chain.read_end(connection)
+
+    def blocks(self, after_seq: int) -> Iterator[tuple[int, int, bytes]]:
+        """Yield (first seq, last seq, lines) of what waits beyond `after_seq`, in order."""
+        with self._database.read() as connection:
+            for first, last, lines in chain.read_blocks(connection, after_seq):
+                yield first, last, bytes(lines)
+
+    def file(self, host: str, path: str) -> AuditFile | None:
+        """Return how far a file has come; None for one that is not registered."""
+        return next((one for one in self.files() if (one.host, one.path) == (host, path)), None)
+
+    def files(self) -> list[AuditFile]:
+        """Return every registered file."""
+        with self._database.read() as connection:
+            return [AuditFile(*row) for row in connection.execute(select(audit_file))]
+
+    def note(self, position: AuditFile) -> None:
+        """Note how far a file has come, and let go of what every registered file has."""
+        with self._database.write() as connection:
+            row = (position.host, position.path, position.last_seq, position.size)
+            upsert_many(connection, audit_file, ("host", "path", "last_seq", "size"), [row])
+            slowest = select(func.min(audit_file.c.last_seq)).scalar_subquery()
+            connection.execute(delete(audit_block).where(audit_block.c.last_seq <= slowest))
+
+    def forget(self, host: str, path: str) -> None:
+        """Take a file off the register: nothing waits for it any more."""
+        with self._database.write() as connection:
+            mine = (audit_file.c.host == host, audit_file.c.path == path)
+            connection.execute(delete(audit_file).where(*mine))
+
+    def restart(self, *, after_seq: int, at: datetime, actor: str, why: str) -> ChainEnd:
+        """Begin a new chain above `after_seq` and above what the store has counted itself."""
+        with self._database.write() as connection:
+            end = chain.read_end(connection)
+            above = max(after_seq, end.last_seq if end else 0)
+            chain.start_chain(connection, after_seq=above, at=at, actor=actor, why=why)
+            new = chain.read_end(connection)
+        if new is None:
+            raise RuntimeError("a chain that was just begun is not there")
+        return new

@@ -1,0 +1,217 @@
+"""Audit lines and the chain of hashes through them; `docs/audit-log.md` defines both.
+
+Lines are finished here, in the transaction of what they tell, and lie in the store in blocks
+until every registered file has them.
+"""
+
+import hmac
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, insert, select, update
+
+from syncd.model.field import TEXT_FIELDS
+from syncd.store.rows import json_time
+from syncd.store.schema import audit_block, audit_chain
+from syncd.store.sql import Tuple, fetch, insert_many
+
+#: What the first line of a chain has as the hash before it.
+NO_HASH: Final = "0" * 64
+#: Lines in one stored block: a row each would double the time of a first load.
+BLOCK: Final = 1000
+#: Columns and keys whose values are somebody's.
+_PERSONAL: Final = frozenset({*TEXT_FIELDS, "key_value", "external_id"}) - {"gender"}
+
+
+class AuditEvent(NamedTuple):
+    """Something to be told in the audit log, besides what the store tells by itself."""
+
+    event: str
+    fields: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEnd:
+    """Where the chain ends, as the store knows it."""
+
+    #: The id of the chain, as its first line has it.
+    chain: str
+    first_seq: int
+    last_seq: int
+    last_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonyms:
+    """Puts the same meaningless word for the same personal value; keyed, so that none is guessed."""
+
+    key: bytes = field(repr=False)
+
+    def hide(self, value: str) -> str:
+        """Return the word for a value."""
+        return (
+            "h:" + hmac.new(self.key, value.encode(errors="surrogatepass"), sha256).hexdigest()[:32]
+        )
+
+    def hide_columns(self, columns: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        """Return columns of a person or a link with their personal values hidden."""
+        if columns is None:
+            return None
+        return {name: self._column(name, value) for name, value in columns.items()}
+
+    def hide_all(self, value: Any) -> Any:
+        """Return a JSON value with every text in it hidden."""
+        if isinstance(value, str):
+            return self.hide(value)
+        if isinstance(value, Mapping):
+            return {key: self.hide_all(one) for key, one in value.items()}
+        if isinstance(value, list | tuple | frozenset | set):
+            return [self.hide_all(one) for one in value]
+        return value
+
+    def _column(self, name: str, value: Any) -> Any:
+        if name == "custom":
+            return self.hide_all(value)
+        return self.hide(value) if name in _PERSONAL and isinstance(value, str) else value
+
+
+def read_end(connection: Connection) -> ChainEnd | None:
+    """Return where the chain ends; None before its first line."""
+    row = connection.execute(select(audit_chain)).one_or_none()
+    return None if row is None else ChainEnd(row.chain, row.first_seq, row.last_seq, row.last_hash)
+
+
+class Journal:
+    """Adds lines to the chain within one transaction; `close` writes what is left.
+
+    The chain's row is locked from the first line on, so two writers cannot give one number twice.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        at: datetime,
+        actor: str,
+        run_id: int | None,
+        personal: bool,
+    ) -> None:
+        """Begin to write lines of one moment, one actor and one run.
+
+        Args:
+            connection: A connection that may write.
+            at: The `ts` of every line.
+            actor: Who or what acts.
+            run_id: The run that is told of, if any.
+            personal: Whether personal values may stand in the log as they are.
+        """
+        self._connection = connection
+        self._at = at
+        key, self._seq, self._hash = _lock(connection)
+        self.pseudonyms = None if personal else Pseudonyms(key)
+        self._actor = orjson.dumps(actor)
+        self.set_run(run_id)
+        self._first = self._seq + 1
+        self._lines: list[bytes] = []
+        if self._seq == 0:
+            self.event("chain_started", {"chain": read_chain(connection), "why": "new store"})
+
+    def set_run(self, run_id: int | None) -> None:
+        """Say which run the lines from here on belong to."""
+        self._run = b"null" if run_id is None else b"%d" % run_id
+        self._heads: dict[str, tuple[bytes, bytes]] = {}
+
+    def event(self, name: str, fields: Mapping[str, object]) -> None:
+        """Add a line: an event and its fields."""
+        members = orjson.dumps(fields, default=_plain)[1:-1]
+        self.line(name, members)
+
+    def line(self, name: str, members: bytes) -> None:
+        """Add a line whose own fields are JSON already, without the braces."""
+        before, after = self._heads.get(name) or self._head(name)
+        self._seq += 1
+        body = b'%b%d%b%b,"prev":"%b' % (before, self._seq, after, members, self._hash)
+        self._hash = sha256(body + b'"').hexdigest().encode()
+        self._lines.append(b'%b","hash":"%b"}' % (body, self._hash))
+        if len(self._lines) >= BLOCK:
+            self._flush()
+
+    def close(self) -> None:
+        """Write the lines that are left, and where the chain ends now."""
+        self._flush()
+        end = {"last_seq": self._seq, "last_hash": self._hash.decode()}
+        self._connection.execute(update(audit_chain).values(end))
+
+    def _head(self, name: str) -> tuple[bytes, bytes]:
+        before = b'{"ts":"%b","event":%b,"run_id":%b,"seq":' % (
+            (json_time(self._at) or "").encode(),
+            orjson.dumps(name),
+            self._run,
+        )
+        self._heads[name] = (before, b',"actor":%b,' % self._actor)
+        return self._heads[name]
+
+    def _flush(self) -> None:
+        if self._lines:
+            block = (self._first, self._seq, b"\n".join(self._lines) + b"\n")
+            insert_many(self._connection, audit_block, ("first_seq", "last_seq", "lines"), [block])
+        self._first = self._seq + 1
+        self._lines = []
+
+
+def start_chain(
+    connection: Connection, *, after_seq: int, at: datetime, actor: str, why: str
+) -> None:
+    """Begin a new chain above `after_seq`, as after a restore of the database; blocks not yet in a file stay."""
+    chain = secrets.token_hex(16)
+    _lock(connection)
+    start = {
+        "chain": chain,
+        "first_seq": after_seq + 1,
+        "last_seq": after_seq,
+        "last_hash": NO_HASH,
+    }
+    connection.execute(update(audit_chain).values(start))
+    journal = Journal(connection, at=at, actor=actor, run_id=None, personal=True)
+    if after_seq:
+        journal.event("chain_started", {"chain": chain, "why": why})
+    journal.close()
+
+
+def read_chain(connection: Connection) -> str:
+    """Return the id of the chain."""
+    return str(connection.execute(select(audit_chain.c.chain)).scalar_one())
+
+
+def read_blocks(connection: Connection, after_seq: int) -> Iterator[Tuple]:
+    """Yield (first seq, last seq, lines) of the blocks that reach beyond `after_seq`, in order."""
+    columns = (audit_block.c.first_seq, audit_block.c.last_seq, audit_block.c.lines)
+    query = select(*columns).where(audit_block.c.last_seq > after_seq)
+    yield from fetch(connection, query.order_by(audit_block.c.first_seq))
+
+
+def _lock(connection: Connection) -> tuple[bytes, int, bytes]:
+    query = select(audit_chain.c.pseudonym_key, audit_chain.c.last_seq, audit_chain.c.last_hash)
+    row = connection.execute(query.with_for_update()).one_or_none()
+    if row is None:
+        key = secrets.token_bytes(32)
+        first: dict[str, Any] = {"id": 1, "chain": secrets.token_hex(16), "first_seq": 1}
+        first |= {"last_seq": 0, "last_hash": NO_HASH, "pseudonym_key": key}
+        connection.execute(insert(audit_chain).values(first))
+        return key, 0, NO_HASH.encode()
+    return row.pseudonym_key, row.last_seq, row.last_hash.encode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} has no place in an audit line")

@@ -1,0 +1,169 @@
+"""Conflicts as stored: read for planning and for people, opened, changed, resolved, accepted."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from syncd.errors import UsageError
+from syncd.model.change import Plan
+from syncd.model.conflict import Conflict, ConflictKind, OpenConflict
+from syncd.model.entry import Ref
+from syncd.store.chain import Journal
+from syncd.store.schema import conflict
+from syncd.store.sql import fetch_refs
+
+#: Kinds whose `external_id` is a person's. A `rejected` department is called `department:<id>`.
+_OF_PEOPLE: Final = frozenset(
+    {
+        ConflictKind.DUPLICATE_KEY,
+        ConflictKind.AMBIGUOUS,
+        ConflictKind.MISSING_KEY,
+        ConflictKind.KEY_DRIFT,
+        ConflictKind.IDENTITY_DOUBTFUL,
+        ConflictKind.USERID_TAKEN,
+        ConflictKind.REJECTED,
+    }
+)
+_OF_DEPARTMENTS: Final = frozenset({ConflictKind.ORPHAN_DEPARTMENT, ConflictKind.DEPARTMENT_CYCLE})
+_DEPARTMENT_PREFIX: Final = "department:"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConflict:
+    """A row of `sync_conflict`, resolved or not."""
+
+    open: OpenConflict
+    resolved_at: datetime | None
+    accepted_by: str | None
+    accepted_why: str | None
+    accepted_at: datetime | None
+
+
+def read_conflicts(connection: Connection, *, open_only: bool) -> list[StoredConflict]:
+    """Return conflicts, the oldest first."""
+    query = select(conflict).order_by(conflict.c.id)
+    query = query.where(conflict.c.resolved_at.is_(None)) if open_only else query
+    return [_stored(row) for row in connection.execute(query)]
+
+
+def read_open(
+    connection: Connection, people: Collection[Ref] | None, *, departments: bool
+) -> tuple[OpenConflict, ...]:
+    """Return the open conflicts of these people (None: of everybody) and of whole sources.
+
+    Args:
+        connection: A connection that may read.
+        people: Whose conflicts are wanted.
+        departments: Whether those of departments are wanted.
+    """
+    everything = people is None and departments
+    query = select(conflict).where(conflict.c.resolved_at.is_(None)).order_by(conflict.c.id)
+    if people is not None:
+        personal = [kind.value for kind in _OF_PEOPLE]
+        query = query.where(
+            conflict.c.kind.not_in(personal) | conflict.c.external_id.startswith(_DEPARTMENT_PREFIX)
+        )
+    found = {row.id: _open(row) for row in connection.execute(query)}
+    if not everything:
+        found = {
+            key: one
+            for key, one in found.items()
+            if departments or not _is_of_department(one.conflict)
+        }
+    if people is not None:
+        found |= {one.id: one for one in _of_people(connection, people)}
+    return tuple(found[key] for key in sorted(found))
+
+
+def _of_people(connection: Connection, people: Collection[Ref]) -> Iterator[OpenConflict]:
+    ids = select(conflict.c.id).where(conflict.c.resolved_at.is_(None))
+    ids = ids.where(conflict.c.kind.in_([kind.value for kind in _OF_PEOPLE]))
+    wanted = [key for (key,) in fetch_refs(connection, ids, conflict, people)]
+    for key in wanted:
+        yield _open(connection.execute(select(conflict).where(conflict.c.id == key)).one())
+
+
+def _is_of_department(one: Conflict) -> bool:
+    return one.kind in _OF_DEPARTMENTS or (
+        one.kind is ConflictKind.REJECTED and one.external_id.startswith(_DEPARTMENT_PREFIX)
+    )
+
+
+def write_conflicts(
+    connection: Connection, journal: Journal, plan: Plan, *, run_id: int, at: datetime
+) -> None:
+    """Write what a plan opens, changes and resolves."""
+    for one in plan.opened:
+        values = _values(one) | {"first_run_id": run_id, "last_run_id": run_id, "accepted": []}
+        key = connection.execute(insert(conflict).values(values)).inserted_primary_key
+        _tell(journal, "conflict_opened", int(key[0]) if key else 0, one)
+    for before, after in plan.changed:
+        _update(connection, before.id, _values(after) | {"last_run_id": run_id})
+        _tell(journal, "conflict_changed", before.id, after)
+    for gone in plan.resolved:
+        _update(connection, gone.id, {"resolved_at": at, "last_run_id": run_id})
+        _tell(journal, "conflict_resolved", gone.id, gone.conflict)
+
+
+def accept(
+    connection: Connection, journal: Journal, conflict_id: int, *, by: str, why: str, at: datetime
+) -> StoredConflict:
+    """Note that the people and departments which a conflict names may go.
+
+    Raises:
+        UsageError: There is no such conflict, it is resolved, or there is nothing in it to accept.
+    """
+    row = connection.execute(select(conflict).where(conflict.c.id == conflict_id)).one_or_none()
+    if row is None or row.resolved_at is not None:
+        raise UsageError(
+            f"There is no open conflict {conflict_id}.", hint="syncd conflicts lists them."
+        )
+    named = {str(one) for part in ("people", "departments") for one in row.detail.get(part, ())}
+    if not named:
+        raise UsageError(
+            f"Conflict {conflict_id} ({row.kind}) names nobody who could be let go.",
+            hint="Only a scope_shrunk conflict can be accepted; others go when their cause goes.",
+        )
+    accepted = sorted(named | set(row.accepted))
+    _update(
+        connection,
+        conflict_id,
+        {"accepted": accepted, "accepted_by": by, "accepted_why": why, "accepted_at": at},
+    )
+    _tell(journal, "conflict_accepted", conflict_id, _open(row).conflict, by=by, why=why)
+    return _stored(connection.execute(select(conflict).where(conflict.c.id == conflict_id)).one())
+
+
+def _update(connection: Connection, conflict_id: int, values: Mapping[str, Any]) -> None:
+    connection.execute(update(conflict).where(conflict.c.id == conflict_id).values(values))
+
+
+def _values(one: Conflict) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "kind": one.kind.value,
+        "source": one.source,
+        "external_id": one.external_id,
+    }
+    return values | {"key_value": one.key_value, "detail": dict(one.detail)}
+
+
+def _tell(journal: Journal, event: str, conflict_id: int, one: Conflict, **fields: str) -> None:
+    told = _values(one)
+    if journal.pseudonyms:
+        told["detail"] = journal.pseudonyms.hide_all(told["detail"])
+        told = journal.pseudonyms.hide_columns(told) or {}
+    journal.event(event, {"conflict_id": conflict_id, **told, **fields})
+
+
+def _open(row: Row[Any]) -> OpenConflict:
+    one = Conflict(ConflictKind(row.kind), row.source, row.external_id, row.key_value, row.detail)
+    return OpenConflict(row.id, one, row.first_run_id, row.last_run_id, frozenset(row.accepted))
+
+
+def _stored(row: Row[Any]) -> StoredConflict:
+    return StoredConflict(
+        _open(row), row.resolved_at, row.accepted_by, row.accepted_why, row.accepted_at
+    )

@@ -1,0 +1,105 @@
+"""From references to numbers: ids of what is stored, and new ids that were never used before."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from sqlalchemy import Connection, select, update
+
+from syncd.errors import StoreError
+from syncd.model.change import Change, Entity
+from syncd.model.directory import LinkRow, UserRow
+from syncd.model.entry import Ref
+from syncd.store.schema import counter, department, link
+from syncd.store.sql import fetch, fetch_refs
+
+#: With more references than this, reading all of them is faster than asking for each.
+_MANY: Final = 5000
+
+
+class Numbers:
+    """The ids that one plan needs; made within its transaction, before the first row is written."""
+
+    def __init__(self, connection: Connection, changes: Mapping[Entity, list[Change]]) -> None:
+        """Look up what is stored and give new ids to what the plan makes."""
+        new = {
+            entity: [one for one in changes[entity] if one.entity_id is None] for entity in Entity
+        }
+        first = _allocate(connection, {entity: len(ones) for entity, ones in new.items()})
+        departments = fetch(
+            connection, select(department.c.source, department.c.external_id, department.c.id)
+        )
+        self._departments = {
+            Ref(source, external_id): key for source, external_id, key in departments
+        }
+        self._departments |= _numbered(new[Entity.DEPARTMENT], first[Entity.DEPARTMENT])
+        made = _numbered(new[Entity.USER], first[Entity.USER])
+        self._users = made | _stored_users(connection, _named_users(changes) - made.keys())
+        self._links = _numbered(new[Entity.LINK], first[Entity.LINK])
+
+    def user(self, ref: Ref) -> int:
+        """Return the id of the user of a record."""
+        return _known(self._users, ref, "user")
+
+    def department(self, ref: Ref) -> int:
+        """Return the id of a department."""
+        return _known(self._departments, ref, "department")
+
+    def link(self, ref: Ref) -> int:
+        """Return the id of a link that the plan makes."""
+        return _known(self._links, ref, "link")
+
+    def adopt(self, ref: Ref, user_id: int) -> None:
+        """Note that a record, by its new id, belongs to a user that is stored already."""
+        self._users.setdefault(ref, user_id)
+
+
+def _known(numbers: Mapping[Ref, int], ref: Ref, what: str) -> int:
+    try:
+        return numbers[ref]
+    except KeyError:
+        raise StoreError(
+            f"The plan names a {what} {ref} that the store does not hold.",
+            hint="Nothing was written. Run syncd sync again; if it stays, report it as a defect.",
+        ) from None
+
+
+def _allocate(connection: Connection, counts: Mapping[Entity, int]) -> dict[Entity, int]:
+    """Return the first new id of each entity; the row's lock makes every id one plan's alone."""
+    row = connection.execute(select(counter).with_for_update()).one()
+    last = {
+        Entity.DEPARTMENT: row.department_id,
+        Entity.USER: row.user_id,
+        Entity.LINK: row.link_id,
+    }
+    if any(counts[entity] for entity in last):
+        used = {f"{entity.value}_id": number + counts[entity] for entity, number in last.items()}
+        connection.execute(update(counter).values(used))
+    return {entity: number + 1 for entity, number in last.items()}
+
+
+def _numbered(changes: Iterable[Change], first: int) -> dict[Ref, int]:
+    return {one.ref: number for number, one in enumerate(changes, first)}
+
+
+def _named_users(changes: Mapping[Entity, list[Change]]) -> set[Ref]:
+    named: set[Ref] = set()
+    for one in changes[Entity.USER]:
+        for row in (one.before, one.after):
+            if isinstance(row, UserRow) and row.manager is not None:
+                named.add(row.manager)
+    for one in changes[Entity.LINK]:
+        for row in (one.before, one.after):
+            if isinstance(row, LinkRow) and row.user is not None:
+                named.add(row.user)
+    named.update(one.ref for one in changes[Entity.MEMBERSHIP] if one.entity_id is None)
+    return named
+
+
+def _stored_users(connection: Connection, refs: set[Ref]) -> dict[Ref, int]:
+    query = select(link.c.source, link.c.external_id, link.c.user_id).where(
+        link.c.user_id.is_not(None)
+    )
+    rows = (
+        fetch(connection, query) if len(refs) > _MANY else fetch_refs(connection, query, link, refs)
+    )
+    return {Ref(source, external_id): user_id for source, external_id, user_id in rows}

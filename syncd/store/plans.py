@@ -1,0 +1,72 @@
+"""Held plans: what a person has to look at before it may be applied."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from syncd.model.change import Violation
+from syncd.model.run import Outcome
+from syncd.store.chain import Journal
+from syncd.store.runs import Ending, end_run
+from syncd.store.schema import plan, run
+
+#: How many held plans are kept whole; of older ones the digest stays.
+_KEPT_WHOLE: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPlan:
+    """A plan that a guard held, and why."""
+
+    run_id: int
+    digest: str
+    #: The plan as JSON text, as `syncd plan --json` prints it.
+    body: str
+    violations: Sequence[Violation]
+
+
+def hold(connection: Connection, journal: Journal, held: HeldPlan, ending: Ending) -> int:
+    """Keep a held plan, or confirm the last one when it has the same digest; return its run's id."""
+    last = connection.execute(
+        select(run.c.id, run.c.plan_digest)
+        .where(run.c.outcome == Outcome.HELD.value, run.c.id != held.run_id)
+        .order_by(run.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is not None and last.plan_digest == held.digest:
+        connection.execute(delete(run).where(run.c.id == held.run_id))
+        connection.execute(update(run).where(run.c.id == last.id).values(finished_at=ending.at))
+        return int(last.id)
+    end_run(connection, journal, held.run_id, ending)
+    values = {"run_id": held.run_id, "digest": held.digest, "body": held.body}
+    connection.execute(insert(plan).values(values))
+    violations = [_violation(one) for one in held.violations]
+    journal.event("plan_held", {"digest": held.digest, "violations": violations})
+    _forget_old(connection)
+    return held.run_id
+
+
+def read_body(connection: Connection, run_id: int) -> str | None:
+    """Return a held plan as JSON text; None where there is none, or only its digest is left."""
+    return connection.execute(
+        select(plan.c.body).where(plan.c.run_id == run_id)
+    ).scalar_one_or_none()
+
+
+def _forget_old(connection: Connection) -> None:
+    newest = select(plan.c.run_id).order_by(plan.c.run_id.desc()).limit(_KEPT_WHOLE)
+    kept = list(connection.execute(newest).scalars())
+    connection.execute(update(plan).where(plan.c.run_id.not_in(kept)).values(body=None))
+
+
+def _violation(one: Violation) -> dict[str, str | int]:
+    return {
+        "guard": one.guard,
+        "subject": one.subject,
+        "count": one.count,
+        "earlier": one.earlier,
+        "limit": one.limit,
+        "population": one.population,
+    }

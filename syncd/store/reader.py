@@ -1,0 +1,191 @@
+"""What can be asked of the store: for planning, and by people."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+
+from syncd.model.change import Population
+from syncd.model.entry import Kind, Ref
+from syncd.model.run import ReadingSummary, Run
+from syncd.model.source import SourceState
+from syncd.model.world import World
+from syncd.store import conflicts, lease, look, plans, population, runs, sources, upgrade, world
+from syncd.store.conflicts import StoredConflict
+from syncd.store.database import Database
+from syncd.store.lease import Lease
+from syncd.store.look import Branch, LoggedChange, Person
+from syncd.store.upgrade import SchemaAge, SchemaState
+
+
+class Reader:
+    """Every question, each in a transaction of its own that sees one moment of the store."""
+
+    def __init__(self, database: Database) -> None:
+        """Ask one database."""
+        self._database = database
+        #: Whether this stands for a store that is not there yet.
+        self.is_empty = False
+
+    @property
+    def name(self) -> str:
+        """Return the store's place, fit to be shown."""
+        return self._database.name
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    def schema_state(self) -> SchemaState:
+        """Return how the database's schema compares with this syncd's; makes no file."""
+        if self.is_empty or self._database.is_missing:
+            return SchemaState(SchemaAge.EMPTY, None)
+        with self._database.read() as connection:
+            return upgrade.read_schema(connection)
+
+    # --- runs ----------------------------------------------------------------------------------
+
+    def runs(self, limit: int = 20) -> list[Run]:
+        """Return the newest runs, the newest first."""
+        with self._database.read() as connection:
+            return runs.read_runs(connection, limit)
+
+    def run(self, run_id: int) -> Run | None:
+        """Return a run, or None where there is none of this id."""
+        with self._database.read() as connection:
+            return runs.read_run(connection, run_id)
+
+    def plan_body(self, run_id: int) -> str | None:
+        """Return a held plan as JSON text; the newest two are kept whole."""
+        with self._database.read() as connection:
+            return plans.read_body(connection, run_id)
+
+    def lease(self) -> Lease | None:
+        """Return who holds the lease; it may have run out."""
+        with self._database.read() as connection:
+            return lease.read_lease(connection)
+
+    def store_version(self) -> int:
+        """Return how often the store has moved; read it before what a plan is made of."""
+        with self._database.read() as connection:
+            return lease.store_version(connection)
+
+    def last_readings(self) -> dict[str, ReadingSummary]:
+        """Return each source's reading of the newest applied or unchanged run."""
+        with self._database.read() as connection:
+            return runs.last_readings(connection)
+
+    def guard_counts_since_full(self, now: datetime) -> dict[str, int]:
+        """Return what was applied since the last applied full run, at most a day back, by guard."""
+        with self._database.read() as connection:
+            return runs.guard_counts_since_full(connection, now)
+
+    # --- for planning --------------------------------------------------------------------------
+
+    def source_states(self) -> dict[str, SourceState]:
+        """Return what is remembered of every source, by name."""
+        with self._database.read() as connection:
+            return sources.read_states(connection)
+
+    def source_state(self, name: str) -> SourceState | None:
+        """Return what is remembered of a source; None before its first applied reading."""
+        return self.source_states().get(name)
+
+    def digests(self, source: str, kind: Kind) -> dict[str, bytes | None]:
+        """Return the digest of every record of a source that is not gone, by external id."""
+        with self._database.read() as connection:
+            return sources.read_digests(connection, source, kind)
+
+    def read_ats(
+        self, source: str, kind: Kind, external_ids: Collection[str]
+    ) -> dict[str, datetime]:
+        """Return when these records were last read, gone ones too; unknown ids are left out."""
+        with self._database.read() as connection:
+            return sources.read_read_ats(connection, source, kind, external_ids)
+
+    def last_memberships(
+        self, source: str, external_ids: Collection[str]
+    ) -> dict[str, frozenset[str]]:
+        """Return the departments that people were last seen in; gone ones are left out."""
+        with self._database.read() as connection:
+            return sources.read_memberships(connection, source, external_ids)
+
+    def department_parents(self, source: str) -> dict[str, str | None]:
+        """Return the parent of every department of a source that is not gone, None for a top."""
+        with self._database.read() as connection:
+            return sources.read_parents(connection, source)
+
+    def active_ids(self, source: str, external_ids: Collection[str]) -> frozenset[str]:
+        """Return those of the ids whose record owns an active user."""
+        with self._database.read() as connection:
+            return sources.read_active(connection, source, external_ids)
+
+    def expand(self, refs: Collection[Ref], departments: Collection[Ref] = ()) -> set[Ref]:
+        """Return the owners of users whose rows depend on what these records say.
+
+        They are: users managed by a user of `refs`, users who share a userid with one, and
+        members of `departments`.
+        """
+        with self._database.read() as connection:
+            return world.expand(connection, refs, departments)
+
+    def world(
+        self,
+        refs: Collection[Ref] | None,
+        *,
+        extra_managers: Collection[Ref] = (),
+        userid_keys: Collection[str] = (),
+        departments_records: bool = True,
+    ) -> World:
+        """Return what the store says around `refs`.
+
+        Args:
+            refs: The people that are to be planned; None for everything.
+            extra_managers: Managers that new records name; those that the store knows are found.
+            userid_keys: Userids as they are compared (`rows.userid_key`), whose users count too.
+            departments_records: Whether departments are planned: their records and conflicts.
+        """
+        with self._database.read() as connection:
+            return world.read_world(
+                connection,
+                refs,
+                extra_managers=extra_managers,
+                userid_keys=userid_keys,
+                departments_records=departments_records,
+            )
+
+    def population(self) -> Population:
+        """Return the counts that guards take their shares of."""
+        with self._database.read() as connection:
+            return population.read_population(connection)
+
+    # --- for people ----------------------------------------------------------------------------
+
+    def conflicts(self, *, open_only: bool = True) -> list[StoredConflict]:
+        """Return conflicts, the oldest first."""
+        with self._database.read() as connection:
+            return conflicts.read_conflicts(connection, open_only=open_only)
+
+    def find(self, text: str) -> list[Person]:
+        """Return at most 200 people and unmatched records that hold `text` in a name, number, address or id."""
+        with self._database.read() as connection:
+            return look.find_people(connection, text)
+
+    def tree(self) -> tuple[Branch, ...]:
+        """Return the active departments as a tree, with counts of active members."""
+        with self._database.read() as connection:
+            return look.read_tree(connection)
+
+    def changes(
+        self,
+        *,
+        user_id: int | None = None,
+        run_id: int | None = None,
+        since: datetime | None = None,
+    ) -> Iterator[LoggedChange]:
+        """Yield changes in the order in which they were made."""
+        with self._database.read() as connection:
+            yield from look.read_changes(connection, user_id=user_id, run_id=run_id, since=since)
+
+    def status_counts(self) -> dict[str, dict[str, int]]:
+        """Return `{"user": {status: n}, "department": {status: n}}`."""
+        with self._database.read() as connection:
+            return population.count_by_status(connection)

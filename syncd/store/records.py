@@ -1,0 +1,96 @@
+"""How the last record of each source is written down: one JSON array, without its key.
+
+Source, external id and `read_at` are columns of their own. A missing field stays missing and a
+known empty one stays null (rule 8); trailing parts that say nothing are left out.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from syncd.model.entry import Kind, Rejection
+from syncd.model.record import (
+    DepartmentRecord,
+    MembershipRecord,
+    Record,
+    RecordState,
+    UserRecord,
+)
+
+
+def encode_record(record: Record) -> str:
+    """Return the record as text, all but source, external id and `read_at`."""
+    parts = _user_parts(record) if isinstance(record, UserRecord) else _department_parts(record)
+    return orjson.dumps(parts).decode()
+
+
+def decode_user(source: str, external_id: str, read_at: datetime, data: str | bytes) -> UserRecord:
+    """Return the person that `encode_record` wrote."""
+    fields, memberships, main, state, may_create, *rejections = orjson.loads(data)
+    return UserRecord(
+        source,
+        external_id,
+        read_at,
+        fields,
+        None if memberships is None else tuple([MembershipRecord(*one) for one in memberships]),
+        main,
+        None if state is None else RecordState(state),
+        bool(may_create),
+        _rejections(rejections),
+    )
+
+
+def decode_department(
+    source: str, external_id: str, read_at: datetime, data: str | bytes
+) -> DepartmentRecord:
+    """Return the department that `encode_record` wrote."""
+    name, name_en, parent, sort_order, is_top, *rejections = orjson.loads(data)
+    return DepartmentRecord(
+        source,
+        external_id,
+        read_at,
+        name,
+        name_en,
+        parent,
+        sort_order,
+        bool(is_top),
+        _rejections(rejections),
+    )
+
+
+def _user_parts(record: UserRecord) -> list[Any]:
+    return [
+        dict(record.fields),
+        None if record.memberships is None else [_membership(one) for one in record.memberships],
+        record.main_department,
+        record.state,
+        int(record.may_create),
+        *record.rejections,
+    ]
+
+
+def _department_parts(record: DepartmentRecord) -> list[Any]:
+    return [
+        record.name,
+        record.name_en,
+        record.parent,
+        record.sort_order,
+        int(record.is_top),
+        *record.rejections,
+    ]
+
+
+def _membership(membership: MembershipRecord) -> list[Any]:
+    if membership.sort_order is not None:
+        return list(membership)
+    return [membership.department] if membership.is_leader is None else list(membership[:2])
+
+
+def _rejections(parts: list[list[str]]) -> tuple[Rejection, ...]:
+    return tuple(
+        [
+            Rejection(Kind(kind), external_id, field, reason)
+            for kind, external_id, field, reason in parts
+        ]
+    )

@@ -1,0 +1,163 @@
+"""Directory rows as columns, as JSON for `sync_change` and the audit log, and back as values."""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+
+from syncd.model.directory import DepartmentRow, LinkMethod, LinkRow, MembershipRow, UserRow
+from syncd.model.entry import Ref
+from syncd.model.field import TEXT_FIELDS
+from syncd.store.types import read_time_or_none, write_time_or_none
+
+#: Columns that a `UserRow` decides, in the order of `user_values`.
+USER_COLUMNS: Final = (
+    *TEXT_FIELDS,
+    "manager_id",
+    "main_department_id",
+    "custom",
+    "gone_at",
+    "source_disabled_at",
+    "admin_disabled_at",
+    "status",
+)
+#: Columns that a `DepartmentRow` decides, in the order of `department_values`.
+DEPARTMENT_COLUMNS: Final = (
+    "parent_id",
+    "name",
+    "name_en",
+    "full_path",
+    "depth",
+    "sort_order",
+    "gone_at",
+    "status",
+)
+#: Columns of a membership besides its key.
+MEMBERSHIP_COLUMNS: Final = ("is_primary", "is_leader", "sort_order")
+#: Columns that a `LinkRow` decides.
+LINK_COLUMNS: Final = ("user_id", "method", "key_value", "is_owner")
+_TEXTS: Final = len(TEXT_FIELDS)
+
+IdOf = Callable[[Ref], int]
+
+
+def userid_key(userid: str | None) -> str | None:
+    """Return a userid as it is compared: full-width forms folded, without case (rule 14)."""
+    return None if userid is None else unicodedata.normalize("NFKC", userid).casefold()
+
+
+def _status(*, is_active: bool) -> str:
+    return "active" if is_active else "inactive"
+
+
+def json_time(moment: datetime | None) -> str | None:
+    """Return a moment as JSON of ours has it: `YYYY-MM-DDTHH:MM:SS.ffffffZ`."""
+    if moment is None:
+        return None
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[:26] + "Z"
+
+
+def user_json(row: UserRow, user_id: IdOf, department_id: IdOf) -> dict[str, Any]:
+    """Return the row by column names, references as ids, times as JSON has them."""
+    return dict(
+        zip(
+            USER_COLUMNS,
+            (
+                *row[:_TEXTS],
+                None if row.manager is None else user_id(row.manager),
+                None if row.main_department is None else department_id(row.main_department),
+                dict(row.custom),
+                json_time(row.gone_at),
+                json_time(row.source_disabled_at),
+                json_time(row.admin_disabled_at),
+                _status(is_active=row.is_active),
+            ),
+            strict=True,
+        )
+    )
+
+
+def user_values(row: UserRow, json: Mapping[str, Any]) -> list[Any]:
+    """Return the columns of a row, given its JSON, as the driver takes them."""
+    values = list(json.values())
+    values[_TEXTS + 2] = orjson.dumps(values[_TEXTS + 2]).decode() if row.custom else "{}"
+    if row.gone_at or row.source_disabled_at or row.admin_disabled_at:
+        values[_TEXTS + 3] = write_time_or_none(row.gone_at)
+        values[_TEXTS + 4] = write_time_or_none(row.source_disabled_at)
+        values[_TEXTS + 5] = write_time_or_none(row.admin_disabled_at)
+    return values
+
+
+def read_user(
+    columns: tuple[Any, ...], owner: Callable[[int], Ref | None], department: Callable[[int], Ref]
+) -> UserRow:
+    """Return the row that `USER_COLUMNS` without `status` hold."""
+    manager, main, custom, gone, disabled, admin = columns[_TEXTS : _TEXTS + 6]
+    references = (
+        None if manager is None else owner(manager),
+        None if main is None else department(main),
+    )
+    values = {} if custom == "{}" else orjson.loads(custom)
+    if gone is None and disabled is None and admin is None:
+        return UserRow._make((*columns[:_TEXTS], *references, values, None, None, None))
+    moments = map(read_time_or_none, (gone, disabled, admin))
+    return UserRow._make((*columns[:_TEXTS], *references, values, *moments))
+
+
+def department_json(row: DepartmentRow, department_id: IdOf) -> dict[str, Any]:
+    """Return the row by column names, references as ids, times as JSON has them."""
+    parent, name, name_en, full_path, depth, sort_order, gone_at = row
+    return {
+        "parent_id": None if parent is None else department_id(parent),
+        "name": name,
+        "name_en": name_en,
+        "full_path": full_path,
+        "depth": depth,
+        "sort_order": sort_order,
+        "gone_at": json_time(gone_at),
+        "status": _status(is_active=row.is_active),
+    }
+
+
+def department_values(row: DepartmentRow, json: Mapping[str, Any]) -> list[Any]:
+    """Return the columns of a row, given its JSON, as the driver takes them."""
+    values = list(json.values())
+    values[6] = write_time_or_none(row.gone_at)
+    return values
+
+
+def membership_json(row: MembershipRow) -> dict[str, Any]:
+    """Return the row by column names, without its key."""
+    return dict(zip(MEMBERSHIP_COLUMNS, row, strict=True))
+
+
+def link_json(ref: Ref, row: LinkRow, user_id: int | None) -> dict[str, Any]:
+    """Return the row by column names; the record that a user is named after owns it."""
+    return {
+        "source": ref.source,
+        "external_id": ref.external_id,
+        "user_id": user_id,
+        "method": row.method.value,
+        "key_value": row.key_value,
+        "is_owner": row.user == ref,
+    }
+
+
+def read_method(value: str) -> LinkMethod:
+    """Return how a record came to its user."""
+    return _METHODS[value]
+
+
+_METHODS: Final = {method.value: method for method in LinkMethod}
+
+
+def difference(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the columns that differ, as they were and as they are."""
+    names = [name for name, value in after.items() if before[name] != value]
+    return {name: before[name] for name in names}, {name: after[name] for name in names}

@@ -1,0 +1,167 @@
+"""Runs: their rows, how they begin and how they end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from syncd.model.run import Mode, Outcome, ReadingSummary, Run, Trigger
+from syncd.store.chain import Journal
+from syncd.store.rows import json_time
+from syncd.store.schema import run, source
+from syncd.store.sql import fetch
+from syncd.store.types import read_json, read_time
+
+#: How long a run without the lease may take before it is taken for dead.
+_UNLEASED_TERM: Final = timedelta(hours=1)
+#: How far back guards look (contract section 3).
+_GUARD_TERM: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a run's row says when it has ended."""
+
+    outcome: Outcome
+    at: datetime
+    counts: Mapping[str, Mapping[str, int]]
+    guard_counts: Mapping[str, int]
+    readings: Mapping[str, ReadingSummary]
+    digest: str | None = None
+    error: str | None = None
+
+
+def insert_run(
+    connection: Connection,
+    *,
+    trigger: Trigger,
+    mode: Mode,
+    actor: str,
+    why: str | None,
+    now: datetime,
+) -> Run:
+    """Insert the row of a run that begins; its outcome is NULL until it ends."""
+    values: dict[str, Any] = {
+        "trigger": trigger.value,
+        "mode": mode.value,
+        "started_at": now,
+        "actor": actor,
+        "why": why,
+    }
+    empty: dict[str, Any] = {"counts": {}, "readings": {}, "guard_counts": {}}
+    run_id = connection.execute(insert(run).values(values | empty)).inserted_primary_key
+    return Run(int(run_id[0]) if run_id else 0, trigger, mode, now, actor, why)
+
+
+def end_run(connection: Connection, journal: Journal, run_id: int, ending: Ending) -> None:
+    """Write how a run ended, into its row and the log."""
+    values = {
+        "finished_at": ending.at,
+        "outcome": ending.outcome.value,
+        "counts": {entity: dict(actions) for entity, actions in ending.counts.items()},
+        "guard_counts": dict(ending.guard_counts),
+        "readings": {name: _write_reading(one) for name, one in ending.readings.items()},
+        "plan_digest": ending.digest,
+        "error": ending.error,
+    }
+    row = connection.execute(select(run).where(run.c.id == run_id)).one()
+    connection.execute(update(run).where(run.c.id == run_id).values(values))
+    journal.set_run(run_id)
+    journal.event(
+        "run_finished",
+        {
+            "trigger": row.trigger,
+            "mode": row.mode,
+            "why": row.why,
+            "started_at": json_time(row.started_at),
+            **{name: values[name] for name in ("outcome", "counts", "plan_digest", "error")},
+        },
+    )
+
+
+def abandon_dead(
+    connection: Connection, journal: Journal, *, of_lease: int | None, now: datetime
+) -> None:
+    """Mark what never came to its end: a dead holder's run, and runs without a lease that are too old."""
+    old = (run.c.mode == Mode.TARGETED.value) & (run.c.started_at < now - _UNLEASED_TERM)
+    dead = run.c.outcome.is_(None) & (old | (run.c.id == of_lease))
+    for run_id in list(connection.execute(select(run.c.id).where(dead)).scalars()):
+        end_run(connection, journal, run_id, Ending(Outcome.ABANDONED, now, {}, {}, {}))
+
+
+def read_runs(connection: Connection, limit: int) -> list[Run]:
+    """Return the newest runs, the newest first."""
+    return [
+        _run(row) for row in connection.execute(select(run).order_by(run.c.id.desc()).limit(limit))
+    ]
+
+
+def read_run(connection: Connection, run_id: int) -> Run | None:
+    """Return one run, or None where there is no such row."""
+    row = connection.execute(select(run).where(run.c.id == run_id)).one_or_none()
+    return None if row is None else _run(row)
+
+
+def last_readings(connection: Connection) -> dict[str, ReadingSummary]:
+    """Return each source's reading of the newest run that used it."""
+    names = set(connection.execute(select(source.c.name)).scalars())
+    used = run.c.outcome.in_([Outcome.APPLIED.value, Outcome.NO_CHANGE.value])
+    query = select(run.c.readings).where(used, run.c.mode != Mode.TARGETED.value)
+    found: dict[str, ReadingSummary] = {}
+    for (readings,) in fetch(connection, query.order_by(run.c.id.desc())):
+        for name, one in read_json(readings).items():
+            found.setdefault(name, _reading(one))
+        if names <= found.keys():
+            break
+    return found
+
+
+def guard_counts_since_full(connection: Connection, now: datetime) -> dict[str, int]:
+    """Return what runs applied since the last applied full run, at most a day back, by guard."""
+    applied = run.c.outcome == Outcome.APPLIED.value
+    full = (
+        select(func.max(run.c.id)).where(applied, run.c.mode == Mode.FULL.value).scalar_subquery()
+    )
+    recent = (run.c.id > func.coalesce(full, 0), run.c.finished_at >= now - _GUARD_TERM)
+    total: dict[str, int] = {}
+    for counts in connection.execute(select(run.c.guard_counts).where(applied, *recent)).scalars():
+        for guard, count in counts.items():
+            total[guard] = total.get(guard, 0) + count
+    return total
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(
+        row.id,
+        Trigger(row.trigger),
+        Mode(row.mode),
+        row.started_at,
+        row.actor,
+        row.why,
+        row.finished_at,
+        None if row.outcome is None else Outcome(row.outcome),
+        row.counts,
+        row.guard_counts,
+        row.plan_digest,
+        row.error,
+        {name: _reading(one) for name, one in row.readings.items()},
+    )
+
+
+def _write_reading(reading: ReadingSummary) -> dict[str, Any]:
+    return {
+        "began_at": json_time(reading.began_at),
+        "users": reading.users,
+        "departments": reading.departments,
+        "facts": dict(reading.facts),
+        "capabilities": dict(reading.capabilities),
+    }
+
+
+def _reading(one: Mapping[str, Any]) -> ReadingSummary:
+    began_at = read_time(one["began_at"])
+    return ReadingSummary(
+        began_at, one["users"], one["departments"], one["facts"], one["capabilities"]
+    )

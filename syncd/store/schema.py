@@ -1,0 +1,314 @@
+"""The tables: those of the contract, which applications read, and what stands behind them.
+
+`docs/database.md` explains every column. A change here needs a migration with one statement and
+a new `HEAD`; tests compare the two.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from syncd.store.types import Id, Json, LongBytes, LongText, UtcDateTime, key, utc_now
+
+#: The newest migration. It stands here so that looking at a schema does not load Alembic.
+HEAD: Final = "0029"
+#: Where Alembic notes the schema's revision; an application may use Alembic beside us.
+VERSION_TABLE: Final = "syncd_schema"
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# --- the directory -----------------------------------------------------------------------------
+
+department: Final = Table(
+    "directory_department",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("parent_id", Id, ForeignKey("directory_department.id")),
+    Column("name", String(255), nullable=False),
+    Column("name_en", String(255)),
+    Column("full_path", LongText, nullable=False),
+    Column("depth", Integer, nullable=False),
+    Column("sort_order", Id, nullable=False),
+    Column("source", key(), nullable=False),
+    Column("external_id", key(), nullable=False),
+    Column("status", key(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("gone_at", UtcDateTime),
+    UniqueConstraint("source", "external_id"),
+)
+
+user: Final = Table(
+    "directory_user",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("userid", String(255)),
+    Column("name", String(255), nullable=False),
+    Column("alias", String(255)),
+    Column("mobile", String(64)),
+    Column("email", String(255)),
+    Column("biz_email", String(255)),
+    Column("telephone", String(64)),
+    Column("employee_no", String(255)),
+    Column("position", String(255)),
+    Column("gender", String(16)),
+    Column("address", String(1024)),
+    Column("avatar_url", String(2048)),
+    Column("manager_id", Id, ForeignKey("directory_user.id"), index=True),
+    Column("main_department_id", Id, ForeignKey("directory_department.id")),
+    Column("status", key(16), nullable=False),
+    Column("gone_at", UtcDateTime),
+    Column("source_disabled_at", UtcDateTime),
+    Column("admin_disabled_at", UtcDateTime),
+    Column("custom", Json, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    # The userid folded as it is compared: two people may not share it, but one of them may exist.
+    Column("userid_key", key(), index=True),
+)
+
+membership: Final = Table(
+    "directory_membership",
+    metadata,
+    Column("user_id", Id, ForeignKey("directory_user.id"), primary_key=True, autoincrement=False),
+    Column(
+        "department_id",
+        Id,
+        ForeignKey("directory_department.id"),
+        primary_key=True,
+        autoincrement=False,
+        index=True,
+    ),
+    Column("is_primary", Boolean, nullable=False),
+    Column("is_leader", Boolean, nullable=False),
+    Column("sort_order", Id, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+link: Final = Table(
+    "directory_link",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("source", key(), nullable=False),
+    Column("external_id", key(), nullable=False),
+    Column("user_id", Id, ForeignKey("directory_user.id"), index=True),
+    Column("method", key(32), nullable=False),
+    Column("key_value", key()),
+    Column("linked_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    # The record that owns the user: its absence deactivates, its fields come first.
+    Column("is_owner", Boolean, nullable=False),
+    UniqueConstraint("source", "external_id"),
+)
+
+#: One row: the last id given to a department, a user and a link.
+counter: Final = Table(
+    "directory_counter",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("department_id", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    Column("link_id", Id, nullable=False),
+)
+
+record: Final = Table(
+    "directory_record",
+    metadata,
+    Column("source", key(), primary_key=True),
+    Column("kind", key(16), primary_key=True),
+    Column("external_id", key(), primary_key=True),
+    Column("read_at", UtcDateTime, nullable=False),
+    Column("digest", LargeBinary(64)),
+    Column("gone_at", UtcDateTime),
+    Column("data", LongText, nullable=False),
+)
+
+# --- runs --------------------------------------------------------------------------------------
+
+run: Final = Table(
+    "sync_run",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("trigger", key(16), nullable=False),
+    Column("mode", key(16), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("outcome", key(16)),
+    Column("counts", Json, nullable=False),
+    Column("plan_digest", key(64)),
+    Column("error", LongText),
+    Column("actor", String(255), nullable=False),
+    Column("why", LongText),
+    Column("readings", Json, nullable=False),
+    Column("guard_counts", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+change: Final = Table(
+    "sync_change",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("run_id", Id, ForeignKey("sync_run.id"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("entity", key(16), nullable=False),
+    Column("entity_id", Id, nullable=False),
+    Column("action", key(16), nullable=False),
+    Column("before", Json),
+    Column("after", Json),
+    Column("cause", Json, nullable=False),
+    Index(None, "entity", "entity_id"),
+    sqlite_autoincrement=True,
+)
+
+conflict: Final = Table(
+    "sync_conflict",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("kind", key(32), nullable=False),
+    Column("source", key(), nullable=False),
+    Column("external_id", key(), nullable=False),
+    Column("key_value", LongText),
+    Column("detail", Json, nullable=False),
+    Column("first_run_id", Id, ForeignKey("sync_run.id"), nullable=False),
+    Column("last_run_id", Id, ForeignKey("sync_run.id"), nullable=False),
+    Column("resolved_at", UtcDateTime, index=True),
+    Column("accepted", Json, nullable=False),
+    Column("accepted_by", String(255)),
+    Column("accepted_why", LongText),
+    Column("accepted_at", UtcDateTime),
+    Index(None, "source", "external_id"),
+    sqlite_autoincrement=True,
+)
+
+plan: Final = Table(
+    "sync_plan",
+    metadata,
+    Column("run_id", Id, ForeignKey("sync_run.id"), primary_key=True, autoincrement=False),
+    Column("digest", key(64), nullable=False),
+    Column("body", LongText),
+)
+
+#: One row: who may write, and how often the store has moved.
+lease: Final = Table(
+    "sync_lease",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("token", Id, nullable=False),
+    Column("store_version", Id, nullable=False),
+    Column("host", String(255)),
+    Column("boot_id", String(64)),
+    Column("pid", Id),
+    Column("process_start", String(64)),
+    Column("run_id", Id),
+    Column("acquired_at", UtcDateTime),
+    Column("expires_at", UtcDateTime),
+)
+
+source: Final = Table(
+    "sync_source",
+    metadata,
+    Column("name", key(), primary_key=True),
+    Column("type", key(32), nullable=False),
+    Column("identity", LongText, nullable=False),
+    Column("fingerprint", key(), nullable=False),
+    Column("readable", Json, nullable=False),
+    Column("withheld", Json, nullable=False),
+    Column("scope", Json, nullable=False),
+    Column("capabilities", Json, nullable=False),
+    Column("first_loaded_at", UtcDateTime),
+    Column("seen_at", UtcDateTime),
+)
+
+# --- the audit log -----------------------------------------------------------------------------
+
+#: One row: the end of the chain, under whose lock sequence and hash are given.
+audit_chain: Final = Table(
+    "audit_chain",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("chain", key(64), nullable=False),
+    Column("first_seq", Id, nullable=False),
+    Column("last_seq", Id, nullable=False),
+    Column("last_hash", key(64), nullable=False),
+    Column("pseudonym_key", LargeBinary(32), nullable=False),
+)
+
+audit_block: Final = Table(
+    "audit_block",
+    metadata,
+    Column("first_seq", Id, primary_key=True, autoincrement=False),
+    Column("last_seq", Id, nullable=False),
+    Column("lines", LongBytes, nullable=False),
+)
+
+audit_file: Final = Table(
+    "audit_file",
+    metadata,
+    Column("host", key(128), primary_key=True),
+    Column("path", key(512), primary_key=True),
+    Column("last_seq", Id, nullable=False),
+    Column("size", Id, nullable=False),
+)
+
+# --- the outbox --------------------------------------------------------------------------------
+
+message: Final = Table(
+    "outbox_message",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("recipient", LongText, nullable=False),
+    Column("msgtype", key(32), nullable=False),
+    Column("content", Json, nullable=False),
+    Column("source", key()),
+    Column("dedupe_key", key(), unique=True),
+    Column("priority", Integer, nullable=False, server_default=text("0")),
+    Column("not_before", UtcDateTime),
+    Column("expires_at", UtcDateTime),
+    Column("status", key(16), nullable=False, server_default="queued", index=True),
+    Column("created_at", UtcDateTime, nullable=False, server_default=utc_now()),
+    Column("finished_at", UtcDateTime),
+    sqlite_autoincrement=True,
+)
+
+delivery: Final = Table(
+    "outbox_delivery",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("message_id", Id, ForeignKey("outbox_message.id"), nullable=False),
+    Column("user_id", Id, ForeignKey("directory_user.id"), index=True),
+    Column("external_id", key()),
+    Column("status", key(16), nullable=False, server_default="pending"),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("next_attempt_at", UtcDateTime),
+    Column("last_error_code", Integer),
+    Column("last_error", LongText),
+    Column("delivered_at", UtcDateTime),
+    UniqueConstraint("message_id", "user_id"),
+    Index(None, "status", "next_attempt_at"),
+    sqlite_autoincrement=True,
+)
+
+#: What stands in tables of one row before anything has happened.
+FIRST_ROWS: Final = (
+    (counter, {"id": 1, "department_id": 0, "user_id": 0, "link_id": 0}),
+    (lease, {"id": 1, "token": 0, "store_version": 0}),
+)

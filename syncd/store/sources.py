@@ -1,0 +1,136 @@
+"""What the store remembers of each source, and the last record of each of its entries."""
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from syncd.model.entry import Kind, Ref
+from syncd.model.record import DepartmentRecord, UserRecord
+from syncd.model.source import SourceState
+from syncd.store.records import decode_department, decode_user
+from syncd.store.schema import link, record, source, user
+from syncd.store.sql import Tuple, fetch, fetch_in, fetch_refs, pairs, upsert_many
+from syncd.store.types import read_time, write_json, write_time_or_none
+
+_STATE_COLUMNS = tuple(column.name for column in source.columns)
+
+
+def read_states(connection: Connection) -> dict[str, SourceState]:
+    """Return what is remembered of every source, by name."""
+    return {
+        row.name: _state(row) for row in connection.execute(select(source).order_by(source.c.name))
+    }
+
+
+def _state(row: Row[Any]) -> SourceState:
+    return SourceState(
+        row.name,
+        row.type,
+        row.identity,
+        row.fingerprint,
+        frozenset(row.readable),
+        frozenset(row.withheld),
+        row.scope,
+        row.capabilities,
+        row.first_loaded_at,
+        row.seen_at,
+    )
+
+
+def write_states(connection: Connection, states: Iterable[SourceState]) -> None:
+    """Remember these sources as they are now."""
+    rows: list[Tuple] = [
+        (
+            state.name,
+            state.type,
+            state.identity,
+            state.fingerprint,
+            write_json(sorted(state.readable)),
+            write_json(sorted(state.withheld)),
+            write_json(dict(state.scope)),
+            write_json(dict(state.capabilities)),
+            write_time_or_none(state.first_loaded_at),
+            write_time_or_none(state.seen_at),
+        )
+        for state in states
+    ]
+    upsert_many(connection, source, _STATE_COLUMNS, rows)
+
+
+def read_digests(connection: Connection, name: str, kind: Kind) -> dict[str, bytes | None]:
+    """Return the digest of every record of a source that is not gone, by external id."""
+    return pairs(connection, _present(name, kind, record.c.external_id, record.c.digest))
+
+
+def read_read_ats(
+    connection: Connection, name: str, kind: Kind, ids: Iterable[str]
+) -> dict[str, datetime]:
+    """Return when these records were read, gone ones too; unknown ids are left out."""
+    query = select(record.c.external_id, record.c.read_at).where(
+        record.c.source == name, record.c.kind == kind.value
+    )
+    return {
+        key: read_time(at) for key, at in fetch_in(connection, query, record.c.external_id, ids)
+    }
+
+
+def read_memberships(
+    connection: Connection, name: str, ids: Collection[str]
+) -> dict[str, frozenset[str]]:
+    """Return the departments that each of these people was last seen in."""
+    refs = {Ref(name, external_id) for external_id in ids}
+    return {
+        ref.external_id: frozenset(one.department for one in person.memberships or ())
+        for ref, person in read_people(connection, refs).items()
+    }
+
+
+def read_parents(connection: Connection, name: str) -> dict[str, str | None]:
+    """Return the parent of every department of a source that is not gone, None for a top."""
+    return {
+        ref.external_id: one.parent
+        for ref, one in read_departments(connection).items()
+        if ref.source == name
+    }
+
+
+def read_people(connection: Connection, refs: Collection[Ref] | None) -> dict[Ref, UserRecord]:
+    """Return the last records of people that are not gone; None asks for all of them."""
+    # The last value is read as often as it is repeated in a row: times come in long runs.
+    at_text, at = "", read_time("0001-01-01")
+    found: dict[Ref, UserRecord] = {}
+    for source_name, external_id, read_at, data in _records(connection, Kind.USER, refs):
+        if read_at != at_text:
+            at_text, at = read_at, read_time(read_at)
+        found[Ref(source_name, external_id)] = decode_user(source_name, external_id, at, data)
+    return found
+
+
+def read_departments(connection: Connection) -> dict[Ref, DepartmentRecord]:
+    """Return the last records of all departments that are not gone."""
+    return {
+        Ref(source_name, external_id): decode_department(
+            source_name, external_id, read_time(read_at), data
+        )
+        for source_name, external_id, read_at, data in _records(connection, Kind.DEPARTMENT, None)
+    }
+
+
+def _records(connection: Connection, kind: Kind, refs: Collection[Ref] | None) -> Iterator[Tuple]:
+    query = select(record.c.source, record.c.external_id, record.c.read_at, record.c.data)
+    query = query.where(record.c.kind == kind.value, record.c.gone_at.is_(None))
+    return fetch(connection, query) if refs is None else fetch_refs(connection, query, record, refs)
+
+
+def _present(name: str, kind: Kind, *columns: Any) -> Select[Any]:
+    present = (record.c.source == name, record.c.kind == kind.value, record.c.gone_at.is_(None))
+    return select(*columns).where(*present)
+
+
+def read_active(connection: Connection, name: str, ids: Collection[str]) -> frozenset[str]:
+    """Return those of the ids whose record owns an active user."""
+    query = select(link.c.external_id).join(user, user.c.id == link.c.user_id)
+    query = query.where(link.c.source == name, link.c.is_owner, user.c.status == "active")
+    return frozenset(key for (key,) in fetch_in(connection, query, link.c.external_id, ids))

@@ -1,0 +1,151 @@
+"""Column types that mean the same in SQLite, PostgreSQL and MariaDB/MySQL.
+
+Rows that are read or written by the hundred thousand pass by SQLAlchemy's own conversion; for
+them `write_time`, `read_time` and `write_json` do by hand what the types do.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import BigInteger, Dialect, Integer, LargeBinary, String, Text
+from sqlalchemy.dialects import mysql, postgresql
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+def write_time(moment: datetime) -> str:
+    """Return `moment` as SQLite keeps it: UTC, `YYYY-MM-DD HH:MM:SS.ffffff`."""
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(" ", "microseconds")[:26]
+
+
+def read_time(value: Any) -> datetime:
+    """Return the moment that a column holds, aware of its zone.
+
+    Applications may have written `T` and `Z`; a driver may have made a `datetime` of it.
+    """
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def read_time_or_none(value: Any) -> datetime | None:
+    """Return the moment that a column holds, or None where it is NULL."""
+    return None if value is None else read_time(value)
+
+
+def write_time_or_none(moment: datetime | None) -> str | None:
+    """Return `moment` as SQLite keeps it, or None."""
+    return None if moment is None else write_time(moment)
+
+
+def write_json(value: Any) -> str:
+    """Return `value` as compact JSON text."""
+    return orjson.dumps(value).decode()
+
+
+def read_json(value: Any) -> Any:
+    """Return what a JSON column holds; some drivers have decoded it already."""
+    return orjson.loads(value) if isinstance(value, str | bytes) else value
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC with microseconds; naive values are refused."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the database's own type, or text in SQLite, which has none."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
+        if dialect.name in {"mysql", "mariadb"}:
+            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
+        return dialect.type_descriptor(String(32))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Return what the driver is given."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone is not stored")
+        if dialect.name == "sqlite":
+            return write_time(value)
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Return an aware moment."""
+        del dialect
+        return read_time_or_none(value)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value: text in SQLite, the database's own type elsewhere."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the database's own type, or text in SQLite."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.JSONB())
+        if dialect.name in {"mysql", "mariadb"}:
+            return dialect.type_descriptor(mysql.JSON())
+        return dialect.type_descriptor(Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """Return text in SQLite; the other drivers encode by themselves."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return write_json(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """Return the decoded value."""
+        del dialect
+        return None if value is None else read_json(value)
+
+
+#: An id. Only `INTEGER PRIMARY KEY` is SQLite's own row number, which makes look-ups by it fast.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+#: A long text; MariaDB's and MySQL's TEXT would end at 64 KiB.
+LongText = Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
+#: Bytes without a limit that matters.
+LongBytes = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+
+
+def key(length: int = 255) -> String:
+    """Return the type of a key: text compared byte by byte, at most 255 characters long.
+
+    MariaDB and MySQL would otherwise take `Zhang` and `zhang` for the same key.
+    """
+    binary = mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin")
+    return String(length).with_variant(binary, "mysql", "mariadb")
+
+
+class utc_now(FunctionElement[datetime]):  # noqa: N801 - it is written like the SQL function it is
+    """The moment of the statement by the database's clock, as a column default and in queries."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+@compiles(utc_now, "sqlite")
+def _sqlite_now(element: utc_now, compiler: SQLCompiler, **_: Any) -> str:
+    del element, compiler
+    return "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))"
+
+
+@compiles(utc_now, "postgresql")
+def _postgresql_now(element: utc_now, compiler: SQLCompiler, **_: Any) -> str:
+    del element, compiler
+    return "CURRENT_TIMESTAMP"
+
+
+@compiles(utc_now, "mysql", "mariadb")
+def _mysql_now(element: utc_now, compiler: SQLCompiler, **_: Any) -> str:
+    del element, compiler
+    return "(UTC_TIMESTAMP(6))"

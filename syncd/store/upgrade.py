@@ -1,0 +1,115 @@
+"""The schema's age, and bringing it up to date."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, inspect, text
+
+from syncd.errors import SchemaOutdated
+from syncd.store.schema import HEAD, VERSION_TABLE, metadata
+
+_REVISION: Final = re.compile(r"\d{4}")
+
+
+class SchemaAge(StrEnum):
+    """How a database's schema compares with this syncd's."""
+
+    #: None of our tables is there.
+    EMPTY = "empty"
+    CURRENT = "current"
+    OLDER = "older"
+    NEWER = "newer"
+    #: Tables with our names, which no migration of ours has made.
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaState:
+    """What schema a database has."""
+
+    age: SchemaAge
+    #: The newest migration that the database has seen; None where it has seen none.
+    revision: str | None
+    #: The newest migration of this syncd.
+    head: str = HEAD
+
+
+def read_schema(connection: Connection) -> SchemaState:
+    """Return what schema the database has."""
+    tables = set(inspect(connection).get_table_names())
+    if VERSION_TABLE not in tables:
+        ours = tables & metadata.tables.keys()
+        return SchemaState(SchemaAge.FOREIGN if ours else SchemaAge.EMPTY, None)
+    revision = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - a constant of ours
+    if revision is None:
+        return SchemaState(SchemaAge.EMPTY, None)
+    if not _REVISION.fullmatch(revision):
+        return SchemaState(SchemaAge.FOREIGN, revision)
+    age = (
+        SchemaAge.CURRENT
+        if revision == HEAD
+        else SchemaAge.OLDER
+        if revision < HEAD
+        else SchemaAge.NEWER
+    )
+    return SchemaState(age, revision)
+
+
+def require_current(state: SchemaState, name: str) -> None:
+    """Refuse a database with another schema than this syncd's.
+
+    Raises:
+        SchemaOutdated: The message names the command that mends it.
+    """
+    if state.age is SchemaAge.OLDER:
+        raise SchemaOutdated(
+            f"The store {name} has schema {state.revision}, and this syncd needs {HEAD}.",
+            hint="Make a backup and run: syncd db upgrade",
+        )
+    if state.age is SchemaAge.NEWER:
+        raise SchemaOutdated(
+            f"The store {name} was written by a newer syncd: it has schema {state.revision}, this one knows {HEAD}.",
+            hint="Install that newer syncd again, or restore the backup from before the upgrade.",
+        )
+    if state.age is SchemaAge.FOREIGN:
+        raise SchemaOutdated(
+            f"The store {name} has tables with syncd's names that syncd did not make.",
+            hint="Check [store] url; give syncd a database of its own, or rename those tables.",
+        )
+    if state.age is SchemaAge.EMPTY:
+        raise SchemaOutdated(
+            f"The store {name} has no tables of syncd yet.", hint="Run: syncd db upgrade"
+        )
+
+
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema to a revision, upwards or downwards, in the caller's transaction."""
+    # Alembic takes a tenth of a second to import, and almost no run needs it.
+    from alembic import command  # noqa: PLC0415 - see above
+    from alembic.config import Config  # noqa: PLC0415 - see above
+
+    with migrations() as folder:
+        config = Config()
+        config.set_main_option("script_location", str(folder).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        going_down = revision == "base" or (
+            revision != "head" and revision < (read_schema(connection).revision or "")
+        )
+        (command.downgrade if going_down else command.upgrade)(config, revision)
+
+
+@contextmanager
+def migrations() -> Iterator[Path]:
+    """Give the folder of the migrations: in the wheel it lies beside this module, else in the checkout."""
+    packaged = files("syncd.store") / "migrations"
+    if packaged.is_dir():
+        with as_file(packaged) as folder:
+            yield folder
+    else:
+        yield Path(__file__).resolve().parents[2] / "migrations"

@@ -1,0 +1,196 @@
+"""Reading a neighbourhood: what a plan about some records may depend on."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from syncd.model.directory import Department, DepartmentRow, Link, MembershipRow, User
+from syncd.model.entry import Ref
+from syncd.model.field import MANAGER
+from syncd.model.record import UserRecord
+from syncd.model.world import World
+from syncd.store.conflicts import read_open
+from syncd.store.rows import USER_COLUMNS, read_method, read_user
+from syncd.store.schema import department, link, membership, user
+from syncd.store.sources import read_departments, read_people
+from syncd.store.sql import Tuple, fetch, fetch_in, fetch_refs
+from syncd.store.types import read_time_or_none
+
+_LINK_COLUMNS = (
+    link.c.id,
+    link.c.source,
+    link.c.external_id,
+    link.c.user_id,
+    link.c.method,
+    link.c.key_value,
+)
+_USER_QUERY = select(user.c.id, *(user.c[name] for name in USER_COLUMNS[:-1]))
+_MEMBERSHIP_QUERY = select(membership)
+_OWNER_QUERY = select(link.c.user_id, link.c.source, link.c.external_id).where(
+    link.c.is_owner, link.c.user_id.is_not(None)
+)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What has been read so far of a neighbourhood; `users=None` stands for everybody."""
+
+    links: dict[Ref, Link] = field(default_factory=dict)
+    users: set[int] | None = None
+    owners: dict[int, Ref] = field(default_factory=dict)
+
+
+def read_world(
+    connection: Connection,
+    refs: Collection[Ref] | None,
+    *,
+    extra_managers: Collection[Ref],
+    userid_keys: Collection[str],
+    departments_records: bool,
+) -> World:
+    """Return what the store says around `refs`; None asks for everything. See `Store.world`."""
+    departments = read_department_rows(connection)
+    if refs is None:
+        records = read_people(connection, None)
+        found = _Found(links=_links(fetch(connection, select(*_LINK_COLUMNS))))
+        found.owners = _owners(fetch(connection, _OWNER_QUERY))
+    else:
+        found, records = _neighbourhood(connection, {*refs, *extra_managers}, userid_keys)
+    everybody = None if refs is None else {*refs, *extra_managers, *found.links, *records}
+    return World(
+        users=_users(connection, found, departments),
+        links=found.links,
+        records=records,
+        departments=departments,
+        department_records=read_departments(connection) if departments_records else {},
+        conflicts=read_open(connection, everybody, departments=departments_records or refs is None),
+    )
+
+
+def _neighbourhood(
+    connection: Connection, refs: set[Ref], userid_keys: Collection[str]
+) -> tuple[_Found, dict[Ref, UserRecord]]:
+    """Find users and records around `refs`: their managers, and who shares a userid with them."""
+    core = _user_ids(_links_of(connection, refs))
+    keys = {*userid_keys, *_column_of(connection, user.c.userid_key, core)}
+    core |= {
+        key for (key,) in fetch_in(connection, select(user.c.id), user.c.userid_key, keys - {None})
+    }
+    around = refs | _links_by_user(connection, core).keys()
+    records = read_people(connection, around)
+    named = {
+        Ref(ref.source, manager)
+        for ref, one in records.items()
+        if (manager := one.fields.get(MANAGER)) is not None
+    }
+    users = core | _user_ids(_links_of(connection, named - around))
+    users |= {key for key in _column_of(connection, user.c.manager_id, core) if key is not None}
+    links = _links_of(connection, refs) | _links_by_user(connection, users)
+    records |= read_people(connection, (links.keys() | named) - records.keys())
+    managers = {key for key in _column_of(connection, user.c.manager_id, users) if key is not None}
+    owners = _owners(fetch_in(connection, _OWNER_QUERY, link.c.user_id, users | managers))
+    return _Found(links, users, owners), records
+
+
+def _users(
+    connection: Connection, found: _Found, departments: dict[Ref, Department]
+) -> dict[Ref, User]:
+    numbers = {one.id: ref for ref, one in departments.items()}
+    memberships = _memberships(connection, found.users, numbers)
+    users: dict[Ref, User] = {}
+    owner_of, department_of = found.owners.get, numbers.__getitem__
+    for row in _rows(connection, _USER_QUERY, user.c.id, found.users):
+        owner = owner_of(row[0])
+        if owner is not None:
+            users[owner] = User(
+                row[0],
+                owner,
+                read_user(row[1:], owner_of, department_of),
+                memberships.get(row[0], {}),
+            )
+    return users
+
+
+def _memberships(
+    connection: Connection, users: set[int] | None, departments: dict[int, Ref]
+) -> dict[int, dict[Ref, MembershipRow]]:
+    found: dict[int, dict[Ref, MembershipRow]] = {}
+    for user_id, department_id, primary, leader, sort_order in _rows(
+        connection, _MEMBERSHIP_QUERY, membership.c.user_id, users
+    ):
+        row = MembershipRow(bool(primary), bool(leader), sort_order)
+        found.setdefault(user_id, {})[departments[department_id]] = row
+    return found
+
+
+def read_department_rows(connection: Connection) -> dict[Ref, Department]:
+    """Return every department as stored, inactive ones too."""
+    query = select(department).order_by(department.c.id)
+    rows = list(connection.execute(query))
+    refs = {row.id: Ref(row.source, row.external_id) for row in rows}
+    return {
+        refs[row.id]: Department(
+            row.id,
+            refs[row.id],
+            DepartmentRow(
+                None if row.parent_id is None else refs[row.parent_id],
+                row.name,
+                row.name_en,
+                row.full_path,
+                row.depth,
+                row.sort_order,
+                read_time_or_none(row.gone_at),
+            ),
+        )
+        for row in rows
+    }
+
+
+def _rows(
+    connection: Connection, query: Select[Any], column: Any, ids: set[int] | None
+) -> Iterable[Tuple]:
+    return fetch(connection, query) if ids is None else fetch_in(connection, query, column, ids)
+
+
+def _column_of(connection: Connection, column: Any, users: set[int]) -> set[Any]:
+    return {value for (value,) in fetch_in(connection, select(column), user.c.id, users)}
+
+
+def _links_of(connection: Connection, refs: Collection[Ref]) -> dict[Ref, Link]:
+    return _links(fetch_refs(connection, select(*_LINK_COLUMNS), link, refs))
+
+
+def _links_by_user(connection: Connection, users: Collection[int]) -> dict[Ref, Link]:
+    return _links(fetch_in(connection, select(*_LINK_COLUMNS), link.c.user_id, users))
+
+
+def _links(rows: Iterable[Tuple]) -> dict[Ref, Link]:
+    found: dict[Ref, Link] = {}
+    for key, source, external_id, user_id, method, key_value in rows:
+        ref = Ref(source, external_id)
+        found[ref] = Link(key, ref, user_id, read_method(method), key_value)
+    return found
+
+
+def _owners(rows: Iterable[Tuple]) -> dict[int, Ref]:
+    return {user_id: Ref(source, external_id) for user_id, source, external_id in rows}
+
+
+def _user_ids(links: dict[Ref, Link]) -> set[int]:
+    return {one.user_id for one in links.values() if one.user_id is not None}
+
+
+def expand(connection: Connection, refs: Collection[Ref], departments: Collection[Ref]) -> set[Ref]:
+    """Return the owners of users whose rows depend on `refs` or `departments`. See `Store.expand`."""
+    core = _user_ids(_links_of(connection, refs))
+    keys = _column_of(connection, user.c.userid_key, core) - {None}
+    found = {key for (key,) in fetch_in(connection, select(user.c.id), user.c.userid_key, keys)}
+    found |= {key for (key,) in fetch_in(connection, select(user.c.id), user.c.manager_id, core)}
+    numbers = {
+        key for (key,) in fetch_refs(connection, select(department.c.id), department, departments)
+    }
+    inside = select(membership.c.user_id)
+    found |= {key for (key,) in fetch_in(connection, inside, membership.c.department_id, numbers)}
+    return set(_owners(fetch_in(connection, _OWNER_QUERY, link.c.user_id, found)).values())
