@@ -19,6 +19,7 @@ from syncd.simulator.control import PREFIX as CONTROL_PREFIX
 from syncd.simulator.control import Control
 
 _END_OF_HEAD = b"\r\n\r\n"
+_SEND_BUFFER = 1024 * 1024
 _MOST_BYTES = 64 * 1024 * 1024
 _BAD_REQUEST = Reply(b"bad request", status=400, content_type="text/plain", errcode=None)
 
@@ -41,6 +42,10 @@ class Connection(asyncio.Protocol):
         if not isinstance(transport, asyncio.Transport):  # pragma: no cover - TCP gives one
             raise TypeError(transport)
         self._transport = transport
+        # a whole page in one piece: the rest of a half-sent one would cost another turn
+        transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER
+        )
         self._ip = str(transport.get_extra_info("peername")[0])
         self._site.connections.add(self)
 
