@@ -1,0 +1,131 @@
+"""The command line: parse, call a service, print, and end with the right status.
+
+Only click is imported before a command is known: `syncd --help` must be there at once.
+"""
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+import syncd
+from syncd.errors import ExitStatus, SyncdError
+
+#: Command → where it is defined, and what it does, in the order of the help.
+COMMANDS = {
+    "sync": ("syncd.cli.sync:sync", "Bring the directory up to date, once."),
+    "plan": ("syncd.cli.sync:plan", "Show what a sync would do, and why; write nothing."),
+    "run": ("syncd.cli.run:run", "Run as a daemon: every source by its schedule."),
+    "status": ("syncd.cli.look:status", "Show how old the data is, and who is writing."),
+    "runs": ("syncd.cli.look:runs", "List the runs, or show one of them."),
+    "conflicts": ("syncd.cli.conflicts:conflicts", "List what needs a person, or accept it."),
+    "find": ("syncd.cli.look:find", "Find people by name, number, address or id."),
+    "tree": ("syncd.cli.look:tree", "Show the departments, and how many people they have."),
+    "audit": ("syncd.cli.audit:audit", "Show what was changed; verify the log."),
+    "config": ("syncd.cli.config:config", "Check, show, or make a configuration."),
+    "db": ("syncd.cli.db:db", "Bring the database's schema up to date, or check it."),
+    "demo": ("syncd.cli.demo:demo", "Try everything on this machine, with no account."),
+    "simulator": ("syncd.cli.simulator:simulator", "Run a WeCom on this machine, for tests."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of the help."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of that name, or None."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), name)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any of them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a misspelt one is told the nearest that exists."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib  # noqa: PLC0415 - only for a mistake
+
+            near = difflib.get_close_matches(args[0], COMMANDS, 1)
+            hint = f" Did you mean {near[0]!r}?" if near else " See syncd --help."
+            raise click.UsageError(f"There is no command {args[0]!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, invoke_without_command=True)
+@click.option("--full", is_flag=True, help="The same as syncd sync --full.")
+@click.option("--config", "config", metavar="FILE", help="The configuration file.")
+@click.option("-v", "verbose", count=True, help="Say more on stderr; twice for every request.")
+@click.option("--json", "as_json", is_flag=True, help="With --full: the answer as JSON.")
+@click.version_option(syncd.__version__, prog_name="syncd", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, *, full: bool, config: str | None, verbose: int, as_json: bool) -> None:
+    """Bring the departments and people of WeCom (企业微信) or LDAP into a SQL store."""
+    ctx.obj = {"config": config, "verbose": verbose}
+    if ctx.invoked_subcommand is not None:
+        if full:
+            raise click.UsageError("--full stands alone, or behind sync: syncd sync --full", ctx)
+        return
+    if not full:
+        click.echo(ctx.get_help())
+        return
+    command = LazyGroup.get_command(cli, ctx, "sync")
+    if command is not None:
+        ctx.invoke(command, full=True, as_json=as_json)
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line and end the process with its status."""
+    sys.exit(int(run(args)))
+
+
+def run(args: list[str] | None = None) -> int:
+    """Run the command line; return the exit status (docs/cli.md)."""
+    try:
+        result: Any = cli.main(args=args, prog_name="syncd", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return ExitStatus.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return ExitStatus.USAGE
+    except SyncdError as error:
+        show_error(error)
+        return error.exit_status
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone, and needs no message
+        return ExitStatus.DONE
+    except Exception:  # noqa: BLE001 - a defect of ours; it must be seen, with its traceback
+        return _defect()
+    return result if isinstance(result, int) else ExitStatus.DONE
+
+
+def show_error(error: SyncdError) -> None:
+    """Say on stderr what is wrong and what to do; no traceback."""
+    click.echo(f"syncd: {error.message}", err=True)
+    if error.hint:
+        click.echo(f"  {error.hint}", err=True)
+
+
+def _defect() -> int:
+    import traceback  # noqa: PLC0415 - only for a defect
+
+    traceback.print_exc()
+    click.echo("syncd: This is a defect in syncd. Please report it with the lines above.", err=True)
+    return ExitStatus.DEFECT

@@ -1,0 +1,1 @@
+"""The daemon: schedules, signals, and what systemd wants to know."""

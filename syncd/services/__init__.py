@@ -1,0 +1,1 @@
+"""Use cases: each a function with its transaction and its report."""

@@ -8,7 +8,18 @@ from syncd.model.entry import Kind, Ref
 from syncd.model.run import ReadingSummary, Run
 from syncd.model.source import SourceState
 from syncd.model.world import World
-from syncd.store import conflicts, lease, look, plans, population, runs, sources, upgrade, world
+from syncd.store import (
+    conflicts,
+    lease,
+    look,
+    people,
+    plans,
+    population,
+    runs,
+    sources,
+    upgrade,
+    world,
+)
 from syncd.store.conflicts import StoredConflict
 from syncd.store.database import Database
 from syncd.store.lease import Lease
@@ -151,6 +162,16 @@ class Reader:
                 userid_keys=userid_keys,
                 departments_records=departments_records,
             )
+
+    def owner_of(self, user_id: int) -> Ref | None:
+        """Return the record that owns a user, None where there is no such user."""
+        with self._database.read() as connection:
+            return people.read_owner(connection, user_id)
+
+    def owners_of_userid(self, userid: str) -> list[Ref]:
+        """Return the records that own the users of a userid, whatever its case."""
+        with self._database.read() as connection:
+            return people.read_owners_of_userid(connection, userid)
 
     def population(self) -> Population:
         """Return the counts that guards take their shares of."""

@@ -1,0 +1,207 @@
+"""Puts the parts together: the only place that names concrete adapters."""
+
+import os
+import socket
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from syncd.config.configuration import Configuration
+from syncd.config.proxy import EnvironmentProxies, proxy_for
+from syncd.config.secret import Secret
+from syncd.config.sources import LdapSource as LdapSourceSettings
+from syncd.config.sources import WeComSource as WeComSourceSettings
+from syncd.errors import UsageError
+from syncd.reconcile.normalize import fold_userid
+from syncd.reconcile.settings import Limit, Limits, Policy
+from syncd.services.sync import Context
+from syncd.sources.base import Progress, Source, ignore_progress
+from syncd.store.store import Store
+
+
+def now() -> datetime:
+    """Return the time, in UTC."""
+    return datetime.now(UTC)
+
+
+def actor(env: Mapping[str, str] = os.environ) -> str:
+    """Return who runs this process: the login name, or the one behind sudo."""
+    import getpass  # noqa: PLC0415 - of no use to most commands
+
+    if env.get("SUDO_USER"):
+        return env["SUDO_USER"]
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no name for this number, as in many containers
+        return f"uid {os.getuid()}"
+
+
+def open_store(configuration: Configuration, *, read_only: bool = False) -> Store:
+    """Return the configured store; nothing is created before it is used.
+
+    Raises:
+        StoreError: It cannot be opened.
+    """
+    settings = configuration.audit
+    return Store.open(
+        configuration.store.sqlalchemy_url,
+        read_only=read_only,
+        personal_data=settings.personal_data == "plain",
+    )
+
+
+def choose_source(configuration: Configuration, names: tuple[str, ...] = ()) -> str:
+    """Return the name of the one enabled source, which must be among `names` if any are given.
+
+    Raises:
+        ConfigError: No source is enabled.
+        UsageError: A name is not that of an enabled source.
+    """
+    configuration.require_source()
+    enabled = configuration.enabled_sources
+    for name in names:
+        if name not in enabled:
+            known = ", ".join(sorted(enabled))
+            raise UsageError(f"No enabled source is called {name!r}.", hint=f"Enabled: {known}.")
+    return next(iter(enabled))
+
+
+def build_source(
+    configuration: Configuration,
+    name: str,
+    env: Mapping[str, str] = os.environ,
+    sleep: Callable[[float], object] = time.sleep,
+) -> Source:
+    """Return the source of that name; its secrets are read here. What `sleep` raises ends waits.
+
+    Raises:
+        ConfigError: A secret is not where it should be.
+    """
+    settings = configuration.sources[name]
+    if isinstance(settings, WeComSourceSettings):
+        return _wecom(name, settings, EnvironmentProxies.read(env), sleep)
+    return _ldap(name, settings)
+
+
+def _wecom(
+    name: str,
+    settings: WeComSourceSettings,
+    proxies: EnvironmentProxies,
+    sleep: Callable[[float], object],
+) -> Source:
+    from syncd.sources.wecom.settings import WecomSettings  # noqa: PLC0415 - start-up time
+    from syncd.sources.wecom.source import WecomSource  # noqa: PLC0415
+    from syncd.wecom.client import WeComClient  # noqa: PLC0415
+    from syncd.wecom.pace import Pace  # noqa: PLC0415
+    from syncd.wecom.token import Tokens  # noqa: PLC0415
+
+    clock = time.monotonic
+    pace = Pace(
+        per_minute=settings.rate,
+        per_hour=settings.rate_hour,
+        total_per_minute=settings.rate_total,
+        clock=clock,
+        sleep=sleep,
+    )
+    tokens = Tokens(clock=clock)
+
+    def client(secret_name: str, secret: Secret | None) -> WeComClient | None:
+        if secret is None:
+            return None
+        return WeComClient(
+            settings.corp_id,
+            secret.reveal(),
+            secret_name=secret_name,
+            base_url=settings.base_url,
+            agent_id=settings.agent_id,
+            timeout=settings.timeout,
+            bulk_timeout=settings.bulk_timeout,
+            concurrency=settings.concurrency,
+            proxy=proxy_for(settings.base_url, settings.proxy, proxies),
+            ca_file=settings.ca_file,
+            pace=pace,
+            tokens=tokens,
+            sleep=sleep,
+        )
+
+    return WecomSource(
+        WecomSettings(
+            name=name,
+            corp_id=settings.corp_id,
+            fields=settings.fields,
+            include=settings.include,
+            exclude=settings.exclude,
+            concurrency=settings.concurrency,
+        ),
+        app=client("app_secret", settings.app_secret),
+        contacts=client("contacts_secret", settings.contacts_secret),
+        now=now,
+    )
+
+
+def _ldap(name: str, settings: LdapSourceSettings) -> Source:
+    from syncd.sources.ldap.settings import LdapSettings  # noqa: PLC0415 - start-up time
+    from syncd.sources.ldap.source import LdapSource  # noqa: PLC0415
+
+    password = settings.bind_password
+    return LdapSource(
+        LdapSettings(
+            name=name,
+            urls=settings.urls,
+            base_dn=settings.base_dn,
+            bind_dn=settings.bind_dn,
+            bind_password=password.reveal if password is not None else None,
+            ca_file=settings.ca_file,
+            client_cert=settings.client_cert,
+            client_key=settings.client_key,
+            timeout=settings.timeout,
+            fields=settings.fields,
+            include=settings.include,
+            exclude=settings.exclude,
+            person_filter=settings.person_filter,
+            department_filter=settings.department_filter,
+            allow_plaintext=settings.allow_plaintext,
+        ),
+        clock=now,
+    )
+
+
+def policy(configuration: Configuration) -> Policy:
+    """Return what the administrator has decided about reconciling."""
+    limits = {
+        name: Limit(limit.floor, limit.share, limit.small_floor)
+        for name, limit in configuration.guard.limits.items()
+    }
+    protected = frozenset(fold_userid(userid) for userid in configuration.guard.protected)
+    return Policy(
+        authority=configuration.authority or "",
+        common_field=configuration.reconcile.common_field,
+        deactivate_out_of_scope=frozenset(
+            name
+            for name, source in configuration.enabled_sources.items()
+            if source.out_of_scope == "deactivate"
+        ),
+        limits=Limits(**limits, protected=protected),
+    )
+
+
+def sync_context(
+    configuration: Configuration,
+    store: Store,
+    source: Source,
+    *,
+    progress: Progress = ignore_progress,
+    clock: Callable[[], datetime] = now,
+) -> Context:
+    """Return what one sync of `source` works with."""
+    return Context(
+        store=store,
+        source=source,
+        policy=policy(configuration),
+        fingerprint=configuration.sources[source.name].fingerprint,
+        configured=frozenset(configuration.sources),
+        clock=clock,
+        audit_file=configuration.audit_file,
+        host=socket.gethostname(),
+        progress=progress,
+    )

@@ -1,0 +1,162 @@
+"""`syncd demo`: the whole main job on this machine, with no account and no root."""
+
+import locale
+import os
+import shlex
+import sqlite3
+import tempfile
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+import syncd.cli
+from syncd.cli import demo_text
+from syncd.errors import ExitStatus, SyncdError
+
+if TYPE_CHECKING:
+    from syncd.simulator import Simulator
+
+_CONFIGURATION = """\
+[store]
+url = "sqlite:///syncd.db"
+
+[sources.wecom]
+type = "wecom"
+corp_id = "{corp_id}"
+agent_id = {agent_id}
+app_secret = "file:app.secret"
+contacts_secret = "file:contacts.secret"
+base_url = "{base_url}"
+fields = {{ employee_no = "extattr.工号" }}
+"""
+#: What an application reads: people with their main department and their manager.
+_QUERY = """\
+SELECT u.userid, u.name, d.full_path AS department, m.name AS manager, u.status
+FROM directory_user u
+LEFT JOIN directory_department d ON d.id = u.main_department_id
+LEFT JOIN directory_user m ON m.id = u.manager_id
+WHERE u.userid IN ({marks}) ORDER BY u.userid"""
+
+
+@click.command()
+@click.option("--folder", metavar="DIR", help="Where to work; else a new temporary folder.")
+@click.option("--lang", type=click.Choice(["en", "zh"]), help="Else the terminal's language.")
+def demo(*, folder: str | None, lang: str | None) -> int:
+    """Try everything on this machine: a simulated WeCom, a sync, a change, a sync.
+
+    Takes a few seconds, needs no account and no root, and talks to nobody but itself.
+    """
+    place = Path(folder or tempfile.mkdtemp(prefix="syncd-demo-")).absolute()
+    place.mkdir(parents=True, exist_ok=True)
+    if (place / "syncd.db").exists():
+        raise click.UsageError(f"{place} holds a syncd.db already; name another --folder.")
+    return _Demo(place, lang or language()).run()
+
+
+def language() -> str:
+    """Return `zh` where the terminal speaks Chinese, else `en`."""
+    names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    chosen = next((name for name in names if name), None) or locale.getlocale()[0] or ""
+    return "zh" if chosen.lower().startswith("zh") else "en"
+
+
+class _Demo:
+    """The steps of the demonstration, each said before it is done."""
+
+    def __init__(self, place: Path, lang: str) -> None:
+        self._place = place
+        self._texts = demo_text.TEXTS[lang]
+        self._file = place / "syncd.toml"
+
+    def run(self) -> int:
+        from syncd.simulator import Simulator  # noqa: PLC0415 - start-up time
+
+        self._say("intro")
+        with Simulator() as wecom:
+            self._say("started", url=wecom.base_url, folder=self._place)
+            self._configure(wecom)
+            self._say("first")
+            self._do("sync", "--full")
+            self._say("tree")
+            self._do("tree")
+            changed = self._change(wecom)
+            self._say("plan")
+            self._do("plan")
+            self._say("apply")
+            self._do("sync")
+            self._say("conflicts")
+            self._do("conflicts")
+            self._say("audit")
+            self._do("audit", "--run", "2", "--limit", "12")
+            self._do("audit", "verify")
+            self._say("sql", database=self._place / "syncd.db")
+            self._query(changed)
+        self._say("end", folder=self._place)
+        return ExitStatus.DONE
+
+    def _configure(self, wecom: "Simulator") -> None:
+        values = {
+            "corp_id": wecom.corp_id,
+            "agent_id": wecom.agent_id,
+            "base_url": wecom.base_url,
+        }
+        self._file.write_text(_CONFIGURATION.format(**values), encoding="utf-8")
+        for name, secret in (
+            ("app.secret", wecom.app_secret),
+            ("contacts.secret", wecom.contacts_secret),
+        ):
+            file = self._place / name
+            file.touch(mode=0o600)
+            file.write_text(secret, encoding="utf-8")
+
+    def _change(self, wecom: "Simulator") -> list[str]:
+        """Change the company as a working day does; return the userids concerned."""
+        company = wecom.company_now()
+        people = sorted(company.members.values(), key=lambda one: one.userid)
+        leaves = {int(one.id) for one in company.departments.values()} - {
+            one.parentid for one in company.departments.values()
+        }
+        unreadable, renamed, target = sorted(leaves)[:3]
+        outside = [
+            one for one in people if unreadable not in one.department and not one.direct_leader
+        ] + [one for one in people if unreadable not in one.department and one.direct_leader]
+        leaver, mover = outside[-1], outside[-2]
+        wecom.hire("ouyang.xiaotang", "欧阳小棠", [target], position="实习生", mobile="13900001234")
+        wecom.leave(leaver.userid)
+        wecom.move(mover.userid, [target])
+        name = company.departments[renamed].name
+        wecom.rename_department(renamed, f"{name}（新）")
+        wecom.fault("errcode", "user/list", department=unreadable, errcode=60011)
+        self._say(
+            "changed",
+            leaver=f"{leaver.name} ({leaver.userid})",
+            mover=f"{mover.name} ({mover.userid})",
+            department=company.departments[target].name,
+            renamed=name,
+            unreadable=company.departments[unreadable].name,
+        )
+        return ["ouyang.xiaotang", leaver.userid, mover.userid]
+
+    def _do(self, *words: str) -> None:
+        """Run one command as an administrator would, and show it."""
+        args = [words[0], *words[1:], "--config", str(self._file)]
+        click.secho(f"$ syncd {shlex.join(args)}", bold=True)
+        status = syncd.cli.run(args)
+        click.echo()
+        if status != ExitStatus.DONE:
+            raise SyncdError(f"syncd {words[0]} ended with status {status}.")
+
+    def _query(self, userids: Sequence[str]) -> None:
+        """Read the directory as an application would."""
+        query = _QUERY.format(marks=", ".join("?" * len(userids)))
+        click.secho(_QUERY.format(marks="…"), dim=True)
+        with closing(sqlite3.connect(self._place / "syncd.db")) as database:
+            for row in database.execute(query, list(userids)):
+                click.echo("  " + " | ".join("∅" if value is None else str(value) for value in row))
+        click.echo()
+
+    def _say(self, key: str, **values: object) -> None:
+        click.secho("── " + self._texts[key].format(**values), fg="cyan")

@@ -1,0 +1,78 @@
+"""What every command starts with: its options, its configuration, its log."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, TypeVar
+
+import click
+
+from syncd.config.configuration import Configuration
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def common_options(command: F) -> F:
+    """Add `--config` and `-v`, which every command takes."""
+    command = click.option("--config", "config", metavar="FILE", help="The configuration file.")(
+        command
+    )
+    return click.option("-v", "verbose", count=True, help="Say more on stderr.")(command)
+
+
+def json_option(command: F) -> F:
+    """Add `--json`, which every command that reports takes."""
+    return click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")(command)
+
+
+def begin(config: str | None, verbose: int) -> Configuration:
+    """Set the log up, and return the checked configuration; its warnings go to the log.
+
+    Raises:
+        ConfigError: There is none, or it has problems.
+    """
+    import structlog  # noqa: PLC0415 - start-up time
+
+    from syncd.config.load import load_configuration  # noqa: PLC0415
+
+    start_log(verbose)
+    path = config or _outer().get("config")
+    configuration, warnings = load_configuration(Path(path) if path else None, os.environ)
+    log = structlog.get_logger(__name__)
+    for warning in warnings:
+        log.warning("configuration_doubted", key=warning.path, reason=warning.text)
+    return configuration
+
+
+def start_log(verbose: int) -> None:
+    """Send the log to stderr; more of it with every `-v`."""
+    from syncd.observe.logging import configure_logging  # noqa: PLC0415 - start-up time
+
+    configure_logging(max(verbose, _outer().get("verbose", 0)), stream=sys.stderr)
+
+
+def _outer() -> dict[str, Any]:
+    """Return the options that stood before the command's name."""
+    context = click.get_current_context(silent=True)
+    while context is not None and context.parent is not None:
+        context = context.parent
+    return context.obj or {} if context is not None else {}
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end what is inside like Ctrl-C does, so that it can clear up."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,139 @@
+"""`syncd sync` and `syncd plan`."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from syncd.cli.invocation import begin, common_options, ended_by_sigterm, json_option
+from syncd.errors import ExitStatus
+
+if TYPE_CHECKING:
+    from syncd.config.configuration import Configuration
+    from syncd.services.sync import Context, Request
+    from syncd.store.store import Store
+
+
+@click.command()
+@click.option("--full", is_flag=True, help="Check every stored row again, changed or not.")
+@click.option("--source", "sources", multiple=True, metavar="NAME", help="Only this source.")
+@click.option("--user", metavar="USER", help="Only this person: a userid or an id.")
+@click.option("--dry-run", is_flag=True, help="The same as syncd plan.")
+@click.option("--as", "actor", metavar="NAME", help="Who asks for it; else the login name.")
+@click.option("--why", metavar="TEXT", help="Why, for the audit log.")
+@json_option
+@common_options
+def sync(
+    *,
+    full: bool,
+    sources: tuple[str, ...],
+    user: str | None,
+    dry_run: bool,
+    actor: str | None,
+    why: str | None,
+    as_json: bool,
+    config: str | None,
+    verbose: int,
+) -> int:
+    """Bring the directory up to date, once, and exit.
+
+    Departments and people are read from the source, compared with the store, judged by the
+    guards, and written in one transaction, or not at all.
+    """
+    if full and user:
+        raise click.UsageError("--full and --user exclude each other.")
+    configuration = begin(config, verbose)
+    if dry_run:
+        return _look(configuration, sources, user, full=full, check=False, as_json=as_json)
+    from syncd import bootstrap  # noqa: PLC0415 - start-up time
+    from syncd.cli import sync_text  # noqa: PLC0415
+    from syncd.services.sync import run_sync  # noqa: PLC0415
+
+    with ended_by_sigterm(), _parts(configuration, sources, progress=not as_json) as parts:
+        store, context = parts
+        store.prepare()
+        request = _request(store, user, actor or bootstrap.actor(), why, full=full)
+        report = run_sync(context, request)
+    click.echo(sync_text.report_json(report) if as_json else sync_text.report_text(report))
+    return report.exit_status
+
+
+@click.command()
+@click.option("--full", is_flag=True, help="Check every stored row too, as sync --full does.")
+@click.option("--source", "sources", multiple=True, metavar="NAME", help="Only this source.")
+@click.option("--user", metavar="USER", help="Only this person: a userid or an id.")
+@click.option("--check", is_flag=True, help="End with 7 when there is something to do.")
+@json_option
+@common_options
+def plan(
+    *,
+    full: bool,
+    sources: tuple[str, ...],
+    user: str | None,
+    check: bool,
+    as_json: bool,
+    config: str | None,
+    verbose: int,
+) -> int:
+    """Show what a sync would do, line by line, and why. Nothing at all is written."""
+    configuration = begin(config, verbose)
+    return _look(configuration, sources, user, full=full, check=check, as_json=as_json)
+
+
+def _look(
+    configuration: "Configuration",
+    sources: tuple[str, ...],
+    user: str | None,
+    *,
+    full: bool,
+    check: bool,
+    as_json: bool,
+) -> int:
+    from syncd import bootstrap  # noqa: PLC0415 - start-up time
+    from syncd.cli import sync_text  # noqa: PLC0415
+    from syncd.services.sync import look  # noqa: PLC0415
+
+    with (
+        ended_by_sigterm(),
+        _parts(configuration, sources, progress=not as_json, read_only=True) as (store, context),
+    ):
+        report = look(context, _request(store, user, bootstrap.actor(), None, full=full))
+    click.echo(sync_text.report_json(report) if as_json else sync_text.plan_text(report))
+    if check and report.exit_status is ExitStatus.DONE and sync_text.has_steps(report):
+        return ExitStatus.FOUND
+    return report.exit_status
+
+
+@contextmanager
+def _parts(
+    configuration: "Configuration",
+    sources: tuple[str, ...],
+    *,
+    progress: bool,
+    read_only: bool = False,
+) -> Iterator[tuple["Store", "Context"]]:
+    """Open the store and the source for one command, and close them after it."""
+    from syncd import bootstrap  # noqa: PLC0415 - start-up time
+    from syncd.cli.progress import shown_progress  # noqa: PLC0415
+
+    name = bootstrap.choose_source(configuration, sources)
+    source = bootstrap.build_source(configuration, name)
+    try:
+        store = bootstrap.open_store(configuration, read_only=read_only)
+        with closing(store), shown_progress(enabled=progress) as shown:
+            yield store, bootstrap.sync_context(configuration, store, source, progress=shown)
+    finally:
+        source.close()
+
+
+def _request(
+    store: "Store", user: str | None, actor: str, why: str | None, *, full: bool
+) -> "Request":
+    from syncd.model.run import Mode, Trigger  # noqa: PLC0415 - start-up time
+    from syncd.services.person import external_id  # noqa: PLC0415
+    from syncd.services.sync import Request  # noqa: PLC0415
+
+    if user is not None:
+        return Request(Mode.TARGETED, Trigger.CLI, actor, why, external_id(store, user))
+    return Request(Mode.FULL if full else Mode.SYNC, Trigger.CLI, actor, why)

@@ -1,0 +1,226 @@
+"""Takes a snapshot in: what of it is news, and what it proves about who is missing.
+
+An entry whose digest is the stored one says nothing new and is not even decoded; so a run in
+which ten people changed plans for those ten and their neighbourhood.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain
+
+from syncd.model.change import Population
+from syncd.model.entry import Absence, Entry, Kind, Missing, Ref, Snapshot
+from syncd.model.field import CUSTOM_PREFIX
+from syncd.model.record import DepartmentRecord, UserRecord
+from syncd.model.run import ReadingSummary
+from syncd.model.source import SourceState
+from syncd.reconcile.reading import Reading
+from syncd.sources.base import Progress, Source
+from syncd.store.store import Store
+
+#: Raised by hand when normalising changes, so that every entry is looked at anew.
+_NORMALIZER = "1"
+#: Ids of stored records → digests.
+Digests = Mapping[str, bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The digests of what the store keeps of one source, and the key that makes them."""
+
+    users: Digests
+    departments: Digests
+    key: bytes
+
+    def of(self, kind: Kind) -> Digests:
+        """Return the digests of one kind."""
+        return self.users if kind is Kind.USER else self.departments
+
+    def says_nothing_new(self, entry: Entry, value: bytes) -> bool:
+        """Return whether an entry with this digest is exactly as it was stored."""
+        return self.of(entry.kind).get(entry.external_id) == value
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One snapshot, compared with what is kept."""
+
+    snapshot: Snapshot
+    reading: Reading
+    #: Everybody whom the plan must look at besides their neighbours; None for everybody.
+    people: frozenset[Ref] | None
+    #: Whether departments have to be planned.
+    departments: bool
+    #: Departments whose members have to be looked at.
+    emptied: frozenset[Ref]
+
+    def summary(self) -> ReadingSummary:
+        """Return what the run remembers of the reading."""
+        return ReadingSummary(
+            self.snapshot.began_at,
+            len(self.snapshot.users),
+            len(self.snapshot.departments),
+            self.snapshot.facts,
+            self.snapshot.capabilities,
+        )
+
+
+def digest(entry: Entry, key: bytes) -> bytes:
+    """Return the 16 bytes that stand for an entry and for the settings that it is read by."""
+    return hashlib.blake2b(entry.payload, digest_size=16, key=key).digest()
+
+
+def load_kept(store: Store, source: str, fingerprint: str) -> Kept:
+    """Return what is kept of a source; entries read under other settings count as news."""
+    key = f"{_NORMALIZER}:{fingerprint}".encode()[:64]
+    return Kept(store.digests(source, Kind.USER), store.digests(source, Kind.DEPARTMENT), key)
+
+
+def find_missing(store: Store, snapshot: Snapshot, kept: Kept) -> Missing:
+    """Return whom the store holds and the snapshot does not show.
+
+    A record that was read after the snapshot began is not missing from it.
+    """
+    lost_users = _lost(store, snapshot, Kind.USER, kept, snapshot.users)
+    lost_departments = _lost(store, snapshot, Kind.DEPARTMENT, kept, snapshot.departments)
+    parents = store.department_parents(snapshot.source) if lost_departments else {}
+    return Missing(
+        store.last_memberships(snapshot.source, lost_users) if lost_users else {},
+        {id_: parents.get(id_) for id_ in lost_departments},
+        store.active_ids(snapshot.source, lost_users) if lost_users else frozenset(),
+    )
+
+
+def _lost(
+    store: Store, snapshot: Snapshot, kind: Kind, kept: Kept, entries: Iterable[Entry]
+) -> set[str]:
+    lost = kept.of(kind).keys() - {entry.external_id for entry in entries}
+    if not lost:
+        return set()
+    read_ats = store.read_ats(snapshot.source, kind, lost)
+    return {id_ for id_ in lost if read_ats[id_] < snapshot.began_at}
+
+
+def take_in(
+    store: Store,
+    source: Source,
+    snapshot: Snapshot,
+    state: SourceState | None,
+    population: Population,
+    *,
+    fingerprint: str,
+    limit: int | None,
+    everything: bool,
+    progress: Progress,
+) -> Intake:
+    """Return what a complete snapshot changes.
+
+    Asks the source again about everybody missing, at most `limit` + 1 of the active ones.
+
+    Raises:
+        SourceError: The source could not be asked.
+    """
+    kept = load_kept(store, source.name, fingerprint)
+    missing = find_missing(store, snapshot, kept)
+    absence = Absence()
+    if missing.users or missing.departments:
+        scope = state.scope if state is not None else {}
+        absence = source.confirm(snapshot, missing, limit, scope, progress)
+    entries = chain(snapshot.departments, snapshot.users, absence.found)
+    reading = replace(
+        _reading(store, source, entries, kept, everything=everything),
+        absence=absence,
+        rejections=tuple(snapshot.rejections),
+        withheld=_withheld(snapshot, state, population),
+        size=len(snapshot.users) + len(snapshot.departments) + len(snapshot.rejections),
+        lost_users=bool(kept.users) and not snapshot.users,
+        lost_departments=bool(kept.departments) and not snapshot.departments,
+    )
+    return _intake(snapshot, reading, everything=everything)
+
+
+def take_in_person(
+    store: Store, source: Source, snapshot: Snapshot, external_id: str, fingerprint: str
+) -> Intake:
+    """Return what a reading about one person changes; absence proves nothing here."""
+    kept = load_kept(store, source.name, fingerprint)
+    reading = _reading(store, source, snapshot.users, kept, everything=True)
+    reading = replace(reading, is_complete=False)
+    people = frozenset({Ref(source.name, external_id)}) if reading.users else frozenset()
+    return Intake(snapshot, reading, people, departments=False, emptied=frozenset())
+
+
+def _reading(
+    store: Store, source: Source, entries: Iterable[Entry], kept: Kept, *, everything: bool
+) -> Reading:
+    """Return the records of the entries that are news, or of all."""
+    news = ((entry, digest(entry, kept.key)) for entry in entries)
+    if not everything:
+        news = (one for one in news if not kept.says_nothing_new(*one))
+    digests: dict[tuple[Kind, str], bytes] = {}
+    users: dict[str, UserRecord] = {}
+    departments: dict[str, DepartmentRecord] = {}
+    for entry, value in _not_older(store, source.name, list(news), kept):
+        digests[entry.kind, entry.external_id] = value
+        record = source.normalize(entry)
+        if isinstance(record, UserRecord):
+            users[entry.external_id] = record
+        else:
+            departments[entry.external_id] = record
+    stored = {key: of[key[1]] for key in digests if key[1] in (of := kept.of(key[0]))}
+    return Reading(source.name, users, departments, digests, stored)
+
+
+def _not_older(
+    store: Store, source: str, news: list[tuple[Entry, bytes]], kept: Kept
+) -> Iterable[tuple[Entry, bytes]]:
+    """Yield the entries that were not read before what is kept of them (contract, section 2)."""
+    read_ats = {
+        kind: store.read_ats(
+            source,
+            kind,
+            [
+                entry.external_id
+                for entry, _ in news
+                if entry.kind is kind and entry.external_id in kept.of(kind)
+            ],
+        )
+        for kind in Kind
+    }
+    for entry, value in news:
+        if not _is_older(entry, read_ats[entry.kind]):
+            yield entry, value
+
+
+def _is_older(entry: Entry, read_ats: Mapping[str, datetime]) -> bool:
+    kept = read_ats.get(entry.external_id)
+    return kept is not None and entry.read_at < kept
+
+
+def _withheld(
+    snapshot: Snapshot, state: SourceState | None, population: Population
+) -> dict[str, int]:
+    """Return the fields that the source let us read before and returns for nobody now (rule 8)."""
+    if state is None or snapshot.readable is None:
+        return {}
+    fields = {}
+    for field in sorted(state.readable - snapshot.readable):
+        kept = population.values.get(field, 1 if field.startswith(CUSTOM_PREFIX) else 0)
+        if kept:
+            fields[field] = kept
+    return fields
+
+
+def _intake(snapshot: Snapshot, reading: Reading, *, everything: bool) -> Intake:
+    absence = reading.absence
+    touched = bool(reading.departments or absence.gone_departments or absence.hidden_departments)
+    emptied = frozenset(
+        Ref(reading.source, id_) for id_ in (*absence.gone_departments, *absence.hidden_departments)
+    )
+    people = None
+    if not everything:
+        ids = (*reading.users, *absence.gone_users, *absence.hidden_users)
+        people = frozenset(Ref(reading.source, id_) for id_ in ids)
+    return Intake(snapshot, reading, people, everything or touched, emptied)

@@ -1,0 +1,77 @@
+"""A plan as JSON: what `--json` prints, and what is kept of a held plan for a person to review."""
+
+from collections.abc import Iterable
+
+import orjson
+
+from syncd.model.change import Plan, Violation
+from syncd.model.conflict import Conflict
+from syncd.reconcile.guard import Judgement, guarded_changes
+from syncd.reconcile.render import Line, line, violation_text
+
+Document = dict[str, object]
+
+
+def held_body(plan: Plan, judgement: Judgement) -> str:
+    """Return a held plan as text; `guarded` is what an approval is compared with."""
+    body: Document = {
+        "held_by": [violation_document(one) for one in judgement.violations],
+        "guarded": sorted(one.line() for one in guarded_changes(plan)),
+        **plan_document(plan),
+    }
+    return orjson.dumps(body).decode()
+
+
+def plan_document(plan: Plan) -> Document:
+    """Return the steps of a plan, and what it does to conflicts."""
+    return {
+        "changes": [_step(line(one)) for one in plan.changes],
+        "conflicts": {
+            "opened": _conflicts(plan.opened),
+            "changed": _conflicts(new for _, new in plan.changed),
+            "resolved": _conflicts(one.conflict for one in plan.resolved),
+        },
+    }
+
+
+def violation_document(one: Violation) -> Document:
+    """Return why a guard holds a plan."""
+    return {
+        "guard": one.guard,
+        "subject": one.subject,
+        "count": one.count,
+        "earlier": one.earlier,
+        "limit": one.limit,
+        "population": one.population,
+        "text": violation_text(one),
+    }
+
+
+def _step(one: Line) -> Document:
+    return {
+        "sign": one.sign,
+        "entity": one.entity,
+        "action": one.action,
+        "source": one.source,
+        "external_id": one.external_id,
+        "name": one.name,
+        "values": [
+            {"field": what, "before": before or None, "after": after or None}
+            for what, before, after in one.values
+        ],
+        "cause": one.cause,
+        "why": one.why,
+    }
+
+
+def _conflicts(found: Iterable[Conflict]) -> list[Document]:
+    return [
+        {
+            "kind": one.kind.value,
+            "source": one.source,
+            "external_id": one.external_id,
+            "key_value": one.key_value,
+            "detail": dict(one.detail),
+        }
+        for one in found
+    ]

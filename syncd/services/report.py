@@ -1,0 +1,39 @@
+"""What a sync tells whoever asked for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from syncd.errors import PRECEDENCE, ExitStatus, SyncdError
+from syncd.model.change import Plan, Violation
+from syncd.model.run import Mode, Outcome, ReadingSummary
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """The answer of one run, or of one plan without a run."""
+
+    #: None for a plan that was only looked at.
+    run_id: int | None
+    mode: Mode
+    outcome: Outcome
+    plan: Plan = field(default_factory=Plan)
+    digest: str | None = None
+    violations: tuple[Violation, ...] = ()
+    readings: Mapping[str, ReadingSummary] = field(default_factory=dict)
+    #: Source → why it could not be read; nothing of it was written.
+    failures: Mapping[str, SyncdError] = field(default_factory=dict)
+    #: Conflicts that are open after the run.
+    open_conflicts: int = 0
+    seconds: float = 0.0
+    #: Why the audit log could not be written after the store was; the entries stay queued.
+    audit_pending: str | None = None
+    #: What else a person should know, one sentence each.
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_status(self) -> ExitStatus:
+        """Return how the command ends, by the precedence of statuses."""
+        found = {failure.exit_status for failure in self.failures.values()}
+        if self.outcome is Outcome.HELD:
+            found.add(ExitStatus.HELD)
+        return next((status for status in PRECEDENCE if status in found), ExitStatus.DONE)
