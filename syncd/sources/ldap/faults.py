@@ -24,7 +24,7 @@ _LIMITS = (
     "Give the bind account a limit of its own in slapd, for instance: "
     'limits dn.exact="<bind_dn>" size.pr=1000 size.prtotal=unlimited.'
 )
-_PASSWORD = (
+_REFUSED = (
     "Check bind_dn and bind_password, and that the account is not locked. "
     "syncd does not try again by itself, because that could lock the account."
 )
@@ -55,7 +55,7 @@ _BIND: Final[Mapping[int, tuple[type[SourceError], str]]] = {
     32: (SourceRejected, "Check bind_dn."),
     34: (SourceRejected, "Check how bind_dn is written."),
     48: (SourceRejected, "The server allows no anonymous bind: set bind_dn and bind_password."),
-    49: (SourceRejected, _PASSWORD),
+    49: (SourceRejected, _REFUSED),
     51: (SourceUnavailable, _BUSY),
     52: (SourceUnavailable, _BUSY),
 }

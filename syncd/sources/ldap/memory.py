@@ -55,7 +55,7 @@ class Memory:
     def as_scope(self) -> dict[str, object]:
         """Return the memory as JSON."""
         return {
-            "views": [asdict(view) for view in self.views],
+            "views": [_as_json(view) for view in self.views],
             "carriers": dict(sorted(self.carriers.items())),
             "empty": sorted(self.empty),
             "references": sorted(self.references),
@@ -74,6 +74,10 @@ def recall(scope: Mapping[str, Any]) -> Memory:
         references=frozenset(scope["references"]),
         nameless=scope["nameless"],
     )
+
+
+def _as_json(view: View) -> dict[str, object]:
+    return {**asdict(view), "include": list(view.include), "exclude": list(view.exclude)}
 
 
 def _view(stored: Mapping[str, Any]) -> View:

@@ -36,13 +36,13 @@ def _utc_now() -> datetime:
 class LdapSource:
     """An OpenLDAP directory. Implements `syncd.sources.base.Source`."""
 
-    def __init__(self, settings: LdapSettings, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, settings: LdapSettings, clock: Callable[[], datetime] = _utc_now) -> None:
         """Prepare reading; nothing is connected yet."""
         self._settings = settings
         self._view = settings.view
         self._attributes = settings.attributes
         self._wanted = Wanted(frozenset(self._attributes.values()), self._attributes[MANAGER])
-        self._now = now
+        self._clock = clock
 
     @property
     def name(self) -> str:
@@ -65,8 +65,8 @@ class LdapSource:
         Raises:
             SourceError: The reading did not reach its end.
         """
-        began_at = self._now()
-        with open_directory(self._settings, self._now) as directory:
+        began_at = self._clock()
+        with open_directory(self._settings, self._clock) as directory:
             within, departments, users = self._read_all(directory, progress)
             places = placed(users.drafts.values(), within)
             references = frozenset(departments.references | users.references)
@@ -92,10 +92,10 @@ class LdapSource:
         Raises:
             SourceError: The server could not be asked.
         """
-        began_at = self._now()
+        began_at = self._clock()
         users: tuple[Entry, ...] = ()
         departments: tuple[Entry, ...] = ()
-        with open_directory(self._settings, self._now) as directory:
+        with open_directory(self._settings, self._clock) as directory:
             look = SecondLook(directory, self._wanted)
             drafts = list(look.drafts([external_id], self._view, self._view.person_filter))
             if drafts:
@@ -129,7 +129,7 @@ class LdapSource:
         if not missing.users and not missing.departments:
             return Absence()
         memory = recall(snapshot.scope)
-        with open_directory(self._settings, self._now) as directory:
+        with open_directory(self._settings, self._clock) as directory:
             look = SecondLook(directory, self._wanted, progress)
             readable = self._readable(directory, memory)
             evidence = look.collect(missing, memory.views, readable, _blindness(snapshot, memory))
