@@ -124,6 +124,8 @@ def judge_departments(
             found.add(id_)
         elif id_ in listed:
             hidden[id_] = Hidden(f"department:{id_}", evidence.selection.reason(id_))
+        elif evidence.listing.rejections:  # one of those without a usable id may be this one
+            hidden[id_] = Hidden(f"department:{id_}", "unread")
         else:
             above = _first_present(id_, missing, listed)
             if evidence.is_whole or above in evidence.read:

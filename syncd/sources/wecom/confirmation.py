@@ -166,7 +166,11 @@ class Confirmer:
         for id_ in users:
             places = placements.people.get(id_)
             if places is None:
-                verdict.gone.add(id_)
+                # An entry whose id cannot be read proves that somebody is there; perhaps it is they.
+                if placements.rejections:
+                    verdict.hidden[id_] = Hidden(f"member:{id_}", "unread")
+                else:
+                    verdict.gone.add(id_)
                 continue
             part = judge_place(id_, [str(one) for one in places], selection)
             if part is not None:

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from syncd.errors import SourceRejected
+from syncd.errors import SourceMalformed, SourceRejected
 from syncd.model.entry import Kind, Rejection
 from syncd.sources.wecom.directory import Row
 
 #: The id of every corporation's root department (reference 4.1).
 ROOT = "1"
 _BIGGEST_ID = 2**63 - 1
+#: How a department says that it has no parent.
+_NO_PARENT = (None, 0, "0", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,11 @@ class Listing:
 
     @classmethod
     def of(cls, rows: Iterable[Row], sent_at: datetime) -> "Listing":
-        """Return the listing; a row whose id cannot be used is rejected, not in `rows`."""
+        """Return the listing; a row whose id cannot be used is rejected, not in `rows`.
+
+        Raises:
+            SourceMalformed: a parent is no id; the tree would fall apart.
+        """
         good: dict[str, Row] = {}
         bad = []
         for row in rows:
@@ -32,8 +38,13 @@ class Listing:
             if id_ is None:
                 stand_in = repr(row.get("id"))[:80]
                 bad.append(Rejection(Kind.DEPARTMENT, stand_in, "id", "type"))
-            else:
-                good[id_] = row
+                continue
+            parent = row.get("parentid")
+            if parent not in _NO_PARENT and department_id(parent) is None:
+                raise SourceMalformed(
+                    f"WeCom named {parent!r:.80} as the parent of department {id_}"
+                )
+            good[id_] = row
         return cls(sent_at, good, tuple(bad))
 
     def parent(self, id_: str) -> str | None:

@@ -38,6 +38,8 @@ class Regime(StrEnum):
     APP = "app"
 
 
+_NOWHERE = 0
+
 _CONTACTS_IN_WORDS = {
     Regime.DETAILS: "details",
     Regime.IDENTIFIERS: "identifiers only: this address was added after 2022-08-15 (48009)",
@@ -59,7 +61,8 @@ class Placements:
     """Who exists, and in which departments: `user/list_id` to its end."""
 
     sent_at: datetime
-    #: Lower-case userid → ids of departments, in ascending order.
+    #: Lower-case userid → ids of departments, in ascending order; 0 for one that is no id, which
+    #: makes the memberships unknown and is reported when the entry becomes a record.
     people: Mapping[str, list[int]]
     #: Lower-case userid → userid as WeCom spells it.
     spelling: Mapping[str, str]
@@ -79,9 +82,9 @@ class Placements:
             id_ = userid.lower()
             spelling.setdefault(id_, userid)
             places = people.setdefault(id_, [])
-            number = department_id(department)
-            if number is not None and int(number) not in places:
-                places.append(int(number))
+            number = int(department_id(department) or _NOWHERE)
+            if number not in places:
+                places.append(number)
         for places in people.values():
             places.sort()
         return cls(sent_at, people, spelling, tuple(bad.values()))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from syncd.errors import SourceRejected
+from syncd.errors import SourceMalformed, SourceRejected
 from syncd.model.entry import Hidden
 from syncd.sources.wecom.directory import Directory, Row
 from syncd.sources.wecom.payload import bad_id
@@ -108,16 +108,23 @@ def _inner(row: Row, outer: str, inner: str) -> Any:
 
 
 def _ids(values: object) -> frozenset[str]:
-    found = (department_id(value) for value in values) if isinstance(values, list) else ()
+    # A range that was misread would look like one that has shrunk.
+    found = [department_id(value) for value in _listed(values)]
+    if None in found:
+        raise SourceMalformed(f"WeCom named {values!r:.200} as a part of the app's visible range")
     return frozenset(one for one in found if one is not None)
 
 
+def _listed(values: object) -> list[Any]:
+    if values is None:  # all parts of a range are optional (reference 7.2)
+        return []
+    if not isinstance(values, list):
+        raise SourceMalformed(f"WeCom named {values!r:.200} as a part of the app's visible range")
+    return values
+
+
 def _userids(rows: object) -> frozenset[str]:
-    named = (
-        [row.get("userid") for row in rows if isinstance(row, dict)]
-        if isinstance(rows, list)
-        else []
-    )
+    named = [row.get("userid") for row in _listed(rows) if isinstance(row, dict)]
     return frozenset(str(one).lower() for one in named if not bad_id(one))
 
 
