@@ -107,8 +107,8 @@ class Absence:
 
     gone_users: frozenset[str] = frozenset()
     gone_departments: frozenset[str] = frozenset()
-    #: Gone as far as the snapshot tells, but not asked one by one because more than the guard
-    #: allows were confirmed already: a plan that rests on these is always held.
+    #: Missing, but not asked for one by one because more than the guard allows were proven gone
+    #: already. They are in no other part; a plan that deactivates one of them is always held.
     unconfirmed: frozenset[str] = frozenset()
     hidden_users: Mapping[str, Hidden] = field(default_factory=dict)
     hidden_departments: Mapping[str, Hidden] = field(default_factory=dict)

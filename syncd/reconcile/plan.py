@@ -122,6 +122,11 @@ class _Planner:
         self.conflicts += conflicts
         for (kind, id_), why in going.items():
             (self.gone_people if kind is Kind.USER else self.gone_departments)[id_] = why
+        # A plan with one of these is always held; who is inactive already is left for the next run.
+        for id_ in sorted(absence.unconfirmed):
+            user = self.world.users.get(self._ref(id_))
+            if user is not None and user.row.is_active:
+                self.gone_people[id_] = cause
 
     def _is_accepted(self, part: str, id_: str) -> bool:
         if self.reading.source in self.policy.deactivate_out_of_scope:

@@ -221,6 +221,11 @@ def _intake(snapshot: Snapshot, reading: Reading, *, everything: bool) -> Intake
     )
     people = None
     if not everything:
-        ids = (*reading.users, *absence.gone_users, *absence.hidden_users)
+        ids = (
+            *reading.users,
+            *absence.gone_users,
+            *absence.unconfirmed,
+            *absence.hidden_users,
+        )
         people = frozenset(Ref(reading.source, id_) for id_ in ids)
     return Intake(snapshot, reading, people, everything or touched, emptied)
