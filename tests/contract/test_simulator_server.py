@@ -66,6 +66,11 @@ def test_one_connection_serves_many_calls(get, connection):
     assert connection.sock.getsockname() == local
 
 
+def test_pages_are_ready_before_the_first_call():
+    with ThreadedSimulator() as fresh:
+        assert len(fresh.api._pages._kept) == len(fresh.company.departments)
+
+
 def test_requests_that_arrive_in_pieces_and_in_one_piece_are_answered(simulator):
     address = urlsplit(simulator.base_url)
     body = b'{"errcode": 40014}'

@@ -17,6 +17,7 @@ def listing(contacts, limit):
     while pages == 0 or cursor:
         answer = contacts("user/list_id", {"limit": limit, "cursor": cursor})
         assert answer["errcode"] == 0
+        assert pages < 10
         pairs += [(row["userid"], row["department"]) for row in answer["dept_user"]]
         cursor, pages = answer["next_cursor"], pages + 1
     return pairs, pages

@@ -173,3 +173,19 @@ def test_of_a_tag_only_visible_members_and_departments_are_shown(call, see):
     see(parties=(2,))
     assert [m["userid"] for m in call("tag/get", tagid=1)["userlist"]] == ["zhangsan"]
     assert call("tag/get", tagid=2)["partylist"] == []
+
+
+def test_a_narrow_view_forgets_a_leader_who_leaves_the_range(call, see, company):
+    see(parties=(2,))
+    assert call("user/list", department_id=3)["userlist"][0]["direct_leader"] == ["LiSi"]
+    mutate(company, {"op": "move", "userid": "LiSi", "department": [4]})
+    assert call("user/list", department_id=3)["userlist"][0]["direct_leader"] == []
+
+
+def test_a_page_is_put_together_once_for_all_who_see_alike(call, company):
+    page = call.reply("user/list", department_id=4)
+    assert call.with_secret("contacts-secret").reply("user/list", department_id=4) is page
+    mutate(company, {"op": "rename", "userid": "zhangsan", "name": "张小三"})
+    assert call.reply("user/list", department_id=4) is page
+    mutate(company, {"op": "rename", "userid": "wangwu", "name": "王小五"})
+    assert call.reply("user/list", department_id=4) is not page
