@@ -133,11 +133,11 @@ class Journal:
 
     def line(self, name: str, members: bytes) -> None:
         """Add a line whose own fields are JSON already, without the braces."""
-        before, after = self._heads.get(name) or self._head(name)
+        head = self._heads.get(name) or self._head(name)
         self._seq += 1
-        body = b'%b%d%b%b,"prev":"%b' % (before, self._seq, after, members, self._hash)
-        self._hash = sha256(body + b'"').hexdigest().encode()
-        self._lines.append(b'%b","hash":"%b"}' % (body, self._hash))
+        body = b'%b%d%b%b,"prev":"%b"' % (head[0], self._seq, head[1], members, self._hash)
+        self._hash = sha256(body).hexdigest().encode()
+        self._lines.append(b'%b,"hash":"%b"}' % (body, self._hash))
         if len(self._lines) >= BLOCK:
             self._flush()
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection
 
-from syncd.model.change import Cause, Change, Entity
+from syncd.model.change import Action, Cause, Change, Entity
 from syncd.store.chain import Journal
 from syncd.store.schema import change as table
 from syncd.store.sql import Tuple, insert_many
@@ -29,6 +29,7 @@ class ChangeLog:
         """Begin to tell the changes of one run."""
         self._connection = connection
         self._journal = journal
+        self._hidden = journal.pseudonyms
         self._run_id = run_id
         self._at = write_time(at)
         self._rows: list[Tuple] = []
@@ -36,10 +37,10 @@ class ChangeLog:
 
     def add(self, change: Change, entity_id: int, before: Columns, after: Columns) -> None:
         """Tell one change, with the columns as JSON has them."""
-        entity, action = change.entity.value, change.action.value
         old = None if before is None else orjson.dumps(before)
         new = None if after is None else orjson.dumps(after)
-        cause = _cause(change.cause)
+        entity, action, start, middle = _names(change.entity, change.action)
+        cause, cause_text = _cause(change.cause)
         self._rows.append(
             (
                 self._run_id,
@@ -47,20 +48,19 @@ class ChangeLog:
                 entity,
                 entity_id,
                 action,
-                old and old.decode(),
-                new and new.decode(),
-                cause.decode(),
+                None if old is None else old.decode(),
+                None if new is None else new.decode(),
+                cause_text,
             )
         )
-        hidden = self._journal.pseudonyms
-        if hidden is not None and change.entity in _PERSONAL:
-            old = old and orjson.dumps(hidden.hide_columns(before))
-            new = new and orjson.dumps(hidden.hide_columns(after))
+        if self._hidden is not None and change.entity in _PERSONAL:
+            old = None if old is None else orjson.dumps(self._hidden.hide_columns(before))
+            new = None if new is None else orjson.dumps(self._hidden.hide_columns(after))
             cause = orjson.dumps({"code": change.cause.code})  # its values may be somebody's
         self._journal.line(
             "change",
-            b'"entity":"%b","entity_id":%d,"action":"%b","before":%b,"after":%b,"cause":%b'
-            % (entity.encode(), entity_id, action.encode(), old or b"null", new or b"null", cause),
+            b'%b%d%b%b,"after":%b,"cause":%b'
+            % (start, entity_id, middle, old or b"null", new or b"null", cause),
         )
 
     def flush(self) -> None:
@@ -70,6 +70,15 @@ class ChangeLog:
         self._rows = []
 
 
+@lru_cache
+def _names(entity: Entity, action: Action) -> tuple[str, str, bytes, bytes]:
+    """Return the words of a row, and the pieces of a line that hold them."""
+    start = f'"entity":"{entity.value}","entity_id":'
+    middle = f',"action":"{action.value}","before":'
+    return entity.value, action.value, start.encode(), middle.encode()
+
+
 @lru_cache(maxsize=1024)
-def _cause(cause: Cause) -> bytes:
-    return orjson.dumps(cause.as_json())
+def _cause(cause: Cause) -> tuple[bytes, str]:
+    text = orjson.dumps(cause.as_json())
+    return text, text.decode()

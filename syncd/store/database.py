@@ -17,6 +17,8 @@ from syncd.store.schema import FIRST_ROWS, metadata
 
 #: Seconds that a statement waits for another process before the store is called locked.
 BUSY_TIMEOUT = 5.0
+#: What SQLite may keep in memory: with its own 2 MiB a first load reads every index page again.
+CACHE_KIB = 32 * 1024
 
 
 class Database:
@@ -127,6 +129,7 @@ def _prepare_writer(connection: Any, _: Any) -> None:
     # The log on disk never gets ahead of the store, also when the power fails.
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
 
 def _begin(connection: Connection) -> None:

@@ -16,8 +16,8 @@ _ACTIVE = user.c.status == "active"
 def read_population(connection: Connection) -> Population:
     """Return the counts that guards take their shares of; users and departments are active ones."""
     columns = [func.count(user.c[name]) for name in (*TEXT_FIELDS, "manager_id")]
-    per_field: Select[Any] = select(func.count(), *columns).select_from(user).where(_ACTIVE)
-    users, *values = next(fetch(connection, per_field))
+    per_field: Select[*tuple[Any, ...]] = select(func.count(), *columns).select_from(user)
+    users, *values = next(fetch(connection, per_field.where(_ACTIVE)))
     departments = (
         select(func.count()).select_from(department).where(department.c.status == "active")
     )

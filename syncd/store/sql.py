@@ -7,6 +7,7 @@ time. Here it only writes the SQL, and the values are converted by whoever knows
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy import Column, Connection, Select, Table, and_, bindparam, delete, insert, update
@@ -128,6 +129,6 @@ def _many(
     compiled = statement.compile(dialect=connection.dialect)
     order = compiled.positiontup or []
     if list(order) != list(names):  # the compiler writes columns in the table's order
-        places = [names.index(name) for name in order]
-        rows = [tuple([row[place] for place in places]) for row in rows]
+        in_order = itemgetter(*(names.index(name) for name in order))
+        rows = [in_order(row) for row in rows]
     connection.exec_driver_sql(str(compiled), rows)

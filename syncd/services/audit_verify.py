@@ -1,0 +1,163 @@
+"""Finding out whether an audit log is whole: no line edited, moved, missing or cut off."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from syncd.services.audit import AuditLine, read_line, read_raw
+from syncd.store.chain import NO_HASH
+from syncd.store.store import Store
+
+#: More findings than this say nothing more.
+_ENOUGH: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong with a log."""
+
+    #: `edited`, `moved`, `repeated`, `missing`, `cut`, `torn`, `unreadable`, `ahead`, `other_chain`.
+    code: str
+    #: The file and line where it shows; None and 0 where it is about the whole log.
+    file: Path | None
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a look at a whole log has found."""
+
+    lines: int
+    last_seq: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What has been seen so far; `prev` is None where the line before could not be read."""
+
+    findings: list[Finding] = field(default_factory=list)
+    lines: int = 0
+    seq: int = 0
+    prev: str | None = NO_HASH
+    chain: str | None = None
+    chain_seq: int = 0
+    #: Gaps (first, last) whose lines have not turned up yet, and where each showed.
+    gaps: list[tuple[int, int, Path, int]] = field(default_factory=list)
+
+    def find(self, code: str, file: Path | None, line: int, message: str) -> None:
+        self.findings.append(Finding(code, file, line, message))
+
+
+def verify(paths: Sequence[Path], store: Store) -> Verification:
+    """Return what is wrong with a log, given its files with the oldest lines first (`log_files`).
+
+    The store knows the last sequence and hash, so that a cut-off end shows too. Lines that wait
+    in the store to be written are not missing.
+    """
+    walk = _Walk()
+    for path in paths:
+        _read(walk, path, is_last=path == paths[-1])
+    _compare(walk, store)
+    for first, last, path, number in walk.gaps:
+        walk.find("missing", path, number, f"Lines {first} to {last} are missing before this one.")
+    return Verification(walk.lines, walk.seq, tuple(walk.findings[:_ENOUGH]))
+
+
+def _read(walk: _Walk, path: Path, *, is_last: bool) -> None:
+    number = 0
+    try:
+        for number, raw in enumerate(read_raw(path), 1):
+            if not raw.endswith(b"\n"):
+                code = "torn" if is_last else "edited"
+                walk.find(
+                    code, path, number, "The last line is not whole; the next run cuts it off."
+                )
+            else:
+                _look(walk, path, number, raw[:-1])
+    except (OSError, EOFError) as error:
+        walk.find("unreadable", path, number, f"The file cannot be read to its end: {error}.")
+
+
+def _look(walk: _Walk, path: Path, number: int, raw: bytes) -> None:
+    walk.lines += 1
+    line = read_line(raw)
+    if line is None:
+        walk.find("edited", path, number, "This is no line of an audit log.")
+        walk.seq, walk.prev = walk.seq + 1, None
+        return
+    if sha256(line.body).hexdigest() != line.hash:
+        walk.find("edited", path, number, f"Line {line.seq} was changed: its hash is not its own.")
+    if line.seq <= walk.seq:
+        _look_back(walk, path, number, line)
+        return
+    if line.chain is not None and line.prev == NO_HASH:
+        walk.chain, walk.chain_seq = line.chain, line.seq
+    elif line.seq > walk.seq + 1:
+        walk.gaps.append((walk.seq + 1, line.seq - 1, path, number))
+    elif walk.prev is not None and line.prev != walk.prev:
+        walk.find(
+            "edited", path, number, f"Line {line.seq} does not follow from the one before it."
+        )
+    walk.seq, walk.prev = line.seq, line.hash
+
+
+def _look_back(walk: _Walk, path: Path, number: int, line: AuditLine) -> None:
+    """Take in a line that should have come earlier."""
+    for gap in walk.gaps:
+        first, last, where, at = gap
+        if first <= line.seq <= last:
+            walk.find("moved", path, number, f"Line {line.seq} is not in its place.")
+            walk.gaps.remove(gap)
+            rest = ((first, line.seq - 1, where, at), (line.seq + 1, last, where, at))
+            walk.gaps.extend(one for one in rest if one[0] <= one[1])
+            return
+    walk.find("repeated", path, number, f"Line {line.seq} is there a second time.")
+
+
+def _compare(walk: _Walk, store: Store) -> None:
+    """Compare the end of the log with what the store knows of it."""
+    end = store.audit.end()
+    if end is None:
+        if walk.lines:
+            walk.find("other_chain", None, 0, "The store has never written a line.")
+        return
+    if walk.chain is not None and walk.chain != end.chain:
+        walk.find(
+            "other_chain",
+            None,
+            0,
+            f"The log belongs to chain {walk.chain}, the store's is {end.chain}.",
+        )
+    elif walk.chain is not None and walk.chain_seq != end.first_seq:
+        walk.find("other_chain", None, 0, "The chain does not begin where the store began it.")
+    if walk.seq > end.last_seq:
+        message = (
+            f"The log goes on to {walk.seq}, the store knows of {end.last_seq}: was it restored?"
+        )
+        walk.find("ahead", None, 0, message)
+    elif walk.seq == end.last_seq:
+        if walk.prev is not None and walk.prev != end.last_hash:
+            walk.find("edited", None, 0, "The last line is not the one that the store wrote.")
+    else:
+        _compare_waiting(walk, store, end.last_seq)
+
+
+def _compare_waiting(walk: _Walk, store: Store, last_seq: int) -> None:
+    """Follow the chain through the lines that still wait in the store."""
+    for first, _, text in store.audit.blocks(walk.seq):
+        for raw in text.splitlines()[max(0, walk.seq + 1 - first) :]:
+            line = read_line(raw)
+            if line is None or line.seq != walk.seq + 1:
+                break
+            if line.chain is None and walk.prev is not None and line.prev != walk.prev:
+                message = f"What the store wrote after line {walk.seq} does not follow from it."
+                walk.find("edited", None, 0, message)
+            walk.seq, walk.prev = line.seq, line.hash
+    if walk.seq < last_seq:
+        walk.find(
+            "cut", None, 0, f"The log ends with line {walk.seq}, the store wrote up to {last_seq}."
+        )
