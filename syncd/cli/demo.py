@@ -28,7 +28,6 @@ type = "wecom"
 corp_id = "{corp_id}"
 agent_id = {agent_id}
 app_secret = "file:app.secret"
-contacts_secret = "file:contacts.secret"
 base_url = "{base_url}"
 fields = {{ employee_no = "extattr.工号" }}
 """
@@ -104,41 +103,38 @@ class _Demo:
             "base_url": wecom.base_url,
         }
         self._file.write_text(_CONFIGURATION.format(**values), encoding="utf-8")
-        for name, secret in (
-            ("app.secret", wecom.app_secret),
-            ("contacts.secret", wecom.contacts_secret),
-        ):
-            file = self._place / name
-            file.touch(mode=0o600)
-            file.write_text(secret, encoding="utf-8")
+        secret = self._place / "app.secret"
+        secret.touch(mode=0o600)
+        secret.write_text(wecom.app_secret, encoding="utf-8")
 
     def _change(self, wecom: "Simulator") -> list[str]:
         """Change the company as a working day does; return the userids concerned."""
         company = wecom.company_now()
-        people = sorted(company.members.values(), key=lambda one: one.userid)
-        leaves = {int(one.id) for one in company.departments.values()} - {
-            one.parentid for one in company.departments.values()
-        }
-        unreadable, renamed, target = sorted(leaves)[:3]
-        outside = [
-            one for one in people if unreadable not in one.department and not one.direct_leader
-        ] + [one for one in people if unreadable not in one.department and one.direct_leader]
-        leaver, mover = outside[-1], outside[-2]
+        parents = {one.parentid for one in company.departments.values()}
+        leaves = sorted(id_ for id_ in company.departments if id_ not in parents)
+        unreadable, renamed, target = leaves[:3]
+        staff = [
+            one.fields
+            for one in sorted(company.members.values(), key=lambda one: one.userid)
+            if not {unreadable, target} & set(one.fields["department"])
+        ]
+        leads = {boss for one in company.members.values() for boss in one.fields["direct_leader"]}
+        leaver, mover = [one for one in staff if one["userid"] not in leads][-2:]
         wecom.hire("ouyang.xiaotang", "欧阳小棠", [target], position="实习生", mobile="13900001234")
-        wecom.leave(leaver.userid)
-        wecom.move(mover.userid, [target])
+        wecom.leave(leaver["userid"])
+        wecom.move(mover["userid"], [target])
         name = company.departments[renamed].name
         wecom.rename_department(renamed, f"{name}（新）")
         wecom.fault("errcode", "user/list", department=unreadable, errcode=60011)
         self._say(
             "changed",
-            leaver=f"{leaver.name} ({leaver.userid})",
-            mover=f"{mover.name} ({mover.userid})",
+            leaver=f"{leaver['name']} ({leaver['userid']})",
+            mover=f"{mover['name']} ({mover['userid']})",
             department=company.departments[target].name,
             renamed=name,
             unreadable=company.departments[unreadable].name,
         )
-        return ["ouyang.xiaotang", leaver.userid, mover.userid]
+        return ["ouyang.xiaotang", leaver["userid"], mover["userid"]]
 
     def _do(self, *words: str) -> None:
         """Run one command as an administrator would, and show it."""

@@ -26,7 +26,7 @@ _ENTITIES = {
 FACTS = {
     "details_invisible": "details of {} people are outside the app's visible range",
     "departments_unreadable": "{} departments cannot be read",
-    "not_made": "{} new people were left out: only their ids can be read",
+    "members_not_visible": "{} people whom the visible range names cannot be seen",
 }
 
 

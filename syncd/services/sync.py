@@ -405,7 +405,7 @@ def _abandon(context: Context, begun: BegunRun, error: BaseException) -> None:
 def write_audit(context: Context) -> str | None:
     """Write what the store has queued for the log; return why not, where that failed."""
     try:
-        audit.write_pending(context.store.audit, context.audit_file, context.host)
+        audit.write_pending(context.store, context.audit_file, context.host)
     except AuditUnwritable as error:
         log.error("audit_pending", reason=error.message)  # noqa: TRY400 - an operator's error
         return error.message
