@@ -81,6 +81,12 @@ def end_run(connection: Connection, journal: Journal, run_id: int, ending: Endin
     )
 
 
+def is_running(connection: Connection, run_id: int) -> bool:
+    """Return whether a run has not ended; one that was taken for dead has."""
+    query = select(run.c.id).where(run.c.id == run_id, run.c.outcome.is_(None))
+    return connection.execute(query).scalar_one_or_none() is not None
+
+
 def abandon_dead(
     connection: Connection, journal: Journal, *, of_lease: int | None, now: datetime
 ) -> None:

@@ -171,12 +171,16 @@ class Store(Reader):
         digest: str | None = None,
         audit_events: Sequence[AuditEvent] = (),
     ) -> None:
-        """Write how a run ended that applied nothing, and give the lease back."""
+        """Write how a run ended that applied nothing, and give the lease back.
+
+        A run that another holder has taken for dead stays `abandoned`.
+        """
         ending = Ending(outcome, now, counts or {}, {}, readings or {}, digest, error)
         with self._journal(None, now, run_id) as (connection, journal):
             for event in audit_events:
                 journal.event(event.event, event.fields)
-            runs.end_run(connection, journal, run_id, ending)
+            if runs.is_running(connection, run_id):
+                runs.end_run(connection, journal, run_id, ending)
             if token is not None:
                 leases.release_lease(connection, token)
 
