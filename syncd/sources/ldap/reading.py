@@ -112,7 +112,8 @@ def read_persons(
         gathered.references.update(page.references)
         for found in page.entries:
             _gather(found, page.sent_at, wanted, gathered)
-        progress("users", len(gathered.drafts), 0)
+        # How many there are nobody knows before the last page.
+        progress("users", len(gathered.drafts), len(gathered.drafts))
     return gathered
 
 

@@ -148,7 +148,7 @@ class LdapSource:
         self, directory: Directory, progress: Progress
     ) -> tuple[Range, Gathered, Gathered]:
         tree, departments = read_tree(directory, self._view)
-        progress("departments", len(tree.distinct()), 0)
+        progress("departments", len(tree.distinct()), len(tree.distinct()))
         users = read_persons(
             directory, self._view, self._view.person_filter, self._wanted, progress
         )

@@ -1,0 +1,99 @@
+"""From a payload to a record: bad fields are unknown, and the person arrives."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncd.model.entry import Entry, Kind
+from syncd.model.field import MAX_LENGTH
+from syncd.model.record import RecordState
+from syncd.sources.ldap import LdapSettings, payload
+from syncd.sources.ldap.normalize import department_record, user_record
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+SETTINGS = LdapSettings(
+    "corp", ("ldaps://x",), "dc=x", fields={"custom.grade": "employeeType", "alias": "displayName"}
+)
+
+
+def record(readable=(), **attributes):
+    raw = payload.encode_attributes(attributes)
+    content = payload.person(raw, "unit", None, readable)
+    return user_record("corp", SETTINGS.attributes, Entry(Kind.USER, "1", NOON, content))
+
+
+def test_fields_of_ones_own_are_merged_over_the_defaults():
+    fields = record(cn=["张三".encode()], employeetype=[b"P7"], displayname=[b"Zhang"]).fields
+    assert fields == {"name": "张三", "custom.grade": "P7", "alias": "Zhang"}
+
+
+def test_the_first_of_several_values_counts():
+    assert record(mail=[b"b@x", b"a@x"]).fields == {"email": "b@x"}
+
+
+def test_absent_is_empty_where_it_is_readable_and_unknown_elsewhere():
+    assert record(readable=["mobile"]).fields == {"mobile": None}
+
+
+def test_blank_text_is_empty():
+    assert record(title=[b" "]).fields == {"position": None}
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (b"\xff\xfe", "encoding"),
+        (b"138\x0000", "nul"),
+        (b"1" * (MAX_LENGTH["mobile"] + 1), "too_long"),
+    ],
+)
+def test_a_bad_value_is_unknown_and_named(value, reason):
+    bad = record(mobile=[value], cn=["张三".encode()])
+    assert bad.fields == {"name": "张三"}
+    assert [(each.external_id, each.field, each.reason) for each in bad.rejections] == [
+        ("1", "mobile", reason)
+    ]
+
+
+@pytest.mark.parametrize("manager", ["9", None])
+def test_a_manager_is_an_id_of_the_same_reading_or_nobody(manager):
+    raw = payload.encode_attributes({"manager": [b"uid=b,dc=x"]})
+    entry = Entry(Kind.USER, "1", NOON, payload.person(raw, "unit", manager, ()))
+    assert user_record("corp", SETTINGS.attributes, entry).fields == {"manager": manager}
+
+
+@pytest.mark.parametrize(
+    ("locks", "readable", "state"),
+    [
+        ([b"000001010000Z"], (), RecordState.DISABLED),
+        ([b"20260101000000Z"], (), RecordState.ACTIVE),
+        ([], ("pwdaccountlockedtime",), RecordState.ACTIVE),
+        ([], (), None),
+    ],
+)
+def test_only_a_lock_for_good_disables_and_only_a_readable_one_clears(locks, readable, state):
+    attributes = {"pwdaccountlockedtime": locks} if locks else {}
+    assert record(readable=readable, **attributes).state is state
+
+
+def test_a_department_with_a_name_that_is_too_long_has_an_unknown_name():
+    content = payload.department("长" * 256, "parent")
+    unit = department_record("corp", Entry(Kind.DEPARTMENT, "2", NOON, content))
+    assert (unit.name, unit.parent, unit.is_top) == (None, "parent", False)
+    assert [(each.field, each.reason) for each in unit.rejections] == [("name", "too_long")]
+
+
+@given(
+    st.dictionaries(st.sampled_from(sorted(SETTINGS.attributes.values())), st.lists(st.binary()))
+)
+def test_no_bytes_make_normalizing_fail(attributes):
+    made = record(readable=sorted(SETTINGS.attributes.values()), **attributes)
+    assert made.fields.keys() | {each.field for each in made.rejections} == set(SETTINGS.attributes)
+
+
+@given(st.dictionaries(st.sampled_from(["cn", "mail", "uid"]), st.lists(st.binary(), min_size=1)))
+def test_equal_attributes_have_equal_payloads_in_any_order(attributes):
+    backwards = dict(reversed(attributes.items()))
+    assert payload.encode_attributes(attributes) == payload.encode_attributes(backwards)
