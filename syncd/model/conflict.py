@@ -47,5 +47,6 @@ class OpenConflict:
     conflict: Conflict
     first_run_id: int
     last_run_id: int
-    #: Ids of people and departments that a person has said may go (`conflicts accept`).
+    #: Ids of people, and of departments as `department:<id>`, that a person has said may go
+    #: (`conflicts accept`).
     accepted: frozenset[str] = frozenset()

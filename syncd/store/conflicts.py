@@ -11,6 +11,7 @@ from syncd.errors import UsageError
 from syncd.model.change import Plan
 from syncd.model.conflict import Conflict, ConflictKind, OpenConflict
 from syncd.model.entry import Ref
+from syncd.reconcile.ambiguity import DEPARTMENT_PREFIX
 from syncd.store.chain import Journal
 from syncd.store.schema import conflict
 from syncd.store.sql import fetch_refs
@@ -121,7 +122,9 @@ def accept(
         raise UsageError(
             f"There is no open conflict {conflict_id}.", hint="syncd conflicts lists them."
         )
-    named = {str(one) for part in ("people", "departments") for one in row.detail.get(part, ())}
+    named = {str(one) for one in row.detail.get("people", ())}
+    # A department and a person may have the same id.
+    named |= {f"{DEPARTMENT_PREFIX}{one}" for one in row.detail.get("departments", ())}
     if not named:
         raise UsageError(
             f"Conflict {conflict_id} ({row.kind}) names nobody who could be let go.",
