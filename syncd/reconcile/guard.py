@@ -65,7 +65,8 @@ class Judgement:
     """What the guards say of a plan."""
 
     violations: tuple[Violation, ...]
-    #: Guard (and what it counts, after a colon) → how many of it the plan has.
+    #: Guard (and what it counts, after a colon) → how many of it the plan has; what later runs
+    #: count with their own.
     counts: Mapping[str, int]
     #: SHA-256 over the guarded changes, in hex.
     digest: str
@@ -97,8 +98,10 @@ def judge(
     """
     items = list(guarded_changes(plan))
     counts = _count(items)
+    if is_first_load:  # whom it makes are counted by no guard, and by none of a later run
+        counts = {key: count for key, count in counts.items() if key[0] != CREATED}
     violations = [
-        *_beyond_limits(counts, population, earlier, limits, is_first_load=is_first_load),
+        *_beyond_limits(counts, population, earlier, limits),
         *_beyond_reading(readings, limits),
         *_always(plan, limits),
     ]
@@ -198,12 +201,8 @@ def _beyond_limits(
     population: Population,
     earlier: Mapping[str, int],
     limits: Limits,
-    *,
-    is_first_load: bool,
 ) -> Iterator[Violation]:
     for (guard, subject), count in sorted(counts.items()):
-        if guard == CREATED and is_first_load:
-            continue
         base = _base(guard, subject, population)
         allowed = _limit(guard, limits).allowed(base)
         before = earlier.get(f"{guard}:{subject}", 0)
