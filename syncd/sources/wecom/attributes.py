@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from syncd.model.field import MAX_CUSTOM_LENGTH, MAX_LENGTH
+from syncd.model.field import MANAGER, MAX_CUSTOM_LENGTH, MAX_LENGTH
 
 #: Our field → WeCom's attributes, the first that is there counts. `english_name` is the alias
 #: of old servers and private deployments (reference 5.1). `employee_no` has no default.
@@ -37,6 +37,10 @@ class FieldRule:
     keys: tuple[str, ...]
     is_extended: bool
     limit: int
+    #: Whether it is one attribute of the member itself.
+    is_single: bool
+    #: Whether it is a text, taken as it is.
+    is_text: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,18 @@ class AttributeMap:
     """All fields of a source, and what has to be kept of a member for them."""
 
     rules: tuple[FieldRule, ...]
-    #: Attributes kept of each member, in the order in which they are written.
-    kept: tuple[str, ...]
+    #: Attributes kept of each member.
+    kept: frozenset[str]
     #: Names of extended attributes kept.
     extended: frozenset[str]
     #: The attribute that holds the avatar's address, whose host and query mean nothing.
     avatar: str | None
+    #: The rules that take one attribute as it is; most values need no more than a look-up.
+    simple: tuple[tuple[str, str, FieldRule], ...]
+    #: All other rules.
+    special: tuple[FieldRule, ...]
+    #: The rules that are made of the avatar's address.
+    pictures: tuple[FieldRule, ...]
 
     @classmethod
     def of(cls, fields: Mapping[str, str]) -> "AttributeMap":
@@ -62,7 +72,16 @@ class AttributeMap:
         avatar = next(
             (r.keys[0] for r in rules if r.field == "avatar_url" and not r.is_extended), None
         )
-        return cls(rules, tuple(sorted(kept)), extended, avatar)
+        simple = [rule for rule in rules if rule.is_single and rule.is_text]
+        return cls(
+            rules=rules,
+            kept=frozenset(kept),
+            extended=extended,
+            avatar=avatar,
+            simple=tuple((rule.field, rule.keys[0], rule) for rule in simple),
+            special=tuple(rule for rule in rules if rule not in simple),
+            pictures=tuple(rule for rule in simple if rule.keys[0] == avatar),
+        )
 
     def readable(self, carried: Iterable[str]) -> frozenset[str]:
         """Return our fields of which somebody carried the attribute.
@@ -85,9 +104,12 @@ def extended(name: str) -> str:
 
 
 def _rule(name: str, keys: tuple[str, ...]) -> FieldRule:
-    limit = MAX_LENGTH.get(name, MAX_CUSTOM_LENGTH)
-    if keys[0].startswith(_EXTENDED_PREFIX):
-        return FieldRule(
-            name, (keys[0].removeprefix(_EXTENDED_PREFIX),), is_extended=True, limit=limit
-        )
-    return FieldRule(name, keys, is_extended=False, limit=limit)
+    is_extended = keys[0].startswith(_EXTENDED_PREFIX)
+    return FieldRule(
+        field=name,
+        keys=tuple(key.removeprefix(_EXTENDED_PREFIX) for key in keys),
+        is_extended=is_extended,
+        limit=MAX_LENGTH.get(name, MAX_CUSTOM_LENGTH),
+        is_single=not is_extended and len(keys) == 1,
+        is_text=name not in {"gender", MANAGER},
+    )

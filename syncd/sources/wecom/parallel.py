@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from queue import SimpleQueue
 from typing import TypeVar
 
+_GRACE_SECONDS = 1.0
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -38,8 +39,12 @@ def in_parallel(
                 done.put(error)
                 return
 
-    for number in range(min(workers, len(todo))):
-        threading.Thread(target=work, name=f"wecom-{number}", daemon=True).start()
+    threads = [
+        threading.Thread(target=work, name=f"wecom-{number}", daemon=True)
+        for number in range(min(workers, len(todo)))
+    ]
+    for thread in threads:
+        thread.start()
     try:
         for _ in todo:
             outcome = done.get()
@@ -48,6 +53,9 @@ def in_parallel(
             yield outcome
     finally:
         stopped.set()
+        # Calls that are answered now end in good order; those that hang are left to themselves.
+        for thread in threads:
+            thread.join(_GRACE_SECONDS / len(threads))
 
 
 class _End:

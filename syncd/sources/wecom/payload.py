@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from sys import intern
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
@@ -55,58 +55,40 @@ class Packer:
 
     def pack(self, members: Iterable[Row], read_at: datetime, *, details: bool = True) -> Batch:
         """Return the entries of members; `details` is False where only their ids are known."""
-        entries: list[Entry] = []
-        rejections: list[Rejection] = []
-        carried: set[str] = set()
-        genders = {_NO_GENDER}
+        batch = _Batch(self.attributes)
         for member in members:
             userid = member.get("userid")
             reason = bad_id(userid)
             if reason:
-                rejections.append(Rejection(Kind.USER, stand_in(userid), "id", reason))
+                batch.rejections.append(Rejection(Kind.USER, stand_in(userid), "id", reason))
                 continue
             id_ = str(userid).lower()
-            kept = self._keep(id_, member)
-            carried.update(kept)
-            if EXTENDED in kept:
-                carried.update(extended(item["name"]) for item in kept[EXTENDED]["attrs"])
-            if "gender" in kept:
-                kept["gender"] = _gender(kept["gender"])
-                genders.add(kept["gender"])
+            kept = batch.keep(member)
+            if self.places or self.departments is not None:
+                self._place(id_, kept)
             if not details:
                 kept[IDENTIFIERS] = True
             volatile = self._part_avatar(kept)
-            entries.append(Entry(Kind.USER, id_, read_at, encode(kept), volatile))
-        if genders == {_NO_GENDER}:
-            carried.discard("gender")
-        return Batch(tuple(entries), tuple(rejections), frozenset(carried))
+            batch.entries.append(Entry(Kind.USER, id_, read_at, encode(kept), volatile))
+        return Batch(tuple(batch.entries), tuple(batch.rejections), batch.carried())
 
-    def _keep(self, id_: str, member: Row) -> dict[str, Any]:
-        kept = {key: member[key] for key in self.attributes.kept if key in member}
+    def _place(self, id_: str, kept: Row) -> None:
         places = self.places.get(id_)
+        if places is None and self.departments is not None:
+            shown = kept.get("department")
+            if isinstance(shown, list):
+                places = [one for one in shown if one in self.departments]
         if places is not None:
             _place(kept, places)
-        elif self.departments is not None and isinstance(kept.get("department"), list):
-            _place(kept, [one for one in kept["department"] if one in self.departments])
-        if EXTENDED in kept:
-            kept[EXTENDED] = self._extended(kept[EXTENDED])
-        return kept
 
-    def _extended(self, value: object) -> dict[str, list[Row]]:
-        attrs = value.get("attrs") if isinstance(value, dict) else None
-        wanted = self.attributes.extended
-        rows = attrs if isinstance(attrs, list) else ()
-        return {"attrs": [a for a in rows if isinstance(a, dict) and _name(a) in wanted]}
-
-    def _part_avatar(self, kept: dict[str, Any]) -> str:
+    def _part_avatar(self, kept: Row) -> str:
         """Leave the path of the avatar's address in the member and return the rest."""
         key = self.attributes.avatar
         url = kept.get(key) if key else None
-        if key is None or type(url) is not str:
+        if key is None or type(url) is not str or not url.startswith("http"):
             return ""
-        start = url.find("://")
-        slash = url.find("/", start + 3)
-        if start < 0 or slash < 0:
+        slash = url.find("/", len("http://") + 1)
+        if slash < 0:
             return ""
         path, mark, query = url[slash:].partition("?")
         kept[key] = path
@@ -114,7 +96,52 @@ class Packer:
         return intern(url[:slash]) + mark + query
 
 
-def _place(kept: dict[str, Any], places: list[int]) -> None:
+@dataclass(slots=True)
+class _Batch:
+    """A batch in the making. Members have few shapes: what is kept is found out once for each."""
+
+    attributes: AttributeMap
+    entries: list[Entry] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    #: Keys of a member → those that are not kept.
+    shapes: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
+    has_gender: bool = False
+    extended: set[str] = field(default_factory=set)
+
+    def keep(self, member: Row) -> Row:
+        shape = tuple(member)
+        dropped = self.shapes.get(shape)
+        if dropped is None:
+            dropped = self.shapes[shape] = [k for k in shape if k not in self.attributes.kept]
+        kept = member.copy()
+        for key in dropped:
+            del kept[key]
+        if "gender" in kept:
+            gender = kept["gender"]
+            if type(gender) is int:
+                gender = kept["gender"] = str(gender)
+            self.has_gender = self.has_gender or gender != _NO_GENDER
+        if EXTENDED in kept and len(self.extended) < len(self.attributes.extended):
+            names = {row.get("name") for row in extended_rows(kept)}
+            self.extended |= self.attributes.extended & names
+        return kept
+
+    def carried(self) -> frozenset[str]:
+        keys = {key for shape in self.shapes for key in shape} & self.attributes.kept
+        if not self.has_gender:
+            keys.discard("gender")
+        return frozenset(keys) | {extended(name) for name in self.extended}
+
+
+def extended_rows(member: Row) -> list[Row]:
+    """Return a member's extended attributes that are objects, whatever else stands there."""
+    holder = member.get(EXTENDED)
+    rows = holder.get("attrs") if isinstance(holder, dict) else None
+    named = (row for row in rows if isinstance(row, dict)) if isinstance(rows, list) else ()
+    return [row for row in named if isinstance(row.get("name"), str)]
+
+
+def _place(kept: Row, places: list[int]) -> None:
     """Make `department` the given ones, with order and leader flag where they are known."""
     listed = kept.get("department")
     if listed == places:
@@ -186,6 +213,8 @@ def bad_id(userid: object) -> str:
     """Return why a userid can be no id (rule 13), or an empty text."""
     if type(userid) is not str:
         return "type"
+    if userid.isalnum() and userid.isascii() and len(userid) <= MAX_ID_LENGTH:
+        return ""  # nearly all of them
     if not userid:
         return "empty"
     if "\0" in userid:
@@ -206,12 +235,3 @@ def _is_text(value: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _name(attribute: Row) -> str | None:
-    name = attribute.get("name")
-    return name if isinstance(name, str) else None
-
-
-def _gender(value: object) -> Any:
-    return str(value) if type(value) is int else value

@@ -5,15 +5,21 @@ extended attribute that a person's `attrs` does not list is unknown as well: WeC
 that were ever filled in, with an empty value once they are cleared.
 """
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 from syncd.model.entry import Entry, Kind, Rejection
 from syncd.model.field import MAX_LENGTH
 from syncd.model.record import DepartmentRecord, MembershipRecord, RecordState, UserRecord
-from syncd.sources.wecom.attributes import EXTENDED, AttributeMap, FieldRule
+from syncd.sources.wecom.attributes import AttributeMap, FieldRule
 from syncd.sources.wecom.directory import Row
-from syncd.sources.wecom.payload import IDENTIFIERS, TOP, bad_id, decode, restore_avatar
+from syncd.sources.wecom.payload import (
+    IDENTIFIERS,
+    TOP,
+    bad_id,
+    decode,
+    extended_rows,
+    restore_avatar,
+)
 from syncd.sources.wecom.tree import ROOT, department_id
 
 _STATES: Final = {
@@ -44,16 +50,19 @@ def user_record(source: str, entry: Entry, attributes: AttributeMap) -> UserReco
     member = decode(entry.payload)
     fields: dict[str, str | None] = {}
     rejected: list[tuple[str, str]] = []
-    for rule in attributes.rules:
+    is_plain = _is_plain(entry.payload)
+    for name, key, rule in attributes.simple:
+        value = member.get(key, _ABSENT)
+        if is_plain and type(value) is str and len(value) <= rule.limit:
+            fields[name] = value or None
+        elif value is not _ABSENT:
+            _take(value, rule, fields, rejected)
+    for rule in attributes.special:
         value = _raw(member, rule)
-        if value is _ABSENT:
-            continue
-        if rule.keys[0] == attributes.avatar and type(value) is str and entry.volatile:
-            value = restore_avatar(value, entry.volatile)
-        try:
-            fields[rule.field] = _value(value, rule)
-        except _BadValueError as error:
-            rejected.append((rule.field, str(error)))
+        if value is not _ABSENT:
+            _take(value, rule, fields, rejected)
+    if entry.volatile:
+        _restore_avatar(fields, entry.volatile, attributes, rejected)
     memberships = _memberships(member, rejected)
     return UserRecord(
         source=source,
@@ -66,6 +75,37 @@ def user_record(source: str, entry: Entry, attributes: AttributeMap) -> UserReco
         may_create=not member.get(IDENTIFIERS),
         rejections=_rejections(Kind.USER, entry.external_id, rejected),
     )
+
+
+def _is_plain(payload: bytes) -> bool:
+    """Return whether no text in a payload needs a closer look.
+
+    JSON writes NUL and half a character as an escape; `orjson` writes everything else as it is.
+    """
+    return b"\\u" not in payload
+
+
+def _restore_avatar(
+    fields: dict[str, str | None],
+    volatile: str,
+    attributes: AttributeMap,
+    rejected: list[tuple[str, str]],
+) -> None:
+    """Give the fields made of the avatar's path the whole address back."""
+    for rule in attributes.pictures:
+        path = fields.pop(rule.field, None)
+        if path is not None:
+            _take(restore_avatar(path, volatile), rule, fields, rejected)
+
+
+def _take(
+    value: Any, rule: FieldRule, fields: dict[str, str | None], rejected: list[tuple[str, str]]
+) -> None:
+    """Take a value over, or note why it cannot be used."""
+    try:
+        fields[rule.field] = _value(value, rule)
+    except _BadValueError as error:
+        rejected.append((rule.field, str(error)))
 
 
 def department_record(source: str, entry: Entry) -> DepartmentRecord:
@@ -95,6 +135,8 @@ def department_record(source: str, entry: Entry) -> DepartmentRecord:
 
 
 def _rejections(kind: Kind, id_: str, found: list[tuple[str, str]]) -> tuple[Rejection, ...]:
+    if not found:
+        return ()
     return tuple(Rejection(kind, id_, name, reason) for name, reason in dict.fromkeys(found))
 
 
@@ -104,16 +146,10 @@ def _raw(member: Row, rule: FieldRule) -> Any:
             if key in member:
                 return member[key]
         return _ABSENT
-    for attribute in _attributes(member):
-        if attribute.get("name") == rule.keys[0]:
+    for attribute in extended_rows(member):
+        if attribute["name"] == rule.keys[0]:
             return _extended_value(attribute)
     return _ABSENT
-
-
-def _attributes(member: Row) -> Iterator[Row]:
-    holder = member.get(EXTENDED)
-    rows = holder.get("attrs") if isinstance(holder, dict) else None
-    yield from (row for row in rows if isinstance(row, dict)) if isinstance(rows, list) else ()
 
 
 def _extended_value(attribute: Row) -> Any:
