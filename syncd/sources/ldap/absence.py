@@ -83,11 +83,7 @@ def _hidden(
 def _part(unit: Unit, earlier: Sight, now: Sight) -> str:
     """Return the topmost department above that the present settings leave out."""
     chain = earlier.range.tree.chain(unit) if earlier.range else (unit,)
-    visible = (
-        {each.external_id for each in now.range.tree.distinct() if each in now.range}
-        if now.range
-        else set()
-    )
+    visible = now.range.ids if now.range else frozenset()
     lost = [each.external_id for each in chain if each.external_id not in visible]
     return lost[-1] if lost else unit.external_id
 

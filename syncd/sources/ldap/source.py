@@ -200,7 +200,7 @@ class LdapSource:
         )
 
     def _capabilities(self, readable: frozenset[str]) -> dict[str, str]:
-        unseen = sorted(set(self._attributes.values()) - readable)
+        unseen = sorted(self._attributes.keys() - self._fields_of(readable))
         return {"bind": f"carried by nobody: {', '.join(unseen)}"} if unseen else {}
 
 

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from syncd.model.entry import Entry, Kind
@@ -101,6 +102,11 @@ class Range:
             seen = not above & self._exclude and (not self._include or bool(above & self._include))
             self._seen[unit.external_id] = seen
         return seen
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """Return the ids of the departments that are to be read."""
+        return frozenset(unit.external_id for unit in self.tree.distinct() if unit in self)
 
     def place(self, key: DnKey) -> Unit | None:
         """Return the department that an entry belongs to; None where it is not to be read."""
