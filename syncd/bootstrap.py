@@ -1,5 +1,6 @@
 """Puts the parts together: the only place that names concrete adapters."""
 
+import hashlib
 import os
 import socket
 import time
@@ -205,3 +206,10 @@ def sync_context(
         host=socket.gethostname(),
         progress=progress,
     )
+
+
+def configuration_digest(configuration: Configuration) -> str:
+    """Return the SHA-256 of the effective configuration, secrets masked, in hex."""
+    from syncd.config.show import as_toml  # noqa: PLC0415 - start-up time
+
+    return hashlib.sha256(as_toml(configuration).encode()).hexdigest()

@@ -96,15 +96,10 @@ def main(args: list[str] | None = None) -> None:
 def run(args: list[str] | None = None) -> int:
     """Run the command line; return the exit status (docs/cli.md)."""
     try:
-        result: Any = cli.main(args=args, prog_name="syncd", standalone_mode=False)
-    except click.exceptions.Exit as end:
-        return end.exit_code
+        return _call(args)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return ExitStatus.INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        return ExitStatus.USAGE
     except SyncdError as error:
         show_error(error)
         return error.exit_status
@@ -113,6 +108,16 @@ def run(args: list[str] | None = None) -> int:
         return ExitStatus.DONE
     except Exception:  # noqa: BLE001 - a defect of ours; it must be seen, with its traceback
         return _defect()
+
+
+def _call(args: list[str] | None) -> int:
+    try:
+        result: Any = cli.main(args=args, prog_name="syncd", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return ExitStatus.USAGE
     return result if isinstance(result, int) else ExitStatus.DONE
 
 

@@ -48,12 +48,14 @@ def sync(
         return _look(configuration, sources, user, full=full, check=False, as_json=as_json)
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
     from syncd.cli import sync_text  # noqa: PLC0415
-    from syncd.services.sync import run_sync  # noqa: PLC0415
+    from syncd.services.sync import note_configuration, run_sync  # noqa: PLC0415
 
     with ended_by_sigterm(), _parts(configuration, sources, progress=not as_json) as parts:
         store, context = parts
         store.prepare()
-        request = _request(store, user, actor or bootstrap.actor(), why, full=full)
+        who = actor or bootstrap.actor()
+        note_configuration(context, who, bootstrap.configuration_digest(configuration))
+        request = _request(store, user, who, why, full=full)
         report = run_sync(context, request)
     click.echo(sync_text.report_json(report) if as_json else sync_text.report_text(report))
     return report.exit_status

@@ -20,7 +20,7 @@ from syncd.errors import (
     UsageError,
 )
 from syncd.model.change import Plan, Population
-from syncd.model.entry import Ref, Snapshot
+from syncd.model.entry import Kind, Ref, Snapshot
 from syncd.model.field import MANAGER
 from syncd.model.run import Mode, Outcome, Trigger
 from syncd.model.source import SourceState
@@ -35,6 +35,7 @@ from syncd.services.intake import Intake, take_in, take_in_person
 from syncd.services.plan_document import held_body
 from syncd.services.report import SyncReport
 from syncd.sources.base import Progress, Source, ignore_progress
+from syncd.store.chain import AuditEvent
 from syncd.store.store import BegunRun, Store
 
 log = structlog.get_logger(__name__)
@@ -200,8 +201,8 @@ def _is_known(store: Store, ref: Ref) -> bool:
 
 
 def _holds_anybody(store: Store, source: str) -> bool:
-    state = store.source_state(source)
-    return state is not None and state.first_loaded_at is not None
+    """Return whether somebody is kept who is not known to be gone."""
+    return bool(store.digests(source, Kind.USER))
 
 
 # ── deciding ────────────────────────────────────────────────────────────────────────────────
@@ -400,6 +401,12 @@ def _abandon(context: Context, begun: BegunRun, error: BaseException) -> None:
     except SyncdError as second:
         # The store is what failed; the next run finds the dead holder and marks its row.
         log.warning("run_left_open", run_id=begun.run.id, reason=second.message)
+
+
+def note_configuration(context: Context, actor: str, digest: str) -> None:
+    """Say in the audit log under which configuration this process works (contract, section 7)."""
+    event = AuditEvent("configuration_loaded", {"configuration_digest": digest})
+    context.store.tell([event], actor=actor, now=context.clock())
 
 
 def write_audit(context: Context) -> str | None:
