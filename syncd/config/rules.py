@@ -64,6 +64,10 @@ def _of_wecom(table: Table) -> Iterator[tuple[str, str]]:
 
 
 def _of_ldap(table: Table) -> Iterator[tuple[str, str]]:
+    for key, read in (("directory", ("auto", "openldap")), ("departments", ("ou",))):
+        if table.get(key, read[0]) not in read:
+            known = " or ".join(f'"{value}"' for value in read)
+            yield key, f"only {known} is supported by this version"
     if "bind_dn" in table and "bind_password" not in table:
         yield (
             "bind_password",

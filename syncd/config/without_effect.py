@@ -36,8 +36,6 @@ WITHOUT_EFFECT: tuple[Idle, ...] = (
     Idle("sources.*.redirect_url"),
     Idle("sources.*.client_cert", "wecom"),
     Idle("sources.*.client_key", "wecom"),
-    Idle("sources.*.directory", "ldap", done_anyway=("auto", "openldap")),
-    Idle("sources.*.departments", "ldap", done_anyway=("ou",)),
 )
 
 
