@@ -95,11 +95,13 @@ def write_pending(store: Store, path: Path, host: str) -> Written:
         after = last.seq if last else _before_rotation(path, known)
         if after > end.last_seq:
             raise _ahead(path, after, end)
-        count = _append(store, file, path, last, after)
-        position = AuditFile(host, str(path), after + count if count else after, file.tell())
-        if count or position != known:
+        if last and last.seq == end.last_seq and last.hash != end.last_hash:
+            raise _foreign(path, last)
+        written = _append(store, file, path, last, after)
+        position = AuditFile(host, str(path), written.last_seq, file.tell())
+        if position != known:
             store.audit.note(position)
-        return Written(count, position.last_seq)
+        return written
 
 
 def restart(store: Store, path: Path, *, at: datetime, actor: str, why: str) -> ChainEnd:
@@ -189,19 +191,21 @@ def _before_rotation(path: Path, known: AuditFile | None) -> int:
     return max(last, known.last_seq if known else 0)
 
 
-def _append(store: Store, file: BinaryIO, path: Path, last: AuditLine | None, after: int) -> int:
-    count = 0
-    for first, _, lines in store.audit.blocks(after):
+def _append(
+    store: Store, file: BinaryIO, path: Path, last: AuditLine | None, after: int
+) -> Written:
+    count, seq = 0, after
+    for first, last_of_block, lines in store.audit.blocks(after):
         text = lines
         if first <= after:  # the process died within this block
             text = b"".join(lines.splitlines(keepends=True)[after + 1 - first :])
         if not count:
             _check_continues(path, last, text)
         file.write(text)
-        count += text.count(b"\n")
+        count, seq = count + text.count(b"\n"), last_of_block
     file.flush()
     os.fsync(file.fileno())
-    return count
+    return Written(count, seq)
 
 
 def _check_continues(path: Path, last: AuditLine | None, text: bytes) -> None:
@@ -209,10 +213,14 @@ def _check_continues(path: Path, last: AuditLine | None, text: bytes) -> None:
     if last is None or following is None or following.chain is not None:
         return
     if following.seq == last.seq + 1 and following.prev != last.hash:
-        raise AuditUnwritable(
-            f"{path} is the log of another store: line {last.seq} in it is not the one that this store wrote.",
-            hint="Set [audit] file to a file of its own, or run syncd audit restart --why REASON after a restore.",
-        )
+        raise _foreign(path, last)
+
+
+def _foreign(path: Path, last: AuditLine) -> AuditUnwritable:
+    return AuditUnwritable(
+        f"{path} is the log of another store: line {last.seq} in it is not the one that this store wrote.",
+        hint="Set [audit] file to a file of its own, or run syncd audit restart --why REASON after a restore.",
+    )
 
 
 def _ahead(path: Path, seq: int, end: ChainEnd) -> AuditUnwritable:

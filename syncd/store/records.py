@@ -66,7 +66,7 @@ def _user_parts(record: UserRecord) -> list[Any]:
         record.main_department,
         record.state,
         int(record.may_create),
-        *record.rejections,
+        *_rejection_parts(record),
     ]
 
 
@@ -77,7 +77,7 @@ def _department_parts(record: DepartmentRecord) -> list[Any]:
         record.parent,
         record.sort_order,
         int(record.is_top),
-        *record.rejections,
+        *_rejection_parts(record),
     ]
 
 
@@ -85,6 +85,10 @@ def _membership(membership: MembershipRecord) -> list[Any]:
     if membership.sort_order is not None:
         return list(membership)
     return [membership.department] if membership.is_leader is None else list(membership[:2])
+
+
+def _rejection_parts(record: Record) -> list[list[str]]:
+    return [[one.kind, one.external_id, one.field, one.reason] for one in record.rejections]
 
 
 def _rejections(parts: list[list[str]]) -> tuple[Rejection, ...]:

@@ -12,7 +12,7 @@ from syncd.model.field import MANAGER
 from syncd.model.record import UserRecord
 from syncd.model.world import World
 from syncd.store.conflicts import read_open
-from syncd.store.rows import USER_COLUMNS, read_method, read_user, userid_key
+from syncd.store.rows import USER_COLUMNS, read_method, read_user
 from syncd.store.schema import department, link, membership, user
 from syncd.store.sources import read_departments, read_people
 from syncd.store.sql import Tuple, fetch, fetch_in, fetch_refs
@@ -194,15 +194,3 @@ def expand(connection: Connection, refs: Collection[Ref], departments: Collectio
     inside = select(membership.c.user_id)
     found |= {key for (key,) in fetch_in(connection, inside, membership.c.department_id, numbers)}
     return set(_owners(fetch_in(connection, _OWNER_QUERY, link.c.user_id, found)).values())
-
-
-def owners_of(connection: Connection, users: Collection[int]) -> dict[int, Ref]:
-    """Return the record that owns each of these users."""
-    return _owners(fetch_in(connection, _OWNER_QUERY, link.c.user_id, users))
-
-
-def owners_of_userid(connection: Connection, userid: str) -> list[Ref]:
-    """Return the records that own the users of a userid, the oldest user first."""
-    query = select(user.c.id).where(user.c.userid_key == userid_key(userid))
-    owners = owners_of(connection, [key for (key,) in fetch(connection, query)])
-    return [owners[key] for key in sorted(owners)]
