@@ -55,12 +55,35 @@ def start_log(verbose: int) -> None:
     configure_logging(max(verbose, _outer().get("verbose", 0)), stream=sys.stderr)
 
 
+def hand_down(context: click.Context, config: str | None, verbose: int) -> None:
+    """Let options that stood before a sub-command count for it too: `syncd audit -v verify`."""
+    outer = _outer()
+    verbose = max(verbose, outer.get("verbose", 0))
+    context.find_root().obj = {
+        **outer,
+        "config": config or outer.get("config"),
+        "verbose": verbose,
+    }
+
+
 def _outer() -> dict[str, Any]:
     """Return the options that stood before the command's name."""
     context = click.get_current_context(silent=True)
     while context is not None and context.parent is not None:
         context = context.parent
     return context.obj or {} if context is not None else {}
+
+
+def expect_much() -> None:
+    """Let the garbage collector look less often, for commands that hold a whole directory.
+
+    Hundreds of thousands of objects live as long as a run; with Python's own thresholds the
+    collector goes through them again and again and finds nothing.
+    """
+    import gc  # noqa: PLC0415 - of no use to most commands
+
+    gc.set_threshold(100_000, 50, 100)
+    gc.freeze()  # what was imported stays to the end
 
 
 @contextmanager

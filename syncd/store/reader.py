@@ -10,6 +10,7 @@ from syncd.model.source import SourceState
 from syncd.model.world import World
 from syncd.store import (
     conflicts,
+    history,
     lease,
     look,
     people,
@@ -22,6 +23,7 @@ from syncd.store import (
 )
 from syncd.store.conflicts import StoredConflict
 from syncd.store.database import Database
+from syncd.store.history import NamedChange
 from syncd.store.lease import Lease
 from syncd.store.look import Branch, LoggedChange, Person
 from syncd.store.upgrade import SchemaAge, SchemaState
@@ -210,3 +212,17 @@ class Reader:
         """Return `{"user": {status: n}, "department": {status: n}}`."""
         with self._database.read() as connection:
             return population.count_by_status(connection)
+
+    def history(
+        self,
+        *,
+        user_id: int | None = None,
+        run_id: int | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
+    ) -> list[NamedChange]:
+        """Return the newest changes with the names of what they are about, in order of time."""
+        with self._database.read() as connection:
+            return history.read_history(
+                connection, user_id=user_id, run_id=run_id, since=since, limit=limit
+            )

@@ -1,0 +1,175 @@
+"""`syncd conflicts`: what needs a person, and what a person has accepted."""
+
+import json
+from collections.abc import Mapping
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import click
+
+from syncd.cli.invocation import begin, common_options, hand_down, json_option
+from syncd.errors import AuditUnwritable, ExitStatus, UsageError
+
+if TYPE_CHECKING:
+    from syncd.store.conflicts import StoredConflict
+
+#: Kind → what it means, and what a person can do.
+SENTENCES = {
+    "duplicate_key": "two records of one source have the same value of the common field",
+    "ambiguous": "the value of the common field fits several users",
+    "missing_key": "the record has no value of the common field",
+    "key_drift": "linked records no longer agree in the common field; the link stays",
+    "identity_doubtful": "an old id came back as somebody else, it seems; nothing was written",
+    "userid_taken": "another active user has the same userid",
+    "orphan_department": "the department's parent cannot be seen",
+    "department_cycle": "departments are each other's parents; the circle was cut in one place",
+    "scope_shrunk": "a part can no longer be seen; nobody in it goes until it is accepted",
+    "field_withheld": "the source no longer shows a field; the last values are kept",
+    "rejected": "a part of the entry cannot be used; the rest was taken",
+}
+_SHOWN = 5
+
+
+@click.group(invoke_without_command=True)
+@click.option("--all", "everything", is_flag=True, help="The resolved ones too.")
+@json_option
+@common_options
+@click.pass_context
+def conflicts(
+    ctx: click.Context, *, everything: bool, as_json: bool, config: str | None, verbose: int
+) -> int:
+    """List what is not clear and needs a person, or accept that people may go."""
+    if ctx.invoked_subcommand is not None:
+        hand_down(ctx, config, verbose)
+        return ExitStatus.DONE
+    configuration = begin(config, verbose)
+    from syncd import bootstrap  # noqa: PLC0415 - start-up time
+    from syncd.cli.output import show_json  # noqa: PLC0415
+
+    with closing(bootstrap.open_store(configuration, read_only=True)) as store:
+        found = store.conflicts(open_only=not everything)
+    if as_json:
+        show_json({"conflicts": [as_document(one) for one in found]})
+    elif found:
+        _show(found, everything=everything)
+    else:
+        click.echo("There are no conflicts." if everything else "There are no open conflicts.")
+    return ExitStatus.DONE
+
+
+def _show(found: "list[StoredConflict]", *, everything: bool) -> None:
+    from syncd.cli.output import Column, show_table  # noqa: PLC0415 - start-up time
+
+    columns = [
+        Column("id", numeric=True),
+        Column("kind"),
+        Column("of"),
+        Column("value"),
+        Column("since run", numeric=True),
+        Column("detail"),
+        *([Column("resolved")] if everything else []),
+    ]
+    rows = []
+    for stored in found:
+        one = stored.open.conflict
+        row = [
+            stored.open.id,
+            one.kind.value,
+            f"{one.source}:{one.external_id}",
+            one.key_value,
+            stored.open.first_run_id,
+            _detail(one.detail)
+            + (f"; accepted by {stored.accepted_by}" if stored.accepted_by else ""),
+        ]
+        rows.append([*row, stored.resolved_at] if everything else row)
+    show_table(columns, rows)
+    kinds = sorted({stored.open.conflict.kind.value for stored in found})
+    click.echo("\n" + "\n".join(f"{kind}: {SENTENCES[kind]}" for kind in kinds))
+    if any(one.open.conflict.kind.value == "scope_shrunk" and not one.resolved_at for one in found):
+        click.echo("syncd conflicts accept ID --why TEXT lets those whom it names go.")
+
+
+def _detail(detail: Mapping[str, object]) -> str:
+    """Return the detail in short: of long lists the first, and how many there are."""
+    parts = []
+    for key, value in detail.items():
+        if isinstance(value, list):
+            if not value:
+                continue
+            text = ", ".join(str(one) for one in value[:_SHOWN])
+            more = f" … {len(value)} in all" if len(value) > _SHOWN else ""
+            parts.append(f"{key}: {text}{more}")
+        else:
+            plain = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            parts.append(f"{key}: {plain}")
+    return "; ".join(parts)
+
+
+@conflicts.command()
+@click.argument("conflict_id", metavar="ID", type=click.IntRange(1))
+@click.option("--as", "actor", metavar="NAME", help="Who decides it; else the login name.")
+@click.option("--why", metavar="TEXT", required=True, help="Why, for the audit log.")
+@json_option
+@common_options
+def accept(
+    *,
+    conflict_id: int,
+    actor: str | None,
+    why: str,
+    as_json: bool,
+    config: str | None,
+    verbose: int,
+) -> int:
+    """Say that the people and departments which a scope_shrunk conflict names may go.
+
+    The next sync deactivates them, if no guard holds it. Whoever turns up in the part later is
+    not among them.
+    """
+    configuration = begin(config, verbose)
+    import socket  # noqa: PLC0415 - start-up time
+
+    from syncd import bootstrap  # noqa: PLC0415
+    from syncd.cli.output import counted, show_json  # noqa: PLC0415
+    from syncd.services import audit  # noqa: PLC0415
+    from syncd.store.upgrade import SchemaAge  # noqa: PLC0415
+
+    file = configuration.audit_file
+    with closing(bootstrap.open_store(configuration)) as store:
+        if store.schema_state().age is SchemaAge.EMPTY:
+            raise UsageError(f"There is no conflict {conflict_id}: nothing has been synced yet.")
+        store.prepare()  # refuses an older or newer schema
+        audit.check_writable(file)
+        accepted = store.accept_conflict(
+            conflict_id, by=actor or bootstrap.actor(), why=why, now=bootstrap.now()
+        )
+        try:
+            audit.write_pending(store, file, socket.gethostname())
+        except AuditUnwritable as error:
+            # What was decided is in the store, with its audit entry: it is only late.
+            click.echo(f"syncd: {error.message} The next run writes the entry.", err=True)
+    if as_json:
+        show_json({"conflict": as_document(accepted)})
+    else:
+        number = counted(len(accepted.open.accepted), "id")
+        click.echo(f"Conflict {conflict_id} is accepted: {number} may go with the next sync.")
+    return ExitStatus.DONE
+
+
+def as_document(stored: "StoredConflict") -> dict[str, object]:
+    """Return a conflict as JSON values."""
+    one = stored.open.conflict
+    return {
+        "id": stored.open.id,
+        "kind": one.kind.value,
+        "source": one.source,
+        "external_id": one.external_id,
+        "key_value": one.key_value,
+        "detail": dict(one.detail),
+        "first_run_id": stored.open.first_run_id,
+        "last_run_id": stored.open.last_run_id,
+        "resolved_at": stored.resolved_at,
+        "accepted": sorted(stored.open.accepted),
+        "accepted_by": stored.accepted_by,
+        "accepted_why": stored.accepted_why,
+        "accepted_at": stored.accepted_at,
+    }

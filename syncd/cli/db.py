@@ -1,0 +1,83 @@
+"""`syncd db`: the schema of the store."""
+
+from contextlib import closing
+
+import click
+
+from syncd.cli.invocation import begin, common_options, json_option
+from syncd.errors import ExitStatus
+
+
+@click.group()
+def db() -> None:
+    """Bring the database's schema up to date, or look the database over."""
+
+
+@db.command()
+@json_option
+@common_options
+def upgrade(*, as_json: bool, config: str | None, verbose: int) -> int:
+    """Bring the schema to this syncd's; make it where there is none."""
+    configuration = begin(config, verbose)
+    from syncd import bootstrap  # noqa: PLC0415 - start-up time
+    from syncd.cli.output import show_json  # noqa: PLC0415
+
+    with closing(bootstrap.open_store(configuration)) as store:
+        before = store.schema_state()
+        store.upgrade()
+        after = store.schema_state()
+        name = store.name
+    if as_json:
+        show_json({"store": name, "before": before.revision, "after": after.revision})
+    elif before.revision == after.revision:
+        click.echo(f"{name} has schema {after.revision} already.")
+    else:
+        click.echo(f"{name}: from schema {before.revision or 'none'} to {after.revision}.")
+    return ExitStatus.DONE
+
+
+@db.command()
+@json_option
+@common_options
+def current(*, as_json: bool, config: str | None, verbose: int) -> int:
+    """Print the schema's revision, and how it compares with this syncd's."""
+    configuration = begin(config, verbose)
+    from syncd.cli.output import show_json  # noqa: PLC0415 - start-up time
+    from syncd.store.inspection import look_at_schema  # noqa: PLC0415
+
+    state = look_at_schema(configuration.store.sqlalchemy_url)
+    if as_json:
+        show_json({"revision": state.revision, "head": state.head, "state": state.age.value})
+    else:
+        click.echo(f"{state.revision or 'none'} ({state.age.value}; this syncd has {state.head})")
+    return ExitStatus.DONE
+
+
+@db.command()
+@json_option
+@common_options
+def check(*, as_json: bool, config: str | None, verbose: int) -> int:
+    """Look the database over: its schema, its pages, its references. Nothing is written.
+
+    Ends with 7 when something is wrong. Tables and columns that an application added are not.
+    """
+    configuration = begin(config, verbose)
+    from syncd.cli.output import show_json  # noqa: PLC0415 - start-up time
+    from syncd.store.inspection import inspect_database  # noqa: PLC0415
+
+    state, findings = inspect_database(configuration.store.sqlalchemy_url)
+    if as_json:
+        show_json(
+            {
+                "revision": state.revision,
+                "state": state.age.value,
+                "ok": not findings,
+                "findings": [{"code": one.code, "message": one.message} for one in findings],
+            }
+        )
+    else:
+        for one in findings:
+            click.echo(f"{one.code}: {one.message}")
+        if not findings:
+            click.echo(f"ok: schema {state.revision}, every page whole, every reference in place")
+    return ExitStatus.FOUND if findings else ExitStatus.DONE

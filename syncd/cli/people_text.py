@@ -1,0 +1,101 @@
+"""Says who was found."""
+
+from dataclasses import dataclass
+
+from syncd.cli.output import Column, show_table
+from syncd.model.entry import Ref
+from syncd.model.field import TEXT_FIELDS
+from syncd.store.look import FOUND_LIMIT, Branch, Person
+from syncd.store.store import Store
+
+_COLUMNS = (
+    Column("id", numeric=True),
+    Column("name"),
+    Column("userid"),
+    Column("mobile"),
+    Column("e-mail"),
+    Column("department"),
+    Column("state"),
+    Column("record"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Somebody found, with the path of the main department."""
+
+    person: Person
+    department: str | None
+
+    @property
+    def state(self) -> str:
+        """Return `active`, `inactive`, or `unmatched` for a record that belongs to nobody."""
+        if self.person.user is None:
+            return "unmatched"
+        return "active" if self.person.user.row.is_active else "inactive"
+
+    def value(self, field: str) -> str | None:
+        """Return a field: the user's, or of an unmatched record its own."""
+        if self.person.user is not None:
+            value: str | None = getattr(self.person.user.row, field)
+            return value
+        record = self.person.record
+        return None if record is None else record.fields.get(field)
+
+
+def look(store: Store, text: str) -> list[Hit]:
+    """Return who has `text` in a name, number, address or id."""
+    people = store.find(text)
+    paths = _paths(store.tree()) if people else {}
+    found = []
+    for person in people:
+        main = person.user.row.main_department if person.user is not None else None
+        found.append(Hit(person, paths.get(main) if main is not None else None))
+    return found
+
+
+def _paths(branches: tuple[Branch, ...]) -> dict[Ref, str]:
+    paths = {}
+    for one in branches:
+        paths[one.department.ref] = one.department.row.full_path
+        paths |= _paths(one.children)
+    return paths
+
+
+def show(found: list[Hit]) -> None:
+    """Print who was found."""
+    show_table(
+        _COLUMNS,
+        [
+            (
+                one.person.user.id if one.person.user is not None else "",
+                one.value("name"),
+                one.value("userid"),
+                one.value("mobile"),
+                one.value("email") or one.value("biz_email"),
+                one.department,
+                one.state,
+                one.person.ref,
+            )
+            for one in found
+        ],
+    )
+    if len(found) >= FOUND_LIMIT:
+        show_table((Column(f"These are the first {FOUND_LIMIT}; a longer TEXT finds fewer."),), ())
+
+
+def as_document(found: list[Hit]) -> dict[str, object]:
+    """Return who was found as JSON values."""
+    return {"found": [_hit(one) for one in found], "truncated": len(found) >= FOUND_LIMIT}
+
+
+def _hit(one: Hit) -> dict[str, object]:
+    user = one.person.user
+    return {
+        "user_id": user.id if user is not None else None,
+        "source": one.person.ref.source,
+        "external_id": one.person.ref.external_id,
+        "state": one.state,
+        "department": one.department,
+        "fields": {field: one.value(field) for field in TEXT_FIELDS},
+    }

@@ -1,0 +1,102 @@
+"""The newest changes, each with the names of what it is about: for a person to read."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from syncd.model.change import Action, Entity
+from syncd.store.look import LoggedChange
+from syncd.store.schema import change, department, link, user
+from syncd.store.sql import fetch_in
+
+_OF_USER = (Entity.USER.value, Entity.MEMBERSHIP.value)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedChange:
+    """A change, and what its ids are called now; empty text where the row is no longer there."""
+
+    change: LoggedChange
+    #: The person's or department's name.
+    name: str
+    #: The department of a membership, as a path.
+    department: str
+
+
+def read_history(
+    connection: Connection,
+    *,
+    user_id: int | None,
+    run_id: int | None,
+    since: datetime | None,
+    limit: int,
+) -> list[NamedChange]:
+    """Return the newest `limit` changes of a user, of a run, since a moment, in order of time."""
+    query = select(change).order_by(change.c.id.desc()).limit(limit)
+    if user_id is not None:
+        links = select(link.c.id).where(link.c.user_id == user_id)
+        of_user = change.c.entity.in_(_OF_USER) & (change.c.entity_id == user_id)
+        of_link = (change.c.entity == Entity.LINK.value) & change.c.entity_id.in_(links)
+        query = query.where(of_user | of_link)
+    if run_id is not None:
+        query = query.where(change.c.run_id == run_id)
+    if since is not None:
+        query = query.where(change.c.at >= since)
+    found = [
+        LoggedChange(
+            row.id,
+            row.run_id,
+            row.at,
+            Entity(row.entity),
+            row.entity_id,
+            Action(row.action),
+            row.before,
+            row.after,
+            row.cause,
+        )
+        for row in connection.execute(query)
+    ]
+    return list(_named(connection, found[::-1]))
+
+
+def _named(connection: Connection, found: list[LoggedChange]) -> Iterator[NamedChange]:
+    links = _link_users(connection, found)
+    people = {one.entity_id for one in found if one.entity.value in _OF_USER} | set(links.values())
+    departments = {one.entity_id for one in found if one.entity is Entity.DEPARTMENT}
+    departments |= {_department_id(one) for one in found if one.entity is Entity.MEMBERSHIP}
+    names = _names(connection, people)
+    paths = _paths(connection, departments)
+    for one in found:
+        if one.entity is Entity.DEPARTMENT:
+            yield NamedChange(one, paths.get(one.entity_id, ""), "")
+        elif one.entity is Entity.LINK:
+            yield NamedChange(one, names.get(links.get(one.entity_id, 0), ""), "")
+        else:
+            inside = _department_id(one) if one.entity is Entity.MEMBERSHIP else 0
+            yield NamedChange(one, names.get(one.entity_id, ""), paths.get(inside, ""))
+
+
+def _link_users(connection: Connection, found: list[LoggedChange]) -> dict[int, int]:
+    wanted = {one.entity_id for one in found if one.entity is Entity.LINK}
+    query = select(link.c.id, link.c.user_id).where(link.c.user_id.is_not(None))
+    return {row[0]: row[1] for row in fetch_in(connection, query, link.c.id, wanted)}
+
+
+def _department_id(one: LoggedChange) -> int:
+    sides: Iterable[Mapping[str, object]] = (one.after or {}, one.before or {})
+    return next((int(str(side["department_id"])) for side in sides if "department_id" in side), 0)
+
+
+def _names(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
+    query = select(user.c.id, user.c.name, user.c.userid)
+    return {
+        key: f"{name} ({userid})" if userid and userid != name else name
+        for key, name, userid in fetch_in(connection, query, user.c.id, ids)
+    }
+
+
+def _paths(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
+    query = select(department.c.id, department.c.full_path)
+    return {row[0]: row[1] for row in fetch_in(connection, query, department.c.id, ids)}
