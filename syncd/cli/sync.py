@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.invocation import begin, common_options, ended_by_sigterm, json_option
+from syncd.cli.invocation import (
+    begin,
+    common_options,
+    ended_by_sigterm,
+    expect_much,
+    json_option,
+)
 from syncd.errors import ExitStatus
 
 if TYPE_CHECKING:
@@ -121,6 +127,7 @@ def _parts(
 
     name = bootstrap.choose_source(configuration, sources)
     source = bootstrap.build_source(configuration, name)
+    expect_much()
     try:
         store = bootstrap.open_store(configuration, read_only=read_only)
         with closing(store), shown_progress(enabled=progress) as shown:

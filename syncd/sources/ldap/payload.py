@@ -23,7 +23,9 @@ import orjson
 
 def encode(value: object) -> bytes:
     """Return `value` as canonical JSON."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    # A copy: what orjson gives keeps the whole buffer that it was written into, several KiB for
+    # each entry of a directory.
+    return bytes(memoryview(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)))
 
 
 def decode(payload: bytes) -> Mapping[str, Any]:

@@ -60,11 +60,7 @@ class Roster:
         for entry in batch.entries:
             known = people.get(entry.external_id)
             if known is None or known.read_at <= entry.read_at:
-                # A copy, made by the one thread that gathers: what stays for the whole run must
-                # not lie scattered among the short-lived objects of the threads that parse, or
-                # none of their memory is ever given back (measured: 850 MiB for 60 MiB kept).
-                payload = bytes(memoryview(entry.payload))
-                people[entry.external_id] = Entry(*entry[:3], payload, entry.volatile)
+                people[entry.external_id] = entry
         self.rejections.update(dict.fromkeys(batch.rejections))
         self.carried |= batch.carried
 
