@@ -1,0 +1,142 @@
+"""Measures syncd: `make bench`. Prints a table and writes `bench.json`; docs/performance.md.
+
+The company is generated, the simulator runs in its own process with its pages prepared, and
+every run of the `syncd` command stands beside a bare pull of the same pages. Ends with 1 where a
+target is missed, and with 2 where the work measured was not done.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import outcome
+from company import Size, simulator
+from process import Failed
+from scenario import Measurement, Series
+
+REGIMES = {"app": "app secret alone", "both": "both secrets"}
+
+
+def main() -> int:
+    """Measure as the options say; return the exit status."""
+    options = _options()
+    size = Size(
+        options.users, options.departments, timedelta(milliseconds=options.latency), options.threads
+    )
+    say(
+        f"{size.users} users in {size.departments} departments, {options.latency:g} ms, {size.threads} threads"
+    )
+    try:
+        with tempfile.TemporaryDirectory(prefix="syncd-bench-") as folder:
+            measured, loads = _measure(options, size, Path(folder))
+    except Failed as error:
+        say(str(error))
+        return 2
+    return _tell(options, size, measured, loads)
+
+
+def _measure(
+    options: argparse.Namespace, size: Size, folder: Path
+) -> tuple[dict[str, dict[str, Series]], list[float]]:
+    regimes = list(REGIMES) if options.regime == "all" else [options.regime]
+    measured, loads = {}, []
+    with simulator(size) as wecom:
+        for regime in regimes:
+            measurement = Measurement(
+                wecom, size, folder, lambda text, name=regime: say(f"  {name}: {text}")
+            )
+            for number in range(options.rounds):
+                measurement.round(number, both=regime == "both")
+            if regime == regimes[0]:
+                measurement.help()
+            measured[regime] = measurement.series
+            loads += measurement.loads
+    return measured, loads
+
+
+def _tell(
+    options: argparse.Namespace,
+    size: Size,
+    measured: dict[str, dict[str, Series]],
+    loads: list[float],
+) -> int:
+    status = 0
+    document: dict[str, Any] = {
+        "users": size.users,
+        "departments": size.departments,
+        "latency_ms": options.latency,
+        "threads": size.threads,
+        "rounds": options.rounds,
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "load_average": {"least": min(loads), "most": max(loads)},
+        "regimes": {},
+    }
+    for regime, series in measured.items():
+        say("")
+        for line in outcome.table(REGIMES[regime], series):
+            say(line)
+        valid = outcome.is_valid(size, series)
+        ideal = outcome.ideal_pull(size)
+        say(
+            f"  the latency alone makes {ideal:.2f} s: the ratios are {'valid' if valid else 'NOT valid'}"
+        )
+        found = list(outcome.verdicts(series, is_target=regime == "app" and not options.quick))
+        for one in found:
+            if one.target is not None:
+                say(
+                    f"  {'met   ' if one.is_met else 'MISSED'} {one.name}: {one.value:.2f} (at most {one.target:g})"
+                )
+                status = status if one.is_met else 1
+        document["regimes"][regime] = {
+            "valid": valid,
+            "verdicts": [
+                {"name": one.name, "value": one.value, "target": one.target, "met": one.is_met}
+                for one in found
+            ],
+            "series": outcome.as_json(series),
+        }
+    say(f"\nload average {min(loads):.1f} to {max(loads):.1f} on {os.cpu_count()} cores")
+    options.output.write_text(
+        json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    say(f"written: {options.output}")
+    return status
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure syncd against the simulator.")
+    parser.add_argument("--users", type=int, default=100_000)
+    parser.add_argument("--departments", type=int, default=2_000)
+    parser.add_argument("--latency", type=float, default=20.0, help="milliseconds of every answer")
+    parser.add_argument("--threads", type=int, default=16, help="of the pull and of syncd")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--regime", choices=[*REGIMES, "all"], default="all")
+    parser.add_argument("--output", type=Path, default=Path("bench.json"))
+    parser.add_argument(
+        "--quick", action="store_true", help="a tenth of it, once: shows that it works, no targets"
+    )
+    parser.add_argument("--million", action="store_true", help="a million people, once, app alone")
+    options = parser.parse_args()
+    if options.quick:
+        options.users, options.departments, options.rounds = 10_000, 200, 1
+    if options.million:
+        options.users, options.departments, options.rounds = 1_000_000, 20_000, 1
+        options.regime = "app"
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())
