@@ -1,20 +1,22 @@
 """`syncd run`: the daemon."""
 
-import os
 from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.invocation import begin, common_options
-from syncd.errors import ExitStatus
+from syncd.cli.invocation import begin, common_options, expect_much
 
 if TYPE_CHECKING:
     from syncd.config.configuration import Configuration
-    from syncd.daemon.service import Job
+    from syncd.daemon.schedule import Job
+    from syncd.daemon.stop import Stop
     from syncd.model.run import Mode
     from syncd.services.sync import Context
+
+#: Who asks for the runs of the schedule, in run history and audit log.
+ACTOR = "daemon"
 
 
 @click.command()
@@ -22,32 +24,59 @@ if TYPE_CHECKING:
 def run(*, config: str | None, verbose: int) -> int:
     """Run as a daemon: every source by its schedule, and the full pass at night.
 
-    SIGTERM ends it within 25 seconds; a run that has not begun to write then leaves no trace.
+    The first sync begins at once. A run that fails is logged, and the next one is done all the
+    same. SIGTERM and Ctrl-C end it within 25 seconds, in the middle of a run too: what is not
+    committed then is undone.
     """
     configuration = begin(config, max(verbose, 1))
-    from syncd import bootstrap  # noqa: PLC0415 - start-up time
-    from syncd.daemon.service import Stop, serve  # noqa: PLC0415
-    from syncd.services.sync import write_audit  # noqa: PLC0415
+    import structlog  # noqa: PLC0415 - start-up time
+
+    from syncd.daemon.stop import Stop  # noqa: PLC0415
 
     stop = Stop()
+    with stop.heeded():
+        _serve(configuration, stop)
+    structlog.get_logger(__name__).info("daemon_stopped")
+    return stop.status
+
+
+def _serve(configuration: "Configuration", stop: "Stop") -> None:
+    """Put the parts together and work until `Stopping` is raised."""
+    from syncd import bootstrap  # noqa: PLC0415 - start-up time
+    from syncd.daemon.service import serve  # noqa: PLC0415
+    from syncd.services.sync import check_sources  # noqa: PLC0415
+
     name = bootstrap.choose_source(configuration)
     source = bootstrap.build_source(configuration, name, sleep=stop.sleep)
+    expect_much()
     with closing(source), closing(bootstrap.open_store(configuration)) as store:
         store.prepare()
         context = bootstrap.sync_context(
             configuration, store, source, progress=lambda *_: stop.check()
         )
-        write_audit(context)  # what a crash has left unwritten
-        ended = serve(_jobs(configuration, context), stop)
-    if not ended:
-        # The thread hangs in a call that nothing can interrupt. What it may have begun to write
-        # is one transaction, which the database undoes; the next run sees that we are dead.
-        os._exit(ExitStatus.DONE)
-    return ExitStatus.DONE
+        check_sources(context, store)
+        _catch_up(context)
+        try:
+            serve(_jobs(configuration, context))
+        finally:
+            _catch_up(context)
+
+
+def _catch_up(context: "Context") -> None:
+    """Write what the log lacks: what a crash has left, or the end of a run that was stopped."""
+    import structlog  # noqa: PLC0415 - start-up time
+
+    from syncd.errors import StoreError  # noqa: PLC0415
+    from syncd.services.sync import write_audit  # noqa: PLC0415
+
+    try:
+        write_audit(context)
+    except StoreError as error:
+        structlog.get_logger(__name__).warning("audit_pending", reason=error.message)
 
 
 def _jobs(configuration: "Configuration", context: "Context") -> "list[Job]":
-    from syncd.daemon.service import Job  # noqa: PLC0415 - start-up time
+    from syncd.daemon.schedule import Job  # noqa: PLC0415 - start-up time
     from syncd.model.run import Mode  # noqa: PLC0415
 
     name = context.source.name
@@ -63,22 +92,29 @@ def _jobs(configuration: "Configuration", context: "Context") -> "list[Job]":
     ]
 
 
-def _work(context: "Context", mode: "Mode") -> Callable[[], None]:
+def _work(context: "Context", mode: "Mode") -> Callable[[], str]:
     """Return one scheduled run; it logs how it went, and a failure is no reason to end."""
     import structlog  # noqa: PLC0415 - start-up time
 
-    from syncd.errors import SyncdError  # noqa: PLC0415
+    from syncd.errors import LeaseTaken, SyncdError  # noqa: PLC0415
     from syncd.model.run import Trigger  # noqa: PLC0415
     from syncd.services.sync import Request, run_sync  # noqa: PLC0415
 
     log = structlog.get_logger(__name__)
 
-    def work() -> None:
+    def work() -> str:
         try:
-            run_sync(context, Request(mode, Trigger.SCHEDULE, "daemon"))
+            return run_sync(context, Request(mode, Trigger.SCHEDULE, ACTOR)).outcome.value
+        except LeaseTaken as error:
+            log.info("run_skipped", mode=mode.value, reason=error.message)
+            return "skipped, another run was writing"
         except SyncdError as error:
             log.error(  # noqa: TRY400 - an operator's error, no traceback
                 "run_failed", mode=mode.value, reason=error.message, hint=error.hint
             )
+            return f"failed: {error.message}"
+        finally:
+            # Between runs nothing of the database is held: neither files nor memory.
+            context.store.close()
 
     return work
