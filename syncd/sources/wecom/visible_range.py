@@ -72,7 +72,8 @@ class VisibleRange:
         if self.departments:
             parts.append(f"departments {_some(self.departments)}")
         if self.members:
-            parts.append(f"{len(self.members)} members named one by one")
+            people = "1 member" if len(self.members) == 1 else f"{len(self.members)} members"
+            parts.append(f"{people} named one by one")
         if self.tags:
             parts.append(f"tags {_some(self.tags)}")
         return f"range: {', '.join(parts) or 'nothing'}"
