@@ -1,32 +1,23 @@
 """Says what a sync did, or would do: for a person, and as JSON."""
 
 from collections.abc import Iterator
-from itertools import groupby
 
 import orjson
 
+from syncd.cli.plan_text import ENTITIES, plan_lines
 from syncd.model.change import Entity
-from syncd.model.conflict import Conflict
 from syncd.model.run import Outcome, ReadingSummary
-from syncd.reconcile.render import Line, line, violation_text
+from syncd.reconcile.render import violation_text
 from syncd.services.plan_document import plan_document, violation_document
 from syncd.services.report import SyncReport
 
-#: How many lines of one kind a plan shows to a person.
-SHOWN = 10
 SCHEMA_VERSION = 1
 
-_ENTITIES = {
-    Entity.DEPARTMENT: "Departments",
-    Entity.USER: "People",
-    Entity.MEMBERSHIP: "Memberships",
-    Entity.LINK: "Links",
-}
 #: Codes of `ReadingSummary.facts` that an administrator should hear of → the sentence.
 FACTS = {
     "details_invisible": "details of {} people are outside the app's visible range",
-    "departments_unreadable": "{} departments cannot be read",
-    "members_not_visible": "{} people whom the visible range names cannot be seen",
+    "departments_unreadable": "departments whose people cannot be read: {}",
+    "members_not_visible": "people whom the visible range names, and who cannot be seen: {}",
 }
 
 
@@ -64,12 +55,7 @@ _OUTCOMES = {
 def plan_text(report: SyncReport) -> str:
     """Return what a sync would do, for a person: grouped, with signs and reasons."""
     lines = _reading_lines(report)
-    for entity, group in groupby(_sorted(report), key=lambda one: one.entity):
-        steps = list(group)
-        lines.append(f"{_ENTITIES[Entity(entity)]} ({len(steps)})")
-        for _, same in groupby(steps, key=lambda one: one.action):
-            lines += _group_lines(list(same))
-    lines += _planned_conflicts(report)
+    lines += plan_lines(report.plan, report.names)
     if report.outcome is Outcome.HELD:
         lines += _held_lines(report)
     elif report.outcome is Outcome.FAILED:
@@ -82,38 +68,12 @@ def plan_text(report: SyncReport) -> str:
     return "\n".join(lines)
 
 
-def _sorted(report: SyncReport) -> list[Line]:
-    """Return the steps by entity and action; links come with their people and are left out."""
-    order = list(_ENTITIES)
-    changes = [one for one in report.plan.changes if one.entity is not Entity.LINK]
-    changes.sort(key=lambda one: (order.index(one.entity), one.action.value))
-    return [line(one) for one in changes]
-
-
-def _group_lines(steps: list[Line]) -> Iterator[str]:
-    for one in steps[:SHOWN]:
-        yield f"  {one.sign} {one.action} {_title(one)}{_values(one)}"
-        yield f"      why: {one.why}"
-    if len(steps) > SHOWN:
-        yield f"  {steps[0].sign} … and {len(steps) - SHOWN} more of {steps[0].action}"
-
-
-def _title(one: Line) -> str:
-    ref = f"{one.source}:{one.external_id}"
-    return f"{one.name} ({ref})" if one.name and one.name != one.external_id else ref
-
-
-def _values(one: Line) -> str:
-    parts = [f"{what}: {before or '∅'} → {after or '∅'}" for what, before, after in one.values]
-    return "  " + "; ".join(parts) if parts else ""
-
-
 def _summary(report: SyncReport) -> list[str]:
     counts = report.plan.counts()
     return [
-        f"{_ENTITIES[entity].lower()}: "
+        f"{ENTITIES[entity].lower()}: "
         + ", ".join(f"{n} {action}" for action, n in sorted(counts[entity.value].items()))
-        for entity in _ENTITIES
+        for entity in ENTITIES
         if entity.value in counts and entity is not Entity.LINK
     ]
 
@@ -152,29 +112,12 @@ def _held_lines(report: SyncReport) -> list[str]:
 
 def _conflict_lines(report: SyncReport) -> list[str]:
     lines = []
-    for label, found in (("new", report.plan.opened), ("resolved", _resolved(report))):
+    for label, found in (("new", report.plan.opened), ("resolved", report.plan.resolved)):
         if found and report.outcome is Outcome.APPLIED:
             lines.append(f"  conflicts {label}: {len(found)}")
     if report.open_conflicts:
         lines.append(f"  conflicts open: {report.open_conflicts} (syncd conflicts lists them)")
     return lines
-
-
-def _resolved(report: SyncReport) -> list[Conflict]:
-    return [one.conflict for one in report.plan.resolved]
-
-
-def _planned_conflicts(report: SyncReport) -> list[str]:
-    lines = []
-    for sign, found in (("+", list(report.plan.opened)), ("-", _resolved(report))):
-        lines += [_conflict(sign, one) for one in found[:SHOWN]]
-        if len(found) > SHOWN:
-            lines.append(f"  {sign} … and {len(found) - SHOWN} more")
-    return ["Conflicts", *lines] if lines else []
-
-
-def _conflict(sign: str, one: Conflict) -> str:
-    return f"  {sign} {one.kind.value} {one.source}:{one.external_id}"
 
 
 def report_json(report: SyncReport) -> str:

@@ -5,7 +5,31 @@ from dataclasses import dataclass, field
 
 from syncd.errors import PRECEDENCE, ExitStatus, SyncdError
 from syncd.model.change import Plan, Violation
+from syncd.model.directory import DepartmentRow, UserRow
+from syncd.model.entry import Ref
 from syncd.model.run import Mode, Outcome, ReadingSummary
+from syncd.model.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What people and departments are called, for saying a plan."""
+
+    people: Mapping[Ref, str] = field(default_factory=dict)
+    departments: Mapping[Ref, str] = field(default_factory=dict)
+
+
+def names_of(world: World, plan: Plan) -> Names:
+    """Return the names of everybody and everything that a plan or its world holds."""
+    people = {ref: user.row.name for ref, user in world.users.items()}
+    departments = {ref: one.row.name for ref, one in world.departments.items()}
+    for change in plan.changes:
+        row = change.after or change.before
+        if isinstance(row, UserRow):
+            people[change.ref] = row.name
+        elif isinstance(row, DepartmentRow):
+            departments[change.ref] = row.name
+    return Names(people, departments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +51,8 @@ class SyncReport:
     seconds: float = 0.0
     #: Why the audit log could not be written after the store was; the entries stay queued.
     audit_pending: str | None = None
-    #: What else a person should know, one sentence each.
-    notes: tuple[str, ...] = ()
+    #: Only of a plan that was looked at.
+    names: Names = field(default_factory=Names)
 
     @property
     def exit_status(self) -> ExitStatus:

@@ -33,7 +33,7 @@ from syncd.services import audit
 from syncd.services.heartbeat import kept_alive
 from syncd.services.intake import Intake, take_in, take_in_person
 from syncd.services.plan_document import held_body
-from syncd.services.report import SyncReport
+from syncd.services.report import SyncReport, names_of
 from syncd.sources.base import Progress, Source, ignore_progress
 from syncd.store.chain import AuditEvent
 from syncd.store.store import BegunRun, Store
@@ -78,6 +78,7 @@ class Decision:
     """A plan with everything that was looked at to make it and to judge it."""
 
     intake: Intake
+    world: World
     plan: Plan
     judgement: Judgement
     state: SourceState | None
@@ -142,7 +143,10 @@ def look(context: Context, request: Request) -> SyncReport:
         outcome = Outcome.HELD
     report = _report(None, request.mode, outcome, decision)
     return replace(
-        report, seconds=time.monotonic() - began, open_conflicts=len(context.store.conflicts())
+        report,
+        seconds=time.monotonic() - began,
+        open_conflicts=len(context.store.conflicts()),
+        names=names_of(decision.world, decision.plan),
     )
 
 
@@ -233,7 +237,7 @@ def decide(context: Context, request: Request, snapshot: Snapshot) -> Decision:
             everything=request.mode is Mode.FULL,
             progress=context.progress,
         )
-    plan = _plan(context, intake)
+    world, plan = _plan(context, intake)
     judgement = judge(
         plan,
         (intake.reading,),
@@ -242,7 +246,7 @@ def decide(context: Context, request: Request, snapshot: Snapshot) -> Decision:
         policy.limits,
         is_first_load=state is None or state.first_loaded_at is None,
     )
-    return Decision(intake, plan, judgement, state, version)
+    return Decision(intake, world, plan, judgement, state, version)
 
 
 def _allowed(policy: Policy, population: Population, earlier: int) -> int:
@@ -250,12 +254,12 @@ def _allowed(policy: Policy, population: Population, earlier: int) -> int:
     return max(0, policy.limits.max_deactivations.allowed(population.users) - earlier)
 
 
-def _plan(context: Context, intake: Intake) -> Plan:
+def _plan(context: Context, intake: Intake) -> tuple[World, Plan]:
     people = intake.people
     if people is not None:
         people |= context.store.expand(people, intake.emptied)
     world = _world(context.store, intake, people)
-    return make_plan(
+    plan = make_plan(
         world,
         intake.reading,
         context.policy,
@@ -263,6 +267,7 @@ def _plan(context: Context, intake: Intake) -> Plan:
         people=people,
         departments=intake.departments,
     )
+    return world, plan
 
 
 def _world(store: Store, intake: Intake, people: Collection[Ref] | None) -> World:

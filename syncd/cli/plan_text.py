@@ -1,0 +1,92 @@
+"""Says a plan to a person: grouped, with signs and reasons; only the first lines when it is long."""
+
+from collections.abc import Iterable, Iterator
+
+from syncd.model.change import Change, Entity, Plan
+from syncd.model.conflict import Conflict, ConflictKind
+from syncd.model.entry import Ref
+from syncd.reconcile.render import Line, line
+from syncd.services.report import Names
+
+#: How many lines of one kind are shown.
+SHOWN = 10
+ENTITIES = {
+    Entity.DEPARTMENT: "Departments",
+    Entity.USER: "People",
+    Entity.MEMBERSHIP: "Memberships",
+    Entity.LINK: "Links",
+}
+#: Values of these are ids of departments, of that of people.
+_DEPARTMENTS = frozenset({"department", "main_department", "parent"})
+_PEOPLE = frozenset({"manager"})
+
+
+def plan_lines(plan: Plan, names: Names) -> Iterator[str]:
+    """Yield the steps of a plan, and what becomes of conflicts.
+
+    Links come with their people and are left out.
+    """
+    for entity in (Entity.DEPARTMENT, Entity.USER, Entity.MEMBERSHIP):
+        groups = _by_action(one for one in plan.changes if one.entity is entity)
+        if groups:
+            yield f"{ENTITIES[entity]} ({sum(map(len, groups.values()))})"
+        for action in sorted(groups):
+            yield from _group(groups[action], names)
+    yield from _conflicts(plan)
+
+
+def _by_action(changes: Iterable[Change]) -> dict[str, list[Change]]:
+    groups: dict[str, list[Change]] = {}
+    for change in changes:
+        groups.setdefault(change.action.value, []).append(change)
+    return groups
+
+
+def _group(changes: list[Change], names: Names) -> Iterator[str]:
+    for change in changes[:SHOWN]:
+        one = line(change)
+        yield f"  {one.sign} {one.action} {_title(one, names)}{_values(one, names)}"
+        yield f"      why: {one.why}"
+    if len(changes) > SHOWN:
+        first = changes[0].action
+        yield f"  {first.sign} … and {len(changes) - SHOWN} more of {first.value}"
+
+
+def _title(one: Line, names: Names) -> str:
+    ref = Ref(one.source, one.external_id)
+    name = one.name or names.people.get(ref, "")
+    return f"{name} ({ref})" if name and name != one.external_id else str(ref)
+
+
+def _values(one: Line, names: Names) -> str:
+    parts = [
+        f"{what}: {_value(one.source, what, before, names)} → {_value(one.source, what, after, names)}"
+        for what, before, after in one.values
+    ]
+    return "  " + "; ".join(parts) if parts else ""
+
+
+def _value(source: str, what: str, value: str, names: Names) -> str:
+    if not value:
+        return "∅"
+    known = names.departments if what in _DEPARTMENTS else names.people if what in _PEOPLE else {}
+    name = known.get(Ref(source, value))
+    return f"{name} ({value})" if name else value
+
+
+def _conflicts(plan: Plan) -> Iterator[str]:
+    resolved = [one.conflict for one in plan.resolved]
+    if plan.opened or resolved:
+        yield f"Conflicts ({len(plan.opened) + len(resolved)})"
+    for sign, word, found in (("+", "open", list(plan.opened)), ("-", "resolve", resolved)):
+        for one in found[:SHOWN]:
+            yield f"  {sign} {word} {one.kind.value} {one.source}:{one.external_id}{_told(one)}"
+        if len(found) > SHOWN:
+            yield f"  {sign} … and {len(found) - SHOWN} more of {word}"
+
+
+def _told(one: Conflict) -> str:
+    people = one.detail.get("people")
+    if one.kind is not ConflictKind.SCOPE_SHRUNK or not isinstance(people, list):
+        return ""
+    return f"  {len(people)} people in it stay as they are"
