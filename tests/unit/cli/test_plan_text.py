@@ -1,0 +1,71 @@
+"""How a plan is said to a person."""
+
+from syncd.cli.plan_text import SHOWN, plan_lines
+from syncd.model.change import Action, Cause, Change, Entity, Plan
+from syncd.model.conflict import Conflict, ConflictKind, OpenConflict
+from syncd.model.directory import LinkMethod, LinkRow, MembershipRow, UserRow
+from syncd.model.entry import Ref
+from syncd.services.report import Names
+
+ROW = UserRow("zs", "张三", *[None] * 12, {})
+
+
+def user(number: int, action: Action, before: UserRow | None, after: UserRow | None) -> Change:
+    ref = Ref("wecom", f"u{number}")
+    return Change(Entity.USER, action, ref, None, number, before, after, Cause("read"))
+
+
+def lines(*changes: Change, **parts: object) -> list[str]:
+    names = Names({Ref("wecom", "u1"): "李四"}, {Ref("wecom", "7"): "研发部"})
+    return list(plan_lines(Plan(changes, **parts), names))
+
+
+def test_every_step_has_its_sign_its_values_and_its_reason():
+    change = user(1, Action.UPDATE, ROW, ROW._replace(mobile="13800000001"))
+    assert lines(change) == [
+        "People (1)",
+        "  ~ update 张三 (wecom:u1)  mobile: ∅ → 13800000001",
+        "      why: the source says so now",
+    ]
+
+
+def test_a_long_plan_shows_the_first_of_each_kind_and_counts_the_rest():
+    said = lines(*(user(number, Action.CREATE, None, ROW) for number in range(SHOWN + 5)))
+    assert said[0] == f"People ({SHOWN + 5})"
+    assert said[-1] == "  + … and 5 more of create"
+    assert len(said) == 2 + 2 * SHOWN
+
+
+def test_people_and_departments_are_called_by_name():
+    row = MembershipRow(is_primary=True, is_leader=False, sort_order=0)
+    membership = Change(
+        Entity.MEMBERSHIP,
+        Action.CREATE,
+        Ref("wecom", "u1"),
+        Ref("wecom", "7"),
+        1,
+        None,
+        row,
+        Cause("new"),
+    )
+    assert lines(membership)[1] == "  + create 李四 (wecom:u1)  department: ∅ → 研发部 (7)"
+
+
+def test_links_come_with_their_people():
+    link = LinkRow(Ref("wecom", "u1"), LinkMethod.AUTHORITY)
+    change = Change(
+        Entity.LINK, Action.LINK, Ref("wecom", "u1"), None, None, None, link, Cause("new")
+    )
+    assert lines(change) == []
+
+
+def test_conflicts_say_who_stays_as_they_are():
+    shrunk = Conflict(
+        ConflictKind.SCOPE_SHRUNK, "wecom", "department:7", None, {"people": ["a", "b"]}
+    )
+    old = OpenConflict(1, Conflict(ConflictKind.USERID_TAKEN, "wecom", "u9"), 1, 1)
+    assert lines(opened=(shrunk,), resolved=(old,)) == [
+        "Conflicts (2)",
+        "  + open scope_shrunk wecom:department:7  2 people in it stay as they are",
+        "  - resolve userid_taken wecom:u9",
+    ]
