@@ -44,7 +44,7 @@ def _serve(configuration: "Configuration", stop: "Stop") -> None:
     """Put the parts together and work until `Stopping` is raised."""
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
     from syncd.daemon.service import serve  # noqa: PLC0415
-    from syncd.services.sync import check_sources  # noqa: PLC0415
+    from syncd.services.sync import check_sources, note_configuration  # noqa: PLC0415
 
     name = bootstrap.choose_source(configuration)
     source = bootstrap.build_source(configuration, name, sleep=stop.sleep)
@@ -55,6 +55,7 @@ def _serve(configuration: "Configuration", stop: "Stop") -> None:
             configuration, store, source, progress=lambda *_: stop.check()
         )
         check_sources(context, store)
+        note_configuration(context, ACTOR, bootstrap.configuration_digest(configuration))
         _catch_up(context)
         try:
             serve(_jobs(configuration, context))
@@ -96,6 +97,7 @@ def _work(context: "Context", mode: "Mode") -> Callable[[], str]:
     """Return one scheduled run; it logs how it went, and a failure is no reason to end."""
     import structlog  # noqa: PLC0415 - start-up time
 
+    from syncd.daemon.stop import Stopping  # noqa: PLC0415
     from syncd.errors import LeaseTaken, SyncdError  # noqa: PLC0415
     from syncd.model.run import Trigger  # noqa: PLC0415
     from syncd.services.sync import Request, run_sync  # noqa: PLC0415
@@ -105,6 +107,9 @@ def _work(context: "Context", mode: "Mode") -> Callable[[], str]:
     def work() -> str:
         try:
             return run_sync(context, Request(mode, Trigger.SCHEDULE, ACTOR)).outcome.value
+        except Stopping:
+            log.info("run_abandoned", mode=mode.value, reason="the daemon was asked to stop")
+            raise
         except LeaseTaken as error:
             log.info("run_skipped", mode=mode.value, reason=error.message)
             return "skipped, another run was writing"

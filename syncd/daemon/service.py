@@ -1,150 +1,123 @@
-"""Runs jobs at their times, one at a time, until the process is asked to stop."""
+"""Does jobs at their times, one at a time, until the process is asked to stop."""
 
 import os
-import signal
-import threading
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
-from types import FrameType
+from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
+from typing import NoReturn
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from syncd.daemon.notify import notify
+from syncd.daemon.schedule import ClockWatch, Job
 
 log = structlog.get_logger(__name__)
 
-#: How long a run may take to end after SIGTERM; systemd's patience is longer (TimeoutStopSec=30).
-GRACE = timedelta(seconds=20)
+#: How often an idle daemon looks whether the machine slept or the clock was changed, in seconds.
+_GLANCE = 15.0
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Something that is done again and again."""
-
-    name: str
-    #: Does it, and says itself how it went; an exception is logged and changes nothing.
-    work: Callable[[], object]
-    #: Either every so often, beginning at once, …
-    every: timedelta | None = None
-    #: … or daily at this time of the zone.
-    at: time | None = None
-    zone: tzinfo = UTC
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
-class Stopping(BaseException):
-    """Raised inside a run that should end because the process was asked to stop.
-
-    It is no `Exception`, so that nothing that handles errors takes it for one.
-    """
-
-
-class Stop:
-    """Whether the process was asked to stop; a run looks at it wherever it may end."""
+class Agenda:
+    """What is due and has not begun yet: each job once, the first due first."""
 
     def __init__(self) -> None:
-        """Begin without being asked."""
-        self._asked = threading.Event()
+        """Begin with nothing due."""
+        self._due: SimpleQueue[Job] = SimpleQueue()
+        self._waiting: set[str] = set()
 
-    def ask(self) -> None:
-        """Ask to stop."""
-        self._asked.set()
+    def add(self, job: Job) -> None:
+        """Note that a job is due; without effect while it waits already."""
+        if job.name not in self._waiting:
+            self._waiting.add(job.name)
+            self._due.put(job)
 
-    @property
-    def is_asked(self) -> bool:
-        """Return whether somebody has asked."""
-        return self._asked.is_set()
-
-    def wait(self, seconds: float | None = None) -> bool:
-        """Return whether it was asked within that many seconds."""
-        return self._asked.wait(seconds)
-
-    def check(self) -> None:
-        """Raise `Stopping` where it was asked."""
-        if self._asked.is_set():
-            raise Stopping
-
-    def sleep(self, seconds: float) -> None:
-        """Wait; raise `Stopping` as soon as it is asked."""
-        if self._asked.wait(seconds):
-            raise Stopping
+    def take(self, timeout: float) -> Job | None:
+        """Return the next job, which may fall due again from now on; None when none came."""
+        try:
+            job = self._due.get(timeout=timeout)
+        except Empty:
+            return None
+        self._waiting.discard(job.name)
+        return job
 
 
-def serve(jobs: Sequence[Job], stop: Stop) -> bool:
-    """Do the jobs until SIGTERM or SIGINT; return whether the last one came to its end.
+class Timetable:
+    """APScheduler, which puts jobs on the agenda when they are due, and does none of them.
 
-    One job runs at a time; one that is due while another runs waits, and is done once, however
-    often it was due.
+    The work itself is the main thread's, because only there a signal ends whatever is going on:
+    a wait for an answer, for the database, or for nothing at all.
     """
-    _ask_on_signals(stop)
-    scheduler = _scheduler(jobs)
-    idle = threading.Lock()
-    for job in jobs:
-        scheduler.add_job(
-            _guarded(job, stop, idle),
-            _trigger(job),
-            id=job.name,
-            **({"next_run_time": datetime.now(UTC)} if job.every is not None else {}),
+
+    def __init__(self, jobs: Sequence[Job], agenda: Agenda) -> None:
+        """Begin with jobs that repeat due at once."""
+        self._jobs = jobs
+        self._scheduler = BackgroundScheduler(
+            executors={"default": DebugExecutor()},  # in the scheduler's own thread
+            # However long the machine slept: what was missed is due, once.
+            job_defaults={"coalesce": True, "misfire_grace_time": None},
+            timezone=UTC,
         )
-    scheduler.start()
-    notify("READY=1\nSTATUS=Waiting for the next run")
+        for job in jobs:
+            first = {"next_run_time": _now()} if job.every is not None else {}
+            self._scheduler.add_job(agenda.add, job.trigger(), [job], id=job.name, **first)
+
+    def start(self) -> None:
+        """Let the jobs fall due from now on."""
+        self._scheduler.start()
+
+    def look_again(self) -> None:
+        """Reckon how long it is to the next job; a machine that slept has not counted the time."""
+        self._scheduler.wakeup()
+
+    def reckon_anew(self) -> None:
+        """Reckon every job's next time from the clock as it is now."""
+        for job in self._jobs:
+            self._scheduler.reschedule_job(job.name, trigger=job.trigger())
+
+    def stop(self) -> None:
+        """Let no job fall due any more."""
+        self._scheduler.shutdown(wait=False)
+
+
+def serve(jobs: Sequence[Job], steady: Callable[[], float] = time.monotonic) -> NoReturn:
+    """Do the jobs at their times, until something that is no error is raised (`Stopping`).
+
+    One job runs at a time. One that is due while another runs waits, and is then done once,
+    however often it was due.
+    """
+    agenda = Agenda()
+    timetable = Timetable(jobs, agenda)
+    watch = ClockWatch(_now, steady)
+    timetable.start()
+    notify("READY=1\nSTATUS=Waiting for the first run")
     log.info("daemon_started", jobs=[job.name for job in jobs], pid=os.getpid())
-    stop.wait()
-    notify("STOPPING=1\nSTATUS=Ending the present run")
-    log.info("daemon_stopping")
-    scheduler.shutdown(wait=False)
-    ended = idle.acquire(timeout=GRACE.total_seconds())
-    log.info("daemon_stopped", run_ended=ended)
-    return ended
+    try:
+        while True:
+            job = agenda.take(_GLANCE)
+            if job is not None:
+                _do(job)
+            elif watch.was_set_back():
+                log.warning("clock_set_back")
+                timetable.reckon_anew()
+            else:
+                timetable.look_again()
+    finally:
+        timetable.stop()
 
 
-def _ask_on_signals(stop: Stop) -> None:
-    def ask(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        stop.ask()
-
-    signal.signal(signal.SIGTERM, ask)
-    signal.signal(signal.SIGINT, ask)
-
-
-def _scheduler(jobs: Sequence[Job]) -> BackgroundScheduler:
-    return BackgroundScheduler(
-        executors={"default": ThreadPoolExecutor(1)},
-        job_defaults={
-            "coalesce": True,
-            # One is running or waiting, and one more may fall due meanwhile without a warning.
-            "max_instances": max(2, len(jobs)),
-            "misfire_grace_time": None,
-        },
-        timezone=UTC,
-    )
-
-
-def _trigger(job: Job) -> IntervalTrigger | CronTrigger:
-    if job.every is not None:
-        return IntervalTrigger(seconds=job.every.total_seconds(), timezone=UTC)
-    at = job.at or time(0)
-    return CronTrigger(hour=at.hour, minute=at.minute, second=at.second, timezone=job.zone)
-
-
-def _guarded(job: Job, stop: Stop, idle: threading.Lock) -> Callable[[], None]:
-    """Return the job, so that it never overlaps, never begins too late, and never raises."""
-
-    def work() -> None:
-        with idle:
-            if stop.is_asked:
-                return
-            notify(f"STATUS=Running {job.name}")
-            try:
-                job.work()
-            except Stopping:
-                log.info("run_stopped", job=job.name)
-            except Exception:
-                log.exception("job_failed", job=job.name)
-            notify("STATUS=Waiting for the next run")
-
-    return work
+def _do(job: Job) -> None:
+    """Do a job; whatever goes wrong in it, the next one will be done."""
+    notify(f"STATUS=Running {job.name}")
+    try:
+        how = job.work()
+    except Exception:
+        log.exception("job_failed", job=job.name)
+        how = "failed by a defect in syncd"
+    notify(f"STATUS=Waiting for the next run; {job.name} at {_now():%H:%M:%S} UTC: {how}")

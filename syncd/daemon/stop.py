@@ -1,0 +1,108 @@
+"""How the process is asked to stop, and ends within a bounded time whatever it is doing."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from queue import Empty, SimpleQueue
+from types import FrameType
+
+import structlog
+
+from syncd.daemon.notify import notify
+from syncd.errors import ExitStatus
+
+log = structlog.get_logger(__name__)
+
+#: How long the ending may take; systemd waits longer (TimeoutStopSec=30).
+GRACE = timedelta(seconds=20)
+
+
+class Stopping(BaseException):
+    """Raised in the main thread when the process is asked to stop, and in whoever waits then.
+
+    It is no `Exception`, so that nothing that handles errors takes it for one.
+    """
+
+
+class Stop:
+    """Whether the process was asked to stop; makes whatever runs end.
+
+    ::
+
+        signal ──▶ handler ──raises──▶ Stopping in the main thread: the run undoes itself
+                      └──rings──▶ watcher thread: says so, wakes who sleeps, and after GRACE
+                                  ends a process that is still there
+    """
+
+    def __init__(
+        self, grace: timedelta = GRACE, give_up: Callable[[int], object] = os._exit
+    ) -> None:
+        """Begin without being asked; `give_up` ends the process at once, with that status."""
+        self._grace = grace
+        self._give_up = give_up
+        self._signal: int | None = None
+        self._asked = threading.Event()
+        # A handler may interrupt the holder of any lock. This queue alone may be used in one.
+        self._bell: SimpleQueue[None] = SimpleQueue()
+
+    @property
+    def status(self) -> ExitStatus:
+        """Return how the process should end: Ctrl-C is an interruption, SIGTERM is no failure."""
+        return ExitStatus.INTERRUPTED if self._signal == signal.SIGINT else ExitStatus.DONE
+
+    def check(self) -> None:
+        """Raise `Stopping` where it was asked."""
+        if self._asked.is_set():
+            raise Stopping
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; raise `Stopping` as soon as it is asked."""
+        if self._asked.wait(seconds):
+            raise Stopping
+
+    @contextmanager
+    def heeded(self) -> Iterator[None]:
+        """Let SIGTERM and SIGINT end what is inside, and return when it has ended.
+
+        The first signal counts. Further ones change nothing: the ending is under way, and it is
+        bounded.
+        """
+        watcher = threading.Thread(target=self._watch, name="stop", daemon=True)
+        watcher.start()
+        before = {one: signal.signal(one, self._hear) for one in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        except Stopping:
+            pass
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
+            self._bell.put(None)  # lets the watcher go; if nobody has rung yet, for both waits
+            self._bell.put(None)
+            watcher.join()
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        if self._signal is not None:
+            return
+        self._signal = number
+        self._bell.put(None)
+        raise Stopping
+
+    def _watch(self) -> None:
+        self._bell.get()
+        if self._signal is None:
+            return
+        self._asked.set()
+        notify("STOPPING=1\nSTATUS=Stopping")
+        log.info("daemon_stopping", signal=signal.Signals(self._signal).name)
+        try:
+            self._bell.get(timeout=self._grace.total_seconds())
+        except Empty:
+            # It hangs in a call that nothing can interrupt. What it may have begun to write is
+            # one transaction, which the database undoes; the next run sees that we are dead.
+            log.error("run_left_open", grace_seconds=self._grace.total_seconds())  # noqa: TRY400 - no error of ours
+            self._give_up(self.status)
