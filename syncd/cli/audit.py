@@ -195,7 +195,9 @@ def verify(*, as_json: bool, config: str | None, verbose: int) -> int:
         for one in found.findings:
             where = f"{one.file}:{one.line}: " if one.file else ""
             click.echo(f"{one.code}: {where}{one.message}")
-        if not found.findings:
+        if not found.lines and not found.findings:
+            click.echo("ok: nothing has been written to the log yet")
+        elif not found.findings:
             lines = counted(found.lines, "line")
             names = counted(len(files), "file")
             click.echo(f"ok: {lines} in {names}, the chain is unbroken to line {found.last_seq:,}")

@@ -129,7 +129,7 @@ def accept(
     import socket  # noqa: PLC0415 - start-up time
 
     from syncd import bootstrap  # noqa: PLC0415
-    from syncd.cli.output import counted, show_json  # noqa: PLC0415
+    from syncd.cli.output import show_json  # noqa: PLC0415
     from syncd.services import audit  # noqa: PLC0415
     from syncd.store.upgrade import SchemaAge  # noqa: PLC0415
 
@@ -150,9 +150,22 @@ def accept(
     if as_json:
         show_json({"conflict": as_document(accepted)})
     else:
-        number = counted(len(accepted.open.accepted), "id")
-        click.echo(f"Conflict {conflict_id} is accepted: {number} may go with the next sync.")
+        click.echo(f"Conflict {conflict_id} is accepted: {_named(accepted)} may go.")
+        click.echo("The next sync deactivates them, if no guard holds it.")
     return ExitStatus.DONE
+
+
+def _named(stored: "StoredConflict") -> str:
+    """Return how many a conflict names: `6 people`, `6 people and 2 departments`."""
+    from syncd.cli.output import counted  # noqa: PLC0415 - start-up time
+
+    words = {"people": ("person", "people"), "departments": ("department", "departments")}
+    named = {key: stored.open.conflict.detail.get(key) for key in words}
+    return " and ".join(
+        counted(len(value), *words[key])
+        for key, value in named.items()
+        if isinstance(value, list) and value
+    )
 
 
 def as_document(stored: "StoredConflict") -> dict[str, object]:

@@ -93,7 +93,7 @@ def run_lines(run: Run, plan: Plan | None) -> Iterator[str]:
         return
     for text in summary(run):
         yield f"  {text}"
-    if run.outcome is Outcome.APPLIED:
+    if run.counts:
         yield f"syncd audit --run {run.id} lists every change."
 
 

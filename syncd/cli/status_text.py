@@ -59,7 +59,6 @@ def look(store: Store, configuration: Configuration, now: datetime) -> Status:
     """Return how the store stands."""
     file = configuration.audit_file
     end = store.audit.end()
-    written = store.audit.file(socket.gethostname(), str(file))
     return Status(
         now=now,
         store=store.name,
@@ -72,8 +71,19 @@ def look(store: Store, configuration: Configuration, now: datetime) -> Status:
         lease=store.lease(),
         audit_file=file,
         audit_seq=end.last_seq if end else 0,
-        audit_pending=(end.last_seq if end else 0) - (written.last_seq if written else 0),
+        audit_pending=_pending(store, file, end.last_seq) if end else 0,
     )
+
+
+def _pending(store: Store, file: Path, last_seq: int) -> int:
+    """Return how many lines wait in the store for the file, as far as the store was told."""
+    known = store.audit.file(socket.gethostname(), str(file))
+    if known is not None:
+        return max(0, last_seq - known.last_seq)
+    # A file that the store has not been told of: its own end says how far it is, and what every
+    # other file has is no longer kept.
+    first = next((one[0] for one in store.audit.blocks(0)), last_seq + 1)
+    return last_seq - first + 1
 
 
 def _sources(store: Store, configuration: Configuration) -> Iterator[SourceStatus]:
@@ -103,7 +113,7 @@ def lines(found: Status) -> Iterator[str]:
         pending = counted(found.audit_pending, "entry", "entries")
         yield f"Audit log: {pending} not yet in {found.audit_file}; the next run writes them"
     elif found.audit_seq:
-        yield f"Audit log: complete to line {found.audit_seq:,}, {found.audit_file}"
+        yield f"Audit log: {found.audit_file}, nothing waits to be written"
     schema = f"schema {found.schema}" if found.schema else "no schema yet"
     yield f"Store: {found.store}, {schema}"
 
