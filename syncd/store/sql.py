@@ -6,7 +6,7 @@ time. Here it only writes the SQL, and the values are converted by whoever knows
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, Final, TypeVar, cast
 
@@ -19,6 +19,8 @@ from syncd.model.entry import Ref
 
 #: Values in one `IN (…)`; every database takes this many.
 CHUNK: Final = 500
+#: Rows that one statement inserts; more of them save nothing.
+_TOGETHER: Final = 20
 
 Tuple = tuple[Any, ...]
 T = TypeVar("T")
@@ -131,4 +133,23 @@ def _many(
     if list(order) != list(names):  # the compiler writes columns in the table's order
         in_order = itemgetter(*(names.index(name) for name in order))
         rows = [in_order(row) for row in rows]
-    connection.exec_driver_sql(str(compiled), rows)
+    text = str(compiled)
+    if isinstance(statement, Insert) and connection.dialect.name == "sqlite":
+        text, rows = _together(connection, text, rows)
+    if rows:
+        connection.exec_driver_sql(text, rows)
+
+
+def _together(connection: Connection, text: str, rows: list[Tuple]) -> tuple[str, list[Tuple]]:
+    """Insert all but the last few rows, several with each statement; return what is left to do.
+
+    SQLite's driver lets go of the interpreter for each statement, which costs a third of the time.
+    """
+    whole = len(rows) - len(rows) % _TOGETHER
+    if whole:
+        one = "(" + ", ".join("?" * len(rows[0])) + ")"
+        several = text.replace(one, ", ".join([one] * _TOGETHER), 1)
+        starts = range(0, whole, _TOGETHER)
+        flat = [tuple(chain.from_iterable(rows[at : at + _TOGETHER])) for at in starts]
+        connection.exec_driver_sql(several, flat)
+    return text, rows[whole:]

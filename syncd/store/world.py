@@ -12,7 +12,7 @@ from syncd.model.field import MANAGER
 from syncd.model.record import UserRecord
 from syncd.model.world import World
 from syncd.store.conflicts import read_open
-from syncd.store.rows import USER_COLUMNS, read_method, read_user
+from syncd.store.rows import DEPARTMENT_COLUMNS, USER_COLUMNS, read_method, read_user
 from syncd.store.schema import department, link, membership, user
 from syncd.store.sources import read_departments, read_people
 from syncd.store.sql import Tuple, fetch, fetch_in, fetch_refs
@@ -127,25 +127,16 @@ def _memberships(
 
 def read_department_rows(connection: Connection) -> dict[Ref, Department]:
     """Return every department as stored, inactive ones too."""
-    query = select(department).order_by(department.c.id)
-    rows = list(connection.execute(query))
-    refs = {row.id: Ref(row.source, row.external_id) for row in rows}
-    return {
-        refs[row.id]: Department(
-            row.id,
-            refs[row.id],
-            DepartmentRow(
-                None if row.parent_id is None else refs[row.parent_id],
-                row.name,
-                row.name_en,
-                row.full_path,
-                row.depth,
-                row.sort_order,
-                read_time_or_none(row.gone_at),
-            ),
-        )
-        for row in rows
-    }
+    columns = ("id", "source", "external_id", *DEPARTMENT_COLUMNS[:-1])
+    query = select(*(department.c[name] for name in columns)).order_by(department.c.id)
+    rows = list(fetch(connection, query))
+    refs = {key: Ref(source, external_id) for key, source, external_id, *_ in rows}
+    found: dict[Ref, Department] = {}
+    for key, _, _, parent_id, *values, gone_at in rows:
+        parent = None if parent_id is None else refs[parent_id]
+        row = DepartmentRow._make((parent, *values, read_time_or_none(gone_at)))
+        found[refs[key]] = Department(key, refs[key], row)
+    return found
 
 
 def _rows(
