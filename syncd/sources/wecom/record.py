@@ -59,7 +59,9 @@ def user_record(source: str, entry: Entry, attributes: AttributeMap) -> UserReco
             _take(value, rule, fields, rejected)
     for rule in attributes.special:
         value = _raw(member, rule)
-        if value is not _ABSENT:
+        if is_plain and rule.is_text and type(value) is str and len(value) <= rule.limit:
+            fields[rule.field] = value or None
+        elif value is not _ABSENT:
             _take(value, rule, fields, rejected)
     if entry.volatile:
         _restore_avatar(fields, entry.volatile, attributes, rejected)
