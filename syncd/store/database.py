@@ -1,5 +1,6 @@
 """The database itself: how it is opened, and what a transaction is."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,12 +12,14 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
-from syncd.errors import ConfigError
+from syncd.errors import ConfigError, StoreUnavailable
 from syncd.store.border import store_errors
 from syncd.store.schema import FIRST_ROWS, metadata
 
 #: Seconds that a statement waits for another process before the store is called locked.
 BUSY_TIMEOUT = 5.0
+#: Owner and group may read; SQLite gives the files beside it the same mode.
+_MODE = 0o640
 #: What SQLite may keep in memory: with its own 2 MiB a first load reads every index page again.
 CACHE_KIB = 32 * 1024
 
@@ -45,6 +48,17 @@ class Database:
         """Let go of every connection."""
         with store_errors(self.name):
             self._engine.dispose()
+
+    def make_file(self) -> None:
+        """Make the file where there is none, so that not everybody on the host may read it."""
+        if self.path is not None and not self.path.exists():
+            try:
+                os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, _MODE))
+            except OSError as error:
+                raise StoreUnavailable(
+                    f"The store {self.name} cannot be made: {error.strerror}.",
+                    hint="Check that the folder exists and that this account may write to it.",
+                ) from error
 
     def become_empty(self) -> None:
         """Stand for a database that is not there yet: current schema, no row, in memory."""

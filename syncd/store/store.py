@@ -109,6 +109,7 @@ class Store(Reader):
         Raises:
             SchemaOutdated: The schema is newer or not ours.
         """
+        self._database.make_file()
         with self._database.write() as connection:
             state = upgrade.read_schema(connection)
             if state.age in {SchemaAge.NEWER, SchemaAge.FOREIGN}:

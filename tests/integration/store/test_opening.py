@@ -106,6 +106,11 @@ def test_looking_at_the_schema_of_nothing_makes_no_file(url: str, path: Path) ->
     assert not path.exists()
 
 
+def test_a_new_store_is_not_for_everybody_to_read(store: Store, path: Path) -> None:
+    files = [path, *path.parent.glob("syncd.db-*")]
+    assert [one.stat().st_mode & 0o007 for one in files] == [0] * len(files)
+
+
 def test_preparing_twice_is_preparing_once(store: Store, syncs: Any, directory: Any) -> None:
     syncs.apply(directory.company())
     store.prepare()
@@ -114,7 +119,7 @@ def test_preparing_twice_is_preparing_once(store: Store, syncs: Any, directory: 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     store = Store.open(f"sqlite:///{tmp_path}/nowhere/syncd.db")
-    with pytest.raises(StoreUnavailable, match="cannot be opened") as told:
+    with pytest.raises(StoreUnavailable, match="cannot be made") as told:
         store.prepare()
     assert "folder" in told.value.hint
 
