@@ -52,20 +52,29 @@ def database_time(connection: Connection) -> datetime:
     return moment
 
 
+def refuse_if_held(connection: Connection, here: Holder) -> None:
+    """Refuse to go on while another process holds the lease and is alive as far as can be told.
+
+    Raises:
+        LeaseTaken: It does.
+    """
+    held = read_lease(connection)
+    if held and held.expires_at > database_time(connection) and not held.holder.is_gone(here):
+        raise LeaseTaken(
+            f"Run {held.run_id} is writing: process {held.holder.pid} on {held.holder.host},"
+            f" since {held.acquired_at:%Y-%m-%d %H:%M:%S} UTC.",
+            hint="Wait until it has ended; syncd status shows it.",
+        )
+
+
 def take_lease(connection: Connection, here: Holder) -> tuple[int, int | None]:
     """Take the lease; return the new token, and the run of a former holder that never ended.
 
     Raises:
         LeaseTaken: Another process holds it, and is alive as far as can be told.
     """
-    now = database_time(connection)
-    held = read_lease(connection)
-    if held and held.expires_at > now and not held.holder.is_gone(here):
-        raise LeaseTaken(
-            f"Run {held.run_id} is writing: process {held.holder.pid} on {held.holder.host},"
-            f" since {held.acquired_at:%Y-%m-%d %H:%M:%S} UTC.",
-            hint="Wait until it has ended; syncd status shows it.",
-        )
+    refuse_if_held(connection, here)
+    now, held = database_time(connection), read_lease(connection)
     token = int(connection.execute(select(lease.c.token)).scalar_one()) + 1
     connection.execute(
         update(lease).values(

@@ -136,6 +136,10 @@ class Store(Reader):
         Raises:
             LeaseTaken: Another process holds the lease.
         """
+        if lease:
+            # Readers wait for nobody: a second run is refused at once, also while the first commits.
+            with self._database.read() as connection:
+                leases.refuse_if_held(connection, self._process())
         with self._journal(actor, now) as (connection, journal):
             token = self._take_lease(connection, journal, now) if lease else None
             run = runs.insert_run(

@@ -88,6 +88,19 @@ def test_a_holder_on_another_host_is_waited_for_until_its_lease_ends(
         far.renew_lease(first.token)
 
 
+def test_a_second_run_is_refused_at_once_while_the_first_commits(
+    store: Store, syncs: Any, path: Path, open_store: Callable[..., Store]
+) -> None:
+    far = open_store(process=lambda: Holder("far", "boot", 1, "1"))
+    far.begin_run(trigger=Trigger.CLI, mode=Mode.SYNC, actor="ops", now=syncs.now)
+    raw = sqlite3.connect(path, isolation_level=None)
+    raw.execute("BEGIN IMMEDIATE")
+    with pytest.raises(LeaseTaken):
+        syncs.begin()
+    raw.execute("ROLLBACK")
+    raw.close()
+
+
 def test_a_renewed_lease_lasts_another_term(store: Store, syncs: Any, path: Path) -> None:
     begun = syncs.begin()
     with sqlite3.connect(path) as raw:
