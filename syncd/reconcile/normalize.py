@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import phonenumbers
 
@@ -63,6 +64,10 @@ def merge_user(old: UserRecord | None, new: UserRecord) -> UserRecord:
     fields: Mapping[str, str | None] = new.fields
     if old.fields.keys() - new.fields.keys():
         fields = {**old.fields, **new.fields}
+    before, now = old.fields.get("avatar_url"), fields.get("avatar_url")
+    if before and now and before != now and urlsplit(before).path == urlsplit(now).path:
+        # The same picture: only host and query differ.
+        fields = {**fields, "avatar_url": before}
     return replace(
         new,
         fields=fields,
