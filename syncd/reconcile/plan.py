@@ -255,17 +255,17 @@ class _Planner:
                 self.changes.extend(users.gone(user, cause, self.at))
             return
         reasons = self.reasons.get(ref)
+        steps_before = len(self.changes)
         if reasons is not None:
             self._plan_present(ref, user, record, reasons)
         elif user is not None:
             self.conflicts.append(ambiguity.doubtful(user, record))
+        is_settled = self._is_settled_person(record)
         if self._is_here(ref) and ref.external_id in self.reading.users:
-            self._keep(
-                Kind.USER,
-                record,
-                is_same=ref not in self.read,
-                is_settled=self._is_settled_person(record),
-            )
+            self._keep(Kind.USER, record, is_same=ref not in self.read, is_settled=is_settled)
+        elif len(self.changes) > steps_before and not is_settled:
+            # The manager or a department went; should it return, this entry will be no news.
+            self.records.append(RecordWrite(Kind.USER, record, None))
 
     def _why_gone(self, ref: Ref) -> Cause | None:
         """Return why somebody is gone; None where nothing has ever proven it."""
