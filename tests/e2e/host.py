@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -274,3 +275,11 @@ def locked_database(path: Path) -> Iterator[None]:
         connection.execute("ROLLBACK")
 
 
+
+
+def wait_until(true: Callable[[], object]) -> None:
+    """Wait for something that is bound to happen soon."""
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -1,6 +1,16 @@
 """A department that breaks, lies, hangs or vanishes: nobody goes because of it."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from subprocess import Popen
+from typing import Any
+
 import pytest
+
+from syncd.simulator import Simulator
+from tests.e2e.company import build_small_company
+from tests.e2e.host import OWN_ROWS, Host
 
 FAST = 'timeout = "1s"\nbulk_timeout = "1s"'
 
@@ -17,24 +27,44 @@ BROKEN = {
     "forbids to repeat": {"kind": "errcode", "errcode": -1, "interval": -1},
     "answers an unknown code": {"kind": "errcode", "errcode": 87654},
 }
-#: An answer without delay asks for repeats without delay, or for none: `interval` outranks our waits.
-QUICK = {"interval": 0}
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A run in which one department was broken to the end of the retries."""
+
+    host: Host
+    before: dict[str, Any]
+    process: Popen[str]
+
+
+@pytest.fixture(scope="module")
+def broken_runs(tmp_path_factory) -> Iterator[dict[str, Broken]]:
+    """Let all of them wait for their retries at the same time: that takes seconds."""
+    runs = {}
+    with ExitStack() as stack:
+        for number, (how, fault) in enumerate(BROKEN.items()):
+            wecom = stack.enter_context(Simulator(company=build_small_company()))
+            host = Host(tmp_path_factory.mktemp("broken") / str(number), wecom)
+            host.configure(source=FAST)
+            host.sync()
+            host.wecom.leave("p9")
+            host.wecom.fault(endpoint="user/list", department=4, **fault)
+            runs[how] = Broken(host, host.dump(), host.start("sync"))
+        yield runs
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_department_that_is_broken_to_the_end_writes_nothing_and_is_named(host, how):
-    host.configure(source=FAST)
-    host.sync()
-    host.wecom.leave("p9")
-    before = host.dump()
-    fault = dict(BROKEN[how])
-    host.wecom.fault(fault.pop("kind"), "user/list", department=4, **fault)
-    answer = host.sync(exits=3)
+def test_a_department_that_is_broken_to_the_end_writes_nothing_and_is_named(broken_runs, how):
+    run = broken_runs[how]
+    answer = run.host.finish(run.process)
+    assert answer.status == 3
     assert "department 4" in answer.stdout
     assert "exclude" in answer.stdout
-    assert host.dump() == before
-    assert host.last_run()["outcome"] == "failed"
-    assert "department 4" in host.last_run()["error"]
+    assert run.host.dump() == run.before
+    assert run.host.last_run()["outcome"] == "failed"
+    assert "department 4" in run.host.last_run()["error"]
+    run.host.assert_keeps_secrets()
 
 
 @pytest.mark.parametrize("how", ["resets", "breaks off", "is busy (-1)", "sends half as if whole"])
@@ -77,7 +107,7 @@ def test_a_list_of_departments_that_breaks_writes_nothing(host):
         kind = fault.pop("kind")
         host.wecom.fault(kind, "department/list", **fault)
         host.sync(exits={3, 4})
-        assert host.dump(without={"sync_plan", *_own()}) == {
+        assert host.dump(without={"sync_plan", *OWN_ROWS}) == {
             name: rows for name, rows in before.items() if name != "sync_plan"
         }
 
@@ -122,12 +152,13 @@ def test_an_answer_that_is_too_large_is_read_in_pieces(host):
 def test_a_department_that_may_not_be_read_keeps_its_people(host, code):
     host.sync()
     host.wecom.leave("p3")
-    host.wecom.leave("p1")
+    host.wecom.leave("p13")
     host.wecom.change("p2", name="改名")
     host.wecom.fault("errcode", "user/list", department=4, errcode=code)
     host.sync()
     assert host.user("p3")["status"] == "active"
     assert host.user("p2")["name"] == "改名"
+    assert host.user("p13")["status"] == "inactive"
     assert host.conflicts("scope_shrunk")
 
 
@@ -189,9 +220,3 @@ def test_who_moves_while_identifiers_are_read_is_not_gone(host):
     host.wecom.fault("empty", "user/list_id", times=1)
     host.sync(exits={0, 4})
     assert len(host.active_users()) == 40
-
-
-def _own() -> set[str]:
-    from tests.e2e.host import OWN_ROWS
-
-    return set(OWN_ROWS)

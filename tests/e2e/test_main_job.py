@@ -2,10 +2,9 @@
 
 import os
 import signal
-import time
 
 from tests.e2e.company import build_small_company
-from tests.e2e.host import Host
+from tests.e2e.host import Host, wait_until
 
 def test_a_first_load_makes_every_person_and_department(host):
     answer = host.sync()
@@ -162,7 +161,7 @@ def test_a_plan_leaves_a_log_that_a_killed_run_left_behind(host):
     host.wecom.leave("p5")
     host.wecom.fault("hang", "user/list", department=3, seconds=30)
     process = host.start("sync")
-    _wait_until(lambda: host.wecom.calls().get("user/list", 0) > 6)
+    wait_until(lambda: host.wecom.calls().get("user/list", 0) > 6)
     process.send_signal(signal.SIGKILL)
     host.finish(process)
     host.wecom.clear_faults()
@@ -314,10 +313,3 @@ def _files(host: Host) -> dict[str, bytes]:
         for path in sorted(host.folder.iterdir())
         if path.suffix != ".db-shm" and (path.suffix != ".db-wal" or path.stat().st_size)
     }
-
-
-def _wait_until(true) -> None:
-    deadline = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
