@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from syncd.cli.output import Column, show_table
-from syncd.model.entry import Ref
 from syncd.model.field import TEXT_FIELDS
-from syncd.store.look import FOUND_LIMIT, Branch, Person
+from syncd.store.look import FOUND_LIMIT, Person
 from syncd.store.store import Store
 
 _COLUMNS = (
@@ -46,20 +45,14 @@ class Hit:
 def look(store: Store, text: str) -> list[Hit]:
     """Return who has `text` in a name, number, address or id."""
     people = store.find(text)
-    paths = _paths(store.tree()) if people else {}
+    # The world around nobody: it has every department.
+    departments = store.world((), departments_records=False).departments if people else {}
     found = []
     for person in people:
         main = person.user.row.main_department if person.user is not None else None
-        found.append(Hit(person, paths.get(main) if main is not None else None))
+        department = departments.get(main) if main is not None else None
+        found.append(Hit(person, department.row.full_path if department is not None else None))
     return found
-
-
-def _paths(branches: tuple[Branch, ...]) -> dict[Ref, str]:
-    paths = {}
-    for one in branches:
-        paths[one.department.ref] = one.department.row.full_path
-        paths |= _paths(one.children)
-    return paths
 
 
 def show(found: list[Hit]) -> None:

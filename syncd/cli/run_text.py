@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from syncd.cli.output import Column, moment, printable, show_table
+from syncd.cli.sync_text import FACTS
 from syncd.model.run import Outcome, ReadingSummary, Run
 
 #: How many steps of one kind a held plan shows to a person; `--json` has them all.
@@ -101,6 +102,15 @@ def _reading_lines(name: str, reading: ReadingSummary) -> Iterator[str]:
     yield f"  {name}: {reading.users:,} people and {reading.departments:,} departments were read"
     for what, text in sorted(reading.capabilities.items()):
         yield f"    {what}: {printable(text)}"
+    for text in facts(reading):
+        yield f"    {text}"
+
+
+def facts(reading: ReadingSummary) -> Iterator[str]:
+    """Yield what a person should know of a reading, a sentence each."""
+    for code, sentence in FACTS.items():
+        if reading.facts.get(code):
+            yield sentence.format(reading.facts[code])
 
 
 def _held_lines(run: Run, plan: Plan | None) -> Iterator[str]:

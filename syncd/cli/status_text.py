@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from syncd.cli.output import age, counted, moment, printable
-from syncd.cli.run_text import OUTCOMES, run_document
+from syncd.cli.run_text import OUTCOMES, facts, run_document
 from syncd.config.configuration import Configuration
 from syncd.model.run import Outcome, ReadingSummary, Run
 from syncd.model.source import SourceState
@@ -128,6 +128,8 @@ def _source_lines(one: SourceStatus, now: datetime) -> Iterator[str]:
         departments = counted(one.reading.departments, "department")
         at = one.reading.began_at
         yield f"  last reading: {age(at, now)} ({moment(at)}), {people}, {departments}"
+        for text in facts(one.reading):
+            yield f"    {text}"
     if one.state is not None:
         for what, text in sorted(one.state.capabilities.items()):
             yield f"  {what}: {printable(text)}"

@@ -2,6 +2,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import sqlite3
 import struct
 import subprocess
@@ -11,6 +12,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from syncd.simulator.running import ThreadedSimulator
 
 SYNCD = Path(sys.executable).with_name("syncd")
 
@@ -292,3 +295,27 @@ def test_on_a_terminal_answers_are_drawn_as_tables(folder) -> None:
     assert process.returncode == 0
     assert "──" in shown.decode()
     assert "白慧" in shown.decode()
+
+
+def test_what_a_reading_could_not_see_is_said(syncd) -> None:
+    for words in (["status"], ["runs", "3"]):
+        assert "departments whose people cannot be read: 1" in syncd(*words).out
+
+
+def test_whom_an_accepted_conflict_names_is_gone_after_the_next_sync(call, empty) -> None:
+    with ThreadedSimulator() as wecom:
+        file = empty / "syncd.toml"
+        text = re.sub(r'base_url = ".*"', f'base_url = "{wecom.base_url}"', file.read_text())
+        file.write_text(text)
+        assert call(empty, "sync").status == 0
+        wecom.fault("errcode", "user/list", department=9, errcode=60011)
+        assert call(empty, "sync").status == 0
+        (conflict,) = call(empty, "conflicts", "--json").json["conflicts"]
+        before = call(empty, "status", "--json").json["users"]
+
+        assert call(empty, "conflicts", "accept", str(conflict["id"]), "--why", "x").status == 0
+        assert call(empty, "sync").status == 0
+
+    after = call(empty, "status", "--json").json["users"]
+    assert before["active"] - after["active"] == len(conflict["detail"]["people"]) == 6
+    assert call(empty, "audit", "verify").status == 0
