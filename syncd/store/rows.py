@@ -124,9 +124,16 @@ def department_values(row: DepartmentRow, json: Mapping[str, Any]) -> list[Any]:
     return values
 
 
-def membership_json(row: MembershipRow) -> dict[str, Any]:
-    """Return the row by column names, without its key."""
-    return dict(zip(MEMBERSHIP_COLUMNS, row, strict=True))
+def membership_json(user_id: int, department_id: int, row: MembershipRow) -> dict[str, Any]:
+    """Return the row by column names, its key first."""
+    is_primary, is_leader, sort_order = row
+    return {
+        "user_id": user_id,
+        "department_id": department_id,
+        "is_primary": is_primary,
+        "is_leader": is_leader,
+        "sort_order": sort_order,
+    }
 
 
 def link_json(ref: Ref, row: LinkRow, user_id: int | None) -> dict[str, Any]:

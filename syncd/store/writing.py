@@ -127,22 +127,17 @@ class Writer:
         for change in changes:
             user_id = change.entity_id or self._numbers.user(change.ref)
             department_id = self._numbers.department(_given(change.department))
-            where = {"user_id": user_id, "department_id": department_id}
-            before = change.before and membership_json(_row(change.before, MembershipRow))
-            after = change.after and membership_json(_row(change.after, MembershipRow))
+            before = self._membership_json(user_id, department_id, change.before)
+            after = self._membership_json(user_id, department_id, change.after)
             if after is None:
                 gone.append((user_id, department_id))
             elif before is None:
-                made.append((user_id, department_id, *after.values()))
+                made.append(tuple(after.values()))
             else:
-                moved.append((*after.values(), user_id, department_id))
-                before, after = difference(before, after)
-            self._log.add(
-                change,
-                user_id,
-                None if before is None else where | before,
-                None if after is None else where | after,
-            )
+                moved.append((*list(after.values())[2:], user_id, department_id))
+                where = {"user_id": user_id, "department_id": department_id}
+                before, after = (where | one for one in difference(before, after))
+            self._log.add(change, user_id, before, after)
         key = ("user_id", "department_id")
         delete_many(self._connection, membership, key, gone)
         insert_many(self._connection, membership, (*key, *MEMBERSHIP_COLUMNS), made)
@@ -183,6 +178,14 @@ class Writer:
         insert_many(self._connection, link, ("id", *columns, "linked_at", "last_seen_at"), made)
         update_many(self._connection, link, ("id",), (*columns, "linked_at"), relinked)
         update_many(self._connection, link, ("id",), columns, moved)
+
+    @staticmethod
+    def _membership_json(
+        user_id: int, department_id: int, row: Row | None
+    ) -> dict[str, Any] | None:
+        if row is None:
+            return None
+        return membership_json(user_id, department_id, _row(row, MembershipRow))
 
     def _link_json(self, ref: Ref, row: Row | None) -> dict[str, Any] | None:
         if row is None:
