@@ -5,6 +5,7 @@ Only click is imported before a command is known: `syncd --help` must be there a
 
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -90,6 +91,9 @@ def cli(ctx: click.Context, *, full: bool, config: str | None, verbose: int, as_
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line and end the process with its status."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A name that the terminal's encoding does not have is no reason to fail.
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(int(run(args)))
 
 
@@ -118,6 +122,9 @@ def _call(args: list[str] | None) -> int:
     except click.ClickException as error:
         error.show()
         return ExitStatus.USAGE
+    except SystemExit:
+        # Click's way when whoever read our output has gone (a pipe into head); nobody is wrong.
+        return ExitStatus.DONE
     return result if isinstance(result, int) else ExitStatus.DONE
 
 
