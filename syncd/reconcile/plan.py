@@ -83,6 +83,7 @@ class _Planner:
     reasons: dict[Ref, Reasons | None] = field(default_factory=dict)
     #: Whose record is not the one that is kept.
     read: set[Ref] = field(default_factory=set)
+    read_departments: set[Ref] = field(default_factory=set)
     doubtful: set[Ref] = field(default_factory=set)
 
     def plan(self) -> Plan:
@@ -150,8 +151,9 @@ class _Planner:
             for ref, one in self.world.departments.items()
             if ref.source == self.reading.source
         }
-        gone = {self._ref(id_): why for id_, why in self.gone_departments.items()}
-        read = frozenset(self._ref(id_) for id_ in self.reading.departments)
+        gone = dict.fromkeys(stored.keys() - self.department_rows.keys(), _GONE_BEFORE)
+        gone |= {self._ref(id_): why for id_, why in self.gone_departments.items()}
+        read = frozenset(self.read_departments)
         self.changes += department_changes(self.department_rows, stored, gone, read, self.at)
         self.conflicts += tree.conflicts
 
@@ -165,11 +167,11 @@ class _Planner:
         for id_, new in self.reading.departments.items():
             records[id_] = merged = merge_department(stored.get(id_), new)
             old = stored.get(id_)
+            is_same = old is not None and same_department(old, merged)
+            if not is_same:
+                self.read_departments.add(self._ref(id_))
             self._keep(
-                Kind.DEPARTMENT,
-                merged,
-                is_same=old is not None and same_department(old, merged),
-                is_settled=not merged.rejections,
+                Kind.DEPARTMENT, merged, is_same=is_same, is_settled=not merged.rejections
             )
         for id_ in self.gone_departments:
             if records.pop(id_, None) is not None:
