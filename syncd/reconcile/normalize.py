@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 
+from syncd.model.directory import User
+from syncd.model.field import CUSTOM_PREFIX, MANAGER, TEXT_FIELDS
 from syncd.model.record import DepartmentRecord, MembershipRecord, UserRecord
 
 #: A mobile number of mainland China, written with or without the country's code.
@@ -75,6 +77,20 @@ def merge_user(old: UserRecord | None, new: UserRecord) -> UserRecord:
         main_department=new.main_department or old.main_department,
         state=new.state or old.state,
     )
+
+
+def remembered(user: User, record: UserRecord) -> UserRecord:
+    """Return what the row still says of a gone user whose kept record is a namesake's.
+
+    What the row has no value for is unknown: it says nothing about why.
+    """
+    row = user.row
+    values = {name: getattr(row, name) for name in TEXT_FIELDS}
+    values |= {CUSTOM_PREFIX + name: value for name, value in row.custom.items()}
+    if row.manager is not None:
+        values[MANAGER] = row.manager.external_id
+    fields = {name: value for name, value in values.items() if value}
+    return UserRecord(record.source, record.external_id, record.read_at, fields, None)
 
 
 def _merge_memberships(

@@ -23,6 +23,7 @@ from syncd.reconcile.normalize import (
     fold_userid,
     merge_department,
     merge_user,
+    remembered,
     same_department,
     same_user,
 )
@@ -212,13 +213,26 @@ class _Planner:
 
     def _merge(self, ref: Ref, old: UserRecord | None, new: UserRecord) -> UserRecord:
         """Return what is known of a person; nothing is inherited from a doubtful namesake."""
-        if is_doubtful(self.world.users.get(ref), new, self.policy.common_field):
+        user, known = self.world.users.get(ref), old
+        if is_doubtful(user, new, self.policy.common_field):
             self.doubtful.add(ref)
-            old = None if ref in self.world.gone else old
-        merged = merge_user(old, new)
-        if old is None or ref in self.world.gone or not same_user(old, merged):
+            known = None if ref in self.world.gone else old
+        elif old is not None and user is not None and self._ends_doubt(user, old, new):
+            known = remembered(user, old)
+        merged = merge_user(known, new)
+        if (
+            known is None
+            or known is not old
+            or ref in self.world.gone
+            or not same_user(known, merged)
+        ):
             self.read.add(ref)
         return merged
+
+    def _ends_doubt(self, user: User, old: UserRecord, new: UserRecord) -> bool:
+        """Return whether what is kept of a person is a namesake's, and the person is back."""
+        is_named = new.fields.get("name") is not None
+        return is_named and is_doubtful(user, old, self.policy.common_field)
 
     def _is_here(self, ref: Ref) -> bool:
         return ref.source == self.reading.source
