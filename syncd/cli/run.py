@@ -25,8 +25,8 @@ def run(*, config: str | None, verbose: int) -> int:
     """Run as a daemon: every source by its schedule, and the full pass at night.
 
     The first sync begins at once. A run that fails is logged, and the next one is done all the
-    same. SIGTERM and Ctrl-C end it within 25 seconds, in the middle of a run too: what is not
-    committed then is undone.
+    same. SIGTERM and Ctrl-C end it within 25 seconds: a run that is reading is abandoned, and
+    one that has read everything is brought to its end, or undone where that takes too long.
     """
     configuration = begin(config, max(verbose, 1))
     import structlog  # noqa: PLC0415 - start-up time
@@ -44,10 +44,12 @@ def _serve(configuration: "Configuration", stop: "Stop") -> None:
     """Put the parts together and work until `Stopping` is raised."""
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
     from syncd.daemon.service import serve  # noqa: PLC0415
+    from syncd.daemon.source import InterruptedSource  # noqa: PLC0415
     from syncd.services.sync import check_sources, note_configuration  # noqa: PLC0415
 
     name = bootstrap.choose_source(configuration)
-    source = bootstrap.build_source(configuration, name, sleep=stop.sleep)
+    built = bootstrap.build_source(configuration, name, sleep=stop.sleep)
+    source = InterruptedSource(built, stop)
     expect_much()
     with closing(source), closing(bootstrap.open_store(configuration)) as store:
         store.prepare()
@@ -58,7 +60,7 @@ def _serve(configuration: "Configuration", stop: "Stop") -> None:
         note_configuration(context, ACTOR, bootstrap.configuration_digest(configuration))
         _catch_up(context)
         try:
-            serve(_jobs(configuration, context))
+            serve(_jobs(configuration, context), stop)
         finally:
             _catch_up(context)
 

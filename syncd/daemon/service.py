@@ -13,6 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from syncd.daemon.notify import notify
 from syncd.daemon.schedule import ClockWatch, Job
+from syncd.daemon.stop import Stop
 
 log = structlog.get_logger(__name__)
 
@@ -51,8 +52,8 @@ class Agenda:
 class Timetable:
     """APScheduler, which puts jobs on the agenda when they are due, and does none of them.
 
-    The work itself is the main thread's, because only there a signal ends whatever is going on:
-    a wait for an answer, for the database, or for nothing at all.
+    The work itself is the main thread's, because only there a signal ends every wait: for an
+    answer of a source, or for the next job.
     """
 
     def __init__(self, jobs: Sequence[Job], agenda: Agenda) -> None:
@@ -86,8 +87,10 @@ class Timetable:
         self._scheduler.shutdown(wait=False)
 
 
-def serve(jobs: Sequence[Job], steady: Callable[[], float] = time.monotonic) -> NoReturn:
-    """Do the jobs at their times, until something that is no error is raised (`Stopping`).
+def serve(
+    jobs: Sequence[Job], stop: Stop, steady: Callable[[], float] = time.monotonic
+) -> NoReturn:
+    """Do the jobs at their times, in the main thread, until `Stopping` is raised.
 
     One job runs at a time. One that is due while another runs waits, and is then done once,
     however often it was due.
@@ -100,7 +103,8 @@ def serve(jobs: Sequence[Job], steady: Callable[[], float] = time.monotonic) -> 
     log.info("daemon_started", jobs=[job.name for job in jobs], pid=os.getpid())
     try:
         while True:
-            job = agenda.take(_GLANCE)
+            with stop.interrupted():
+                job = agenda.take(_GLANCE)
             if job is not None:
                 _do(job)
             elif watch.was_set_back():

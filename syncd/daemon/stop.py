@@ -21,20 +21,23 @@ GRACE = timedelta(seconds=20)
 
 
 class Stopping(BaseException):
-    """Raised in the main thread when the process is asked to stop, and in whoever waits then.
+    """Raised where the process may be interrupted, when it is asked to stop.
 
     It is no `Exception`, so that nothing that handles errors takes it for one.
     """
 
 
 class Stop:
-    """Whether the process was asked to stop; makes whatever runs end.
+    """Whether the process was asked to stop; makes whatever waits end.
 
     ::
 
-        signal ──▶ handler ──raises──▶ Stopping in the main thread: the run undoes itself
+        signal ──▶ handler ──raises──▶ Stopping, if the main thread is inside `interrupted()`
                       └──rings──▶ watcher thread: says so, wakes who sleeps, and after GRACE
                                   ends a process that is still there
+
+    Outside `interrupted()` nothing is raised: there the main thread works with the store, which
+    takes seconds, and an exception at any instruction would leave more behind than it saves.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Stop:
         self._grace = grace
         self._give_up = give_up
         self._signal: int | None = None
+        self._raises = False
         self._asked = threading.Event()
         # A handler may interrupt the holder of any lock. This queue alone may be used in one.
         self._bell: SimpleQueue[None] = SimpleQueue()
@@ -55,17 +59,30 @@ class Stop:
 
     def check(self) -> None:
         """Raise `Stopping` where it was asked."""
-        if self._asked.is_set():
+        if self._signal is not None:
             raise Stopping
 
     def sleep(self, seconds: float) -> None:
-        """Wait; raise `Stopping` as soon as it is asked."""
+        """Wait; raise `Stopping` as soon as it is asked. For any thread."""
         if self._asked.wait(seconds):
             raise Stopping
 
     @contextmanager
+    def interrupted(self) -> Iterator[None]:
+        """Let a signal raise `Stopping` at any instruction of the block, in the main thread.
+
+        It is raised at once where one has come before.
+        """
+        self._raises = True
+        try:
+            self.check()
+            yield
+        finally:
+            self._raises = False
+
+    @contextmanager
     def heeded(self) -> Iterator[None]:
-        """Let SIGTERM and SIGINT end what is inside, and return when it has ended.
+        """Let SIGTERM and SIGINT end what is inside by `Stopping`, and return when it has ended.
 
         The first signal counts. Further ones change nothing: the ending is under way, and it is
         bounded.
@@ -80,7 +97,8 @@ class Stop:
         finally:
             for one, handler in before.items():
                 signal.signal(one, handler)
-            self._bell.put(None)  # lets the watcher go; if nobody has rung yet, for both waits
+            # Lets the watcher go, whether it waits for a signal or for the end after one.
+            self._bell.put(None)
             self._bell.put(None)
             watcher.join()
 
@@ -90,7 +108,8 @@ class Stop:
             return
         self._signal = number
         self._bell.put(None)
-        raise Stopping
+        if self._raises:
+            raise Stopping
 
     def _watch(self) -> None:
         self._bell.get()

@@ -94,7 +94,7 @@ def test_a_clock_that_is_set_back_while_the_daemon_is_idle_is_noticed(monkeypatc
 
     jobs = [Job("sync", work, every=timedelta(milliseconds=200))]
     with pytest.raises(Stopping), structlog.testing.capture_logs() as logged:
-        serve(jobs, lambda: next(steady))
+        serve(jobs, Stop(), lambda: next(steady))
     assert [line["event"] for line in logged] == ["daemon_started", "clock_set_back"]
 
 
@@ -117,7 +117,7 @@ def test_jobs_never_overlap_and_a_due_one_waits_and_is_done_once():
         Job("quick", lambda: work("quick", 0), every=every),
     ]
     with pytest.raises(Stopping):
-        serve(jobs)
+        serve(jobs, Stop())
     # While "slow" ran, "quick" fell due three times; it was done once, as "slow" was waiting too.
     assert log.count("quick") >= 2
     assert ("quick", "quick") not in list(itertools.pairwise(log))
@@ -133,11 +133,26 @@ def test_a_defect_in_a_job_is_logged_and_the_next_one_is_done():
         raise Stopping
 
     with pytest.raises(Stopping), structlog.testing.capture_logs() as logged:
-        serve([Job("sync", work, every=timedelta(milliseconds=50))])
+        serve([Job("sync", work, every=timedelta(milliseconds=50))], Stop())
     assert len(calls) == 2
     (failed,) = [line for line in logged if line["event"] == "job_failed"]
     assert failed["job"] == "sync"
     assert failed["exc_info"]
+
+
+def test_a_signal_during_work_lets_it_end_and_nothing_begins_after_it():
+    stop, log = Stop(), []
+
+    def work() -> str:
+        log.append("begun")
+        os.kill(os.getpid(), signal.SIGTERM)
+        clock.sleep(0.1)  # the next run is due by then
+        log.append("done")
+        return "applied"
+
+    with stop.heeded():
+        serve([Job("sync", work, every=timedelta(milliseconds=50))], stop)
+    assert log == ["begun", "done"]
 
 
 def test_an_idle_daemon_ends_at_a_signal():
@@ -145,5 +160,5 @@ def test_an_idle_daemon_ends_at_a_signal():
     tomorrow = time((datetime.now(UTC).hour + 12) % 24)
     threading.Timer(0.1, os.kill, [os.getpid(), signal.SIGTERM]).start()
     with stop.heeded():
-        serve([Job("full", str, at=tomorrow)])
+        serve([Job("full", str, at=tomorrow)], stop)
     assert not [one for one in threading.enumerate() if one.name in {"stop", "APScheduler"}]

@@ -29,7 +29,7 @@ def send(number: int = signal.SIGTERM) -> None:
 def test_a_signal_ends_a_wait_that_has_no_end(number, status):
     stop = Stop()
     threading.Timer(0.05, send, [number]).start()
-    with stop.heeded():
+    with stop.heeded(), stop.interrupted():
         SimpleQueue().get()
     assert stop.status is status
 
@@ -62,12 +62,24 @@ def test_a_signal_wakes_who_sleeps_in_another_thread():
         stop.check()
 
 
+def test_work_with_the_store_is_not_interrupted_but_what_follows_is():
+    stop = Stop()
+    log = []
+    with stop.heeded():
+        send()
+        log.append("written")
+        with stop.interrupted():
+            log.append("read on")
+    assert log == ["written"]
+
+
 def test_a_second_signal_does_not_disturb_the_ending():
     stop = Stop()
-    cleared_up = []
+    cleared_up: list[bool] = []
     with stop.heeded():
         try:
-            send()
+            with stop.interrupted():
+                send()
         finally:
             send()
             send(signal.SIGINT)
@@ -87,10 +99,8 @@ def test_an_ending_that_hangs_is_given_up_after_the_grace():
     given_up: SimpleQueue[int] = SimpleQueue()
     stop = Stop(timedelta(milliseconds=50), given_up.put)
     with stop.heeded():
-        try:
-            send()
-        finally:
-            status = given_up.get(timeout=5)
+        send()
+        status = given_up.get(timeout=5)
     assert status == ExitStatus.DONE
 
 
