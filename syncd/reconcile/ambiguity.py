@@ -31,7 +31,11 @@ def rejected(source: str, rejections: Iterable[Rejection]) -> list[Conflict]:
 
 
 def withheld(source: str, fields: Mapping[str, int]) -> list[Conflict]:
-    """Return one conflict for each field that the source used to give and does not (rule 8)."""
+    """Return one conflict for each field that the source used to give and does not (rule 8).
+
+    How many values are kept is told as it was when the field was first missed: it moves with
+    every hire and leaver, and that is no news about the field.
+    """
     return [
         Conflict(ConflictKind.FIELD_WITHHELD, source, field, None, {"values_kept": kept})
         for field, kept in fields.items()
@@ -128,6 +132,6 @@ def compare(
         if conflict is None:
             if is_settled(one.conflict):
                 resolved.append(one)
-        elif conflict != one.conflict:
+        elif conflict != one.conflict and conflict.kind is not ConflictKind.FIELD_WITHHELD:
             changed.append((one, conflict))
     return tuple(opened[key] for key in sorted(opened)), tuple(changed), tuple(resolved)
