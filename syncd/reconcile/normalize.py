@@ -17,7 +17,7 @@ from syncd.model.field import CUSTOM_PREFIX, MANAGER, TEXT_FIELDS
 from syncd.model.record import DepartmentRecord, MembershipRecord, UserRecord
 
 #: A mobile number of mainland China, written with or without the country's code.
-_CHINESE_MOBILE = re.compile(r"(?:\+?86)?(1[3-9]\d{9})\Z")
+_CHINESE_MOBILE = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})\Z")
 _SEPARATORS = re.compile(r"[\s\-.()]+")
 
 
@@ -54,7 +54,8 @@ def canonical_mobile(value: str, region: str = "CN") -> str | None:
         number = phonenumbers.parse(folded, region)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
+    possible = phonenumbers.is_possible_number_with_reason(number)
+    if possible != phonenumbers.ValidationResult.IS_POSSIBLE:  # nor one inside a town or company
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
