@@ -105,11 +105,11 @@ def judge(
         *_beyond_reading(readings, limits),
         *_always(plan, limits),
     ]
-    tripped = {one.guard for one in violations} | _ALWAYS_GUARDED
+    tripped = {(one.guard, one.subject) for one in violations}
     return Judgement(
         tuple(violations),
         {f"{guard}:{subject}": count for (guard, subject), count in counts.items()},
-        _digest(one for one in items if one.key[0] in tripped),
+        _digest(one for one in items if one.key[0] in _ALWAYS_GUARDED or one.key in tripped),
     )
 
 
@@ -239,7 +239,7 @@ def _beyond_reading(readings: Iterable[Reading], limits: Limits) -> Iterator[Vio
             yield Violation(EMPTY, "departments", 0, 0, 0, 0)
         rejected = len({(one.kind, one.external_id) for one in reading.every_rejection()})
         limit = limits.max_rejected
-        allowed = max(limit.floor, int(limit.share * reading.size))  # rule 13 knows no half
+        allowed = max(limit.floor, limit.part_of(reading.size))  # rule 13 knows no half
         if rejected > allowed:
             yield Violation(REJECTED, reading.source, rejected, 0, allowed, reading.size)
 

@@ -20,8 +20,12 @@ class Limit:
         """Return how many are allowed, never more than half of a population of two or more."""
         small = self.small_floor is not None and population < SMALL_POPULATION
         floor = self.small_floor if small and self.small_floor is not None else self.floor
-        allowed = max(floor, int(self.share * population))
+        allowed = max(floor, self.part_of(population))
         return min(allowed, population // 2) if population > 1 else allowed
+
+    def part_of(self, population: int) -> int:
+        """Return the share of a population, rounded down."""
+        return int(round(self.share * population, 6))  # 0.29 × 100 is 28.999999999999996
 
 
 @dataclass(frozen=True, slots=True)
