@@ -1,8 +1,10 @@
 """A plan: every step with its before, its after and its reason, as data."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import itemgetter
 from typing import NamedTuple
 
 from syncd.model.conflict import Conflict, OpenConflict
@@ -131,9 +133,8 @@ class Plan:
     def counts(self) -> dict[str, dict[str, int]]:
         """Return `{entity: {action: n}}`, as `sync_run.counts` holds it."""
         counts: dict[str, dict[str, int]] = {}
-        for change in self.changes:
-            actions = counts.setdefault(change.entity.value, {})
-            actions[change.action.value] = actions.get(change.action.value, 0) + 1
+        for (entity, action), count in Counter(map(itemgetter(0, 1), self.changes)).items():
+            counts.setdefault(entity.value, {})[action.value] = count
         return counts
 
 

@@ -6,8 +6,10 @@ minutes are not nine leavers); the caller supplies those sums.
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from syncd.model.change import Action, Change, Entity, Plan, Population, Violation
 from syncd.model.directory import UserRow
@@ -34,8 +36,7 @@ PROTECTED = "protected"
 _ALWAYS_GUARDED = frozenset({DEACTIVATIONS, UNLINKS, BLANKED, MOVES})
 
 
-@dataclass(frozen=True, slots=True)
-class Guarded:
+class Guarded(NamedTuple):
     """One guarded change of one value, in the form that the digest is made of."""
 
     key: Key
@@ -114,10 +115,7 @@ def judge(
 
 
 def _count(items: Iterable[Guarded]) -> dict[Key, int]:
-    counts: dict[Key, int] = {}
-    for one in items:
-        counts[one.key] = counts.get(one.key, 0) + 1
-    return counts
+    return dict(Counter(one.key for one in items))
 
 
 def guarded_changes(plan: Plan) -> Iterator[Guarded]:
@@ -147,10 +145,10 @@ _TURNED_OFF = ("active", "inactive")
 def _guarded(key: Key, change: Change, field: str, before: str, after: str) -> Guarded:
     return Guarded(
         key,
-        change.entity.value,
+        change.entity,  # a text as it is; asking an enumeration for its value is slow
         change.ref.source,
         change.ref.external_id,
-        change.action.value,
+        change.action,
         field,
         before,
         after,

@@ -29,6 +29,7 @@ from syncd.reconcile.normalize import (
 )
 from syncd.reconcile.reading import Reading
 from syncd.reconcile.resolve import (
+    NO_REASONS,
     Reasons,
     desired_memberships,
     desired_row,
@@ -82,6 +83,10 @@ class _Planner:
     scope: dict[Ref, UserRecord | None] = field(default_factory=dict)
     #: Who of them is active once the plan is applied; None stands for a doubtful identity.
     reasons: dict[Ref, Reasons | None] = field(default_factory=dict)
+    #: Departments and people that are there and active once the plan is applied, each by itself:
+    #: one `Ref` stands wherever it is referred to.
+    departments: dict[tuple[str, str], Ref] = field(default_factory=dict)
+    active: dict[tuple[str, str], Ref] = field(default_factory=dict)
     #: Whose record is not the one that is kept.
     read: set[Ref] = field(default_factory=set)
     read_departments: set[Ref] = field(default_factory=set)
@@ -91,6 +96,7 @@ class _Planner:
         self._decide_who_is_gone()
         if self.plans_departments:
             self._plan_departments()
+        self._decide_departments()
         self._decide_scope()
         self._decide_reasons()
         for ref, record in self.scope.items():
@@ -128,7 +134,7 @@ class _Planner:
         for id_ in sorted(absence.unconfirmed):
             user = self.world.users.get(self._ref(id_))
             if user is not None and user.row.is_active:
-                self.gone_people[id_] = cause
+                self.gone_people[id_] = _NOT_CONFIRMED
 
     def _is_accepted(self, part: str, id_: str) -> bool:
         if self.reading.source in self.policy.deactivate_out_of_scope:
@@ -171,28 +177,25 @@ class _Planner:
             is_same = old is not None and same_department(old, merged)
             if not is_same:
                 self.read_departments.add(self._ref(id_))
-            self._keep(
-                Kind.DEPARTMENT, merged, is_same=is_same, is_settled=not merged.rejections
-            )
+            self._keep(Kind.DEPARTMENT, merged, is_same=is_same, is_settled=not merged.rejections)
         for id_ in self.gone_departments:
             if records.pop(id_, None) is not None:
                 self.gone.append(Gone(Kind.DEPARTMENT, self._ref(id_)))
         return records
 
-    def _is_department(self, ref: Ref) -> bool:
-        if self.plans_departments and ref.source == self.reading.source:
-            return ref in self.department_rows or self._is_hidden_department(ref)
-        stored = self.world.departments.get(ref)
-        return stored is not None and stored.row.is_active
+    def _decide_departments(self) -> None:
+        """Note which departments are in the directory once this plan is applied."""
+        here = self.reading.source if self.plans_departments else None
+        for ref, stored in self.world.departments.items():
+            if stored.row.is_active and (ref.source != here or self._is_hidden(ref.external_id)):
+                self.departments[ref] = ref
+        self.departments.update((ref, ref) for ref in self.department_rows)
 
-    def _is_hidden_department(self, ref: Ref) -> bool:
-        stored = self.world.departments.get(ref)
-        return (
-            stored is not None
-            and stored.row.is_active
-            and ref.external_id in self.reading.absence.hidden_departments
-            and ref.external_id not in self.gone_departments
-        )
+    def _is_hidden(self, id_: str) -> bool:
+        return id_ in self.reading.absence.hidden_departments and id_ not in self.gone_departments
+
+    def _find_department(self, source: str, id_: str) -> Ref | None:
+        return self.departments.get((source, id_))
 
     # ── people ──────────────────────────────────────────────────────────────────────────────
 
@@ -253,15 +256,12 @@ class _Planner:
             if ref in self.doubtful or is_doubtful(user, record, self.policy.common_field):
                 self.reasons[ref] = None
             elif user is not None or may_become_user(record):
-                self.reasons[ref] = reasons_when_present(user, record, self.at)
-
-    def _is_active(self, ref: Ref) -> bool:
-        """Return whether somebody is an active user once this plan is applied."""
-        if ref in self.scope:
-            reasons = self.reasons.get(ref)
-            return reasons is not None and reasons.is_active
-        user = self.world.users.get(ref)
-        return user is not None and user.row.is_active
+                self.reasons[ref] = reasons = reasons_when_present(user, record, self.at)
+                if reasons.is_active:
+                    self.active[ref] = ref
+        for ref, user in self.world.users.items():
+            if ref not in self.scope and user.row.is_active:
+                self.active[ref] = ref
 
     def _plan_person(self, ref: Ref, record: UserRecord | None) -> None:
         user = self.world.users.get(ref)
@@ -292,9 +292,11 @@ class _Planner:
     def _plan_present(
         self, ref: Ref, user: User | None, record: UserRecord, reasons: Reasons
     ) -> None:
-        memberships = desired_memberships(record, user, self._is_department)
+        memberships = desired_memberships(record, user, self._find_department)
         primary = next((one for one, row in memberships.items() if row.is_primary), None)
-        row = desired_row(record, reasons, primary, self._is_active)
+        manager = record.fields.get(MANAGER)
+        boss = self.active.get((record.source, manager)) if manager else None
+        row = desired_row(record, reasons, boss, primary)
         if user is None:
             self.changes.append(users.created(ref, row))
         else:
@@ -312,15 +314,14 @@ class _Planner:
         It does not while a manager or a department is missing, which may come later without any
         change of this record, and while a field is rejected (rule 13: tried again every time).
         """
-        manager = record.fields.get(MANAGER)
+        source, manager = record.source, record.fields.get(MANAGER)
         return (
             not record.rejections
-            and (not manager or self._is_active(Ref(record.source, manager)))
+            and (not manager or (source, manager) in self.active)
             and all(
-                self._is_department(Ref(record.source, one.department))
-                for one in record.memberships or ()
+                (source, one.department) in self.departments for one in record.memberships or ()
             )
-            and self.reasons.get(Ref(record.source, record.external_id), _NO_USER) is not None
+            and self.reasons.get(Ref(source, record.external_id), NO_REASONS) is not None
         )
 
     def _keep(
@@ -341,19 +342,23 @@ class _Planner:
         self.conflicts += ambiguity.userid_taken(self._holders())
 
     def _holders(self) -> dict[str, list[tuple[int | None, Ref]]]:
-        """Return who bears which userid, of the active users concerned."""
-        holders: dict[str, list[tuple[int | None, Ref]]] = {}
-        outside = (ref for ref in self.world.users if ref not in self.scope)
-        for ref in (*self.scope, *outside):
-            if not self._is_active(ref):
-                continue
+        """Return who bears a userid that several bear, of the active users concerned."""
+        first: dict[str, Ref] = {}
+        shared: dict[str, list[Ref]] = {}
+        for ref in self.active.values():
             user = self.world.users.get(ref)
             record = self.scope.get(ref)
             userid = record.fields.get("userid") if record else user.row.userid if user else None
             if userid:
-                id_ = user.id if user is not None else None
-                holders.setdefault(fold_userid(userid), []).append((id_, ref))
-        return holders
+                key = fold_userid(userid)
+                holder = first.setdefault(key, ref)
+                if holder is not ref:
+                    shared.setdefault(key, [holder]).append(ref)
+        stored = self.world.users.get
+        return {
+            key: [(user.id if (user := stored(ref)) else None, ref) for ref in refs]
+            for key, refs in shared.items()
+        }
 
     def _is_settled(self, conflict: Conflict) -> bool:
         """Return whether this plan has looked at what a stored conflict is about."""
@@ -370,5 +375,5 @@ class _Planner:
 
 #: Found gone by an earlier plan, and yet active: another hand has changed the row.
 _GONE_BEFORE = Cause("put_back")
-#: Stands for somebody who is no user, and need not become one.
-_NO_USER = Reasons()
+#: Missing, and not asked for again because too many are: a plan with this is always held.
+_NOT_CONFIRMED = Cause("not_confirmed")

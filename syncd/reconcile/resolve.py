@@ -11,18 +11,20 @@ Who is active::
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, NamedTuple
 
 from syncd.model.directory import MembershipRow, User, UserRow
 from syncd.model.entry import Ref
-from syncd.model.field import CUSTOM_PREFIX, MANAGER
+from syncd.model.field import CUSTOM_PREFIX, FIELDS
 from syncd.model.record import MembershipRecord, RecordState, UserRecord
 from syncd.reconcile.normalize import canonical
 
+#: A set, because most fields of 100,000 people are found in it.
+_PLAIN: Final = frozenset(FIELDS)
 
-@dataclass(frozen=True, slots=True)
-class Reasons:
+
+class Reasons(NamedTuple):
     """What makes a user inactive, each with its owner (rule 10)."""
 
     gone_at: datetime | None = None
@@ -32,10 +34,11 @@ class Reasons:
     @property
     def is_active(self) -> bool:
         """Return whether there is no reason at all."""
-        return self == _NONE
+        return self == NO_REASONS
 
 
-_NONE = Reasons()
+#: Shared by everybody who is active.
+NO_REASONS = Reasons()
 
 
 def is_doubtful(user: User | None, record: UserRecord, common_field: str | None) -> bool:
@@ -70,7 +73,10 @@ def reasons_when_present(user: User | None, record: UserRecord, at: datetime) ->
         disabled_at = None
     elif record.state is not None and disabled_at is None:
         disabled_at = at
-    return Reasons(None, disabled_at, row.admin_disabled_at if row is not None else None)
+    admin_disabled_at = row.admin_disabled_at if row is not None else None
+    if disabled_at is None and admin_disabled_at is None:
+        return NO_REASONS
+    return Reasons(None, disabled_at, admin_disabled_at)
 
 
 def may_become_user(record: UserRecord) -> bool:
@@ -81,14 +87,12 @@ def may_become_user(record: UserRecord) -> bool:
 def desired_row(
     record: UserRecord,
     reasons: Reasons,
+    manager: Ref | None,
     main_department: Ref | None,
-    is_active: Callable[[Ref], bool],
 ) -> UserRow:
     """Return the row of a user whose record is there; empty text is None (section 9)."""
     get = record.fields.get
     userid = get("userid") or None
-    manager = get(MANAGER)
-    boss = Ref(record.source, manager) if manager else None
     return UserRow(
         userid,
         get("name") or userid or record.external_id,
@@ -102,12 +106,10 @@ def desired_row(
         get("gender") or None,
         get("address") or None,
         get("avatar_url") or None,
-        boss if boss is not None and is_active(boss) else None,
+        manager,
         main_department,
         _custom(record.fields),
-        reasons.gone_at,
-        reasons.source_disabled_at,
-        reasons.admin_disabled_at,
+        *reasons,
     )
 
 
@@ -115,23 +117,24 @@ def _custom(fields: Mapping[str, str | None]) -> dict[str, str]:
     return {
         name.removeprefix(CUSTOM_PREFIX): value
         for name, value in fields.items()
-        if value and name.startswith(CUSTOM_PREFIX)
+        if name not in _PLAIN and value and name.startswith(CUSTOM_PREFIX)
     }
 
 
 def desired_memberships(
-    record: UserRecord, user: User | None, is_department: Callable[[Ref], bool]
+    record: UserRecord, user: User | None, find: Callable[[str, str], Ref | None]
 ) -> dict[Ref, MembershipRow]:
     """Return the memberships of a user whose record is there, by department.
 
-    Departments that are not in the directory are left out; the caller looks again when they are.
+    `find` returns the department of a source and id, or None where it is not in the directory:
+    such a one is left out, and the caller looks again when it is there.
     """
     if record.memberships is None:
         return dict(user.memberships) if user is not None else {}
     members = {
         ref: one
         for one in record.memberships
-        if is_department(ref := Ref(record.source, one.department))
+        if (ref := find(record.source, one.department)) is not None
     }
     if not members:
         return {}

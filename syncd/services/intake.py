@@ -22,6 +22,8 @@ from syncd.store.store import Store
 
 #: Raised by hand when normalising changes, so that every entry is looked at anew.
 _NORMALIZER = "1"
+#: Where more than this share of the entries is news, everybody is looked at.
+_MOST = 0.5
 #: Ids of stored records → digests.
 Digests = Mapping[str, bytes | None]
 
@@ -213,6 +215,11 @@ def _withheld(
     return fields
 
 
+def _is_most(reading: Reading) -> bool:
+    """Return whether so much is news that looking at everybody is less work than at neighbours."""
+    return len(reading.users) > reading.size * _MOST
+
+
 def _intake(snapshot: Snapshot, reading: Reading, *, everything: bool) -> Intake:
     absence = reading.absence
     touched = bool(reading.departments or absence.gone_departments or absence.hidden_departments)
@@ -220,7 +227,7 @@ def _intake(snapshot: Snapshot, reading: Reading, *, everything: bool) -> Intake
         Ref(reading.source, id_) for id_ in (*absence.gone_departments, *absence.hidden_departments)
     )
     people = None
-    if not everything:
+    if not everything and not _is_most(reading):
         ids = (
             *reading.users,
             *absence.gone_users,

@@ -272,6 +272,8 @@ def _plan(context: Context, intake: Intake) -> tuple[World, Plan]:
 
 def _world(store: Store, intake: Intake, people: Collection[Ref] | None) -> World:
     """Return what the plan may depend on: the people, and whom their new records name."""
+    if people is None:
+        return store.world(None, departments_records=intake.departments)
     source = intake.reading.source
     records = intake.reading.users.values()
     managers = {record.fields.get(MANAGER) for record in records}
