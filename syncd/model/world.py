@@ -28,6 +28,6 @@ class World:
     departments: Mapping[Ref, Department] = field(default_factory=dict)
     #: The last records of departments that are not known to be gone.
     department_records: Mapping[Ref, DepartmentRecord] = field(default_factory=dict)
-    #: Every conflict that is not resolved and concerns a person or department given here, and
-    #: those that concern a source as a whole.
+    #: Every conflict that is not resolved and concerns a person or department given here, those
+    #: that concern a source as a whole, and whatever was rejected (it may have no usable id).
     conflicts: tuple[OpenConflict, ...] = ()

@@ -16,7 +16,8 @@ from syncd.store.chain import Journal
 from syncd.store.schema import conflict
 from syncd.store.sql import fetch_refs
 
-#: Kinds whose `external_id` is a person's. A `rejected` department is called `department:<id>`.
+#: Kinds whose `external_id` is a person's. `rejected` is none of them: an entry may have no
+#: usable id, and every plan says anew what was rejected, whomever it is about.
 _OF_PEOPLE: Final = frozenset(
     {
         ConflictKind.DUPLICATE_KEY,
@@ -25,11 +26,9 @@ _OF_PEOPLE: Final = frozenset(
         ConflictKind.KEY_DRIFT,
         ConflictKind.IDENTITY_DOUBTFUL,
         ConflictKind.USERID_TAKEN,
-        ConflictKind.REJECTED,
     }
 )
 _OF_DEPARTMENTS: Final = frozenset({ConflictKind.ORPHAN_DEPARTMENT, ConflictKind.DEPARTMENT_CYCLE})
-_DEPARTMENT_PREFIX: Final = "department:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,8 @@ def read_open(
 ) -> tuple[OpenConflict, ...]:
     """Return the open conflicts of these people (None: of everybody) and of whole sources.
 
+    What was rejected is always given.
+
     Args:
         connection: A connection that may read.
         people: Whose conflicts are wanted.
@@ -64,15 +65,13 @@ def read_open(
     query = select(conflict).where(conflict.c.resolved_at.is_(None)).order_by(conflict.c.id)
     if people is not None:
         personal = [kind.value for kind in _OF_PEOPLE]
-        query = query.where(
-            conflict.c.kind.not_in(personal) | conflict.c.external_id.startswith(_DEPARTMENT_PREFIX)
-        )
+        query = query.where(conflict.c.kind.not_in(personal))
     found = {row.id: _open(row) for row in connection.execute(query)}
     if not everything:
         found = {
             key: one
             for key, one in found.items()
-            if departments or not _is_of_department(one.conflict)
+            if departments or one.conflict.kind not in _OF_DEPARTMENTS
         }
     if people is not None:
         found |= {one.id: one for one in _of_people(connection, people)}
@@ -85,12 +84,6 @@ def _of_people(connection: Connection, people: Collection[Ref]) -> Iterator[Open
     wanted = [key for (key,) in fetch_refs(connection, ids, conflict, people)]
     for key in wanted:
         yield _open(connection.execute(select(conflict).where(conflict.c.id == key)).one())
-
-
-def _is_of_department(one: Conflict) -> bool:
-    return one.kind in _OF_DEPARTMENTS or (
-        one.kind is ConflictKind.REJECTED and one.external_id.startswith(_DEPARTMENT_PREFIX)
-    )
 
 
 def write_conflicts(

@@ -294,8 +294,8 @@ def test_a_neighbourhood_shows_the_conflicts_of_its_people_and_of_sources(
         return Conflict(kind, "wecom", key)
 
     opened = (
-        conflict(ConflictKind.REJECTED, "li"),
-        conflict(ConflictKind.REJECTED, "wang"),
+        conflict(ConflictKind.USERID_TAKEN, "li"),
+        conflict(ConflictKind.USERID_TAKEN, "wang"),
         conflict(ConflictKind.REJECTED, "department:2"),
         conflict(ConflictKind.ORPHAN_DEPARTMENT, "2"),
         conflict(ConflictKind.FIELD_WITHHELD, "mobile"),
@@ -307,7 +307,7 @@ def test_a_neighbourhood_shows_the_conflicts_of_its_people_and_of_sources(
         return {one.conflict.external_id for one in world.conflicts}
 
     assert shown() == {"li", "department:2", "2", "mobile"}
-    assert shown(departments_records=False) == {"li", "mobile"}
+    assert shown(departments_records=False) == {"li", "department:2", "mobile"}
     assert len(store.world(None).conflicts) == 5
 
 
