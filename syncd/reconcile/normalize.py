@@ -71,12 +71,22 @@ def merge_user(old: UserRecord | None, new: UserRecord) -> UserRecord:
     if before and now and before != now and urlsplit(before).path == urlsplit(now).path:
         # The same picture: only host and query differ.
         fields = {**fields, "avatar_url": before}
+    memberships = _merge_memberships(old.memberships, new.memberships)
+    main_department = new.main_department or old.main_department
+    state = new.state or old.state
+    if (
+        fields is new.fields
+        and memberships is new.memberships
+        and main_department == new.main_department
+        and state is new.state
+    ):
+        return new  # spares a copy of nearly everybody when all are looked at again
     return replace(
         new,
         fields=fields,
-        memberships=_merge_memberships(old.memberships, new.memberships),
-        main_department=new.main_department or old.main_department,
-        state=new.state or old.state,
+        memberships=memberships,
+        main_department=main_department,
+        state=state,
     )
 
 
