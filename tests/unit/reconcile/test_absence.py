@@ -196,6 +196,12 @@ def test_what_a_namesake_brought_is_not_kept_when_the_doubt_ends(run: Sync) -> N
     assert after.user("a") == STORED.user("a")
 
 
+def test_a_namesake_inherits_nothing_from_who_had_the_id_before(run: Sync) -> None:
+    away = run(STORED, ALL.minus("a"))
+    doubtful = run(away, ALL.plus(person("a", name="Another", unknown=("mobile",))))
+    assert "mobile" not in doubtful.world.records[ref("a")].fields
+
+
 def test_a_return_without_a_readable_name_is_no_doubt(run: Sync) -> None:
     away = run(STORED, ALL.minus("b"))
     after = run(away, ALL.plus(person("b", "1", "2", unknown=("name",))))
@@ -240,6 +246,14 @@ def test_whom_the_source_disables_is_inactive_and_keeps_the_departments(
     assert off.user("b").memberships == STORED.user("b").memberships
     assert run(off, with_state(None)).user("b") == off.user("b"), "unknown is not enabled"
     assert run(off, ALL).user("b") == STORED.user("b")
+
+
+def test_who_was_disabled_and_returns_after_a_namesake_is_not_enabled_by_silence(run: Sync) -> None:
+    away = run(run(STORED, with_state(RecordState.DISABLED)), ALL.minus("b"))
+    doubtful = run(away, ALL.plus(person("b", "1", name="Another")))
+    back = run(doubtful, with_state(None))
+    assert back.user("b").row.source_disabled_at is not None
+    assert back.user("b").row.gone_at is None
 
 
 def test_only_an_administrator_ends_what_an_administrator_began(run: Sync) -> None:
