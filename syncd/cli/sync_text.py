@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator
 
-import orjson
-
+from syncd.cli.output import SCHEMA_VERSION, json_text
 from syncd.cli.plan_text import ENTITIES, plan_lines
 from syncd.model.change import Entity
 from syncd.model.run import Outcome, ReadingSummary
 from syncd.reconcile.render import violation_text
 from syncd.services.plan_document import plan_document, violation_document
 from syncd.services.report import SyncReport
-
-SCHEMA_VERSION = 1
 
 #: Codes of `ReadingSummary.facts` that an administrator should hear of → the sentence.
 FACTS = {
@@ -122,7 +119,7 @@ def _conflict_lines(report: SyncReport) -> list[str]:
 
 def report_json(report: SyncReport) -> str:
     """Return a report as one JSON object; docs/cli.md describes it."""
-    return orjson.dumps(as_document(report), option=orjson.OPT_INDENT_2).decode()
+    return json_text(as_document(report))
 
 
 def as_document(report: SyncReport) -> dict[str, object]:

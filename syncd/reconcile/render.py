@@ -35,6 +35,10 @@ SENTENCES = {
         "gone from the source; asked again and confirmed",
         "来源中已不存在，已再次查询确认",
     ),
+    "not_confirmed": (
+        "missing from the source; not asked for again, because too many are missing",
+        "来源中缺失；缺失人数过多，未逐一再次查询",
+    ),
     "left_or_out_of_range": (
         "no longer within the application's visible range; asked again and confirmed",
         "已不在应用可见范围内，已再次查询确认",
