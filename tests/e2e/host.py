@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +114,7 @@ class Host:
             stderr=subprocess.PIPE,
             text=True,
             process_group=0,
-            preexec_fn=preexec,
+            preexec_fn=partial(_before_it_starts, preexec),
         )
 
     def finish(self, process: subprocess.Popen[str]) -> Answer:
@@ -123,7 +125,8 @@ class Host:
             process.kill()
             process.communicate()
             raise
-        assert "Traceback" not in stderr, stderr
+        # Python's own, where Ctrl-C came before the command was there to listen.
+        assert process.returncode == -signal.SIGINT or "Traceback" not in stderr, stderr
         for secret in self.secrets:
             assert secret not in stdout + stderr
         return Answer(process.returncode, stdout, stderr)
@@ -225,6 +228,22 @@ class Host:
         text = self.log.read_text(encoding="utf-8") if self.log.exists() else ""
         return [json.loads(line) for line in text.splitlines()]
 
+    def keep(self) -> dict[str, bytes]:
+        """Return database and log as they are on the disk, for `restore`."""
+        return {path.name: path.read_bytes() for path in self._written()}
+
+    def restore(self, kept: Mapping[str, bytes]) -> None:
+        """Bring database and log back to an earlier moment."""
+        for path in self._written():
+            path.unlink()
+        for name, content in kept.items():
+            (self.folder / name).write_bytes(content)
+
+    def _written(self) -> list[Path]:
+        return [self.log, *self.folder.glob("syncd.db*")] if self.log.exists() else [
+            *self.folder.glob("syncd.db*")
+        ]
+
     # ── what must hold at any time ───────────────────────────────────────────
 
     def fresh(self, name: str = "fresh") -> "Host":
@@ -258,6 +277,13 @@ class Host:
         for secret in (self.wecom.app_secret, self.wecom.contacts_secret):
             self.secrets |= {_token(self.wecom.base_url, self.wecom.corp_id, secret)}
         self.wecom.reset_counts()
+
+
+def _before_it_starts(further: Callable[[], None] | None) -> None:
+    # A shell lets what it runs in the background ignore Ctrl-C; these tests press it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if further is not None:
+        further()
 
 
 def _token(base_url: str, corp_id: str, secret: str) -> str:

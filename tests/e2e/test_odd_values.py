@@ -22,14 +22,11 @@ def test_who_has_no_name_is_called_by_the_userid(host):
         ("email", {"not": "text"}),
         ("alias", "x" * 5000),
         ("gender", "maybe"),
-        ("position", "lone \ud800 surrogate"),
     ],
 )
 def test_a_bad_field_is_unknown_and_told_of(host, field, value):
     host.sync()
     known = host.user("p7")
-    if "\ud800" in str(value):
-        pytest.skip("no JSON encoder here sends it; the client's own tests have the raw bytes")
     host.wecom.change("p7", **{field: value})
     host.wecom.change("p8", name="改名")
     host.sync()

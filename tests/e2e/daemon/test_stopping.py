@@ -123,6 +123,7 @@ def test_a_second_signal_changes_nothing(host):
         wait_until(lambda: host.last_run()["outcome"] is None, "a run")
         for _ in range(3):
             daemon.process.send_signal(signal.SIGTERM)
+        daemon.await_event("daemon_stopping")
         assert daemon.stop(signal.SIGINT) == 0
     assert host.last_run()["outcome"] == "abandoned"
     assert_free(host)
