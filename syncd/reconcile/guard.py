@@ -97,10 +97,9 @@ def judge(
         limits: How much is allowed.
         is_first_load: Whether no reading of the source was ever applied: anybody may be created.
     """
-    items = list(guarded_changes(plan))
+    # Whom a first load makes are counted by no guard, and by none of a later run.
+    items = list(guarded_changes(plan, made=not is_first_load))
     counts = _count(items)
-    if is_first_load:  # whom it makes are counted by no guard, and by none of a later run
-        counts = {key: count for key, count in counts.items() if key[0] != CREATED}
     violations = [
         *_beyond_limits(counts, population, earlier, limits),
         *_beyond_reading(readings, limits),
@@ -118,8 +117,11 @@ def _count(items: Iterable[Guarded]) -> dict[Key, int]:
     return dict(Counter(one.key for one in items))
 
 
-def guarded_changes(plan: Plan) -> Iterator[Guarded]:
-    """Yield every change of a plan that some guard counts, value by value."""
+def guarded_changes(plan: Plan, *, made: bool = True) -> Iterator[Guarded]:
+    """Yield every change of a plan that some guard counts, value by value.
+
+    `made` says whether users that are made count.
+    """
     deactivated = {
         change.ref
         for change in plan.changes
@@ -127,7 +129,8 @@ def guarded_changes(plan: Plan) -> Iterator[Guarded]:
     }
     for change in plan.changes:
         if change.entity is Entity.USER:
-            yield from _of_user(change)
+            if made or change.action is not Action.CREATE:
+                yield from _of_user(change)
         elif change.entity is Entity.DEPARTMENT:
             if change.action is Action.DEACTIVATE:
                 yield _guarded((DEACTIVATIONS, "departments"), change, "status", *_TURNED_OFF)

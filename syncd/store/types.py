@@ -5,6 +5,7 @@ them `write_time`, `read_time` and `write_json` do by hand what the types do.
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
+@lru_cache(maxsize=1024)  # the people of one answer share the moment when it was asked for
 def write_time(moment: datetime) -> str:
     """Return `moment` as SQLite keeps it: UTC, `YYYY-MM-DD HH:MM:SS.ffffff`."""
     if moment.tzinfo is not UTC:
