@@ -1,7 +1,9 @@
 """SIGTERM in every phase: the end comes soon, and the store is as before or as after."""
 
 import signal
+import socket
 import time
+from contextlib import closing
 
 import pytest
 
@@ -113,6 +115,28 @@ def test_while_the_database_is_locked_it_ends_in_time_and_the_next_run_clears_up
     host.wecom.clear_faults()
     host.sync()
     assert "new" in host.active_users()
+    assert_free(host)
+
+
+def test_an_ldap_server_that_never_answers_is_not_waited_for(host):
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        host.config.write_text(
+            '[store]\nurl = "sqlite:///syncd.db"\n\n[sources.corp]\ntype = "ldap"\n'
+            f'urls = ["ldap://127.0.0.1:{silent.getsockname()[1]}"]\n'
+            'base_dn = "dc=example,dc=test"\nbind_dn = "cn=reader,dc=example,dc=test"\n'
+            'bind_password = "env:APP_SECRET"\ntimeout = "60s"\n',
+            encoding="utf-8",
+        )
+        with running(host) as daemon:
+            silent.settimeout(30)
+            connection, _ = silent.accept()
+            with closing(connection):
+                connection.settimeout(30)
+                assert connection.recv(1)  # the bind, which is not answered
+                began = time.monotonic()
+                assert daemon.stop() == 0
+                assert time.monotonic() - began < 8
+    assert host.last_run()["outcome"] == "abandoned"
     assert_free(host)
 
 
