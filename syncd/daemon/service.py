@@ -124,4 +124,5 @@ def _do(job: Job) -> None:
     except Exception:
         log.exception("job_failed", job=job.name)
         how = "failed by a defect in syncd"
+    how = " ".join(how.split())  # a further line would be another message to systemd
     notify(f"STATUS=Waiting for the next run; {job.name} at {_now():%H:%M:%S} UTC: {how}")

@@ -155,6 +155,21 @@ def test_a_signal_during_work_lets_it_end_and_nothing_begins_after_it():
     assert log == ["begun", "done"]
 
 
+def test_what_is_told_to_systemd_about_a_run_is_one_line(monkeypatch):
+    told: list[str] = []
+    monkeypatch.setattr(service, "notify", told.append)
+
+    def stop_at_the_second_run() -> str:
+        if len(told) > 3:
+            raise Stopping
+        return "failed: the server said\nMAINPID=1"
+
+    with pytest.raises(Stopping):
+        serve([Job("sync", stop_at_the_second_run, every=timedelta(milliseconds=50))], Stop())
+    assert told[2].startswith("STATUS=Waiting for the next run; sync at ")
+    assert told[2].endswith(": failed: the server said MAINPID=1")
+
+
 def test_an_idle_daemon_ends_at_a_signal():
     stop = Stop()
     tomorrow = time((datetime.now(UTC).hour + 12) % 24)
