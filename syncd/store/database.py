@@ -21,7 +21,7 @@ BUSY_TIMEOUT = 5.0
 #: Owner and group may read; SQLite gives the files beside it the same mode.
 _MODE = 0o640
 #: What SQLite may keep in memory: with its own 2 MiB a first load reads every index page again.
-CACHE_KIB = 32 * 1024
+CACHE_KIB = 16 * 1024
 
 
 class Database:

@@ -5,6 +5,7 @@ extended attribute that a person's `attrs` does not list is unknown as well: WeC
 that were ever filled in, with an empty value once they are cleared.
 """
 
+from sys import intern
 from typing import Any, Final
 
 from syncd.model.entry import Entry, Kind, Rejection
@@ -65,6 +66,7 @@ def user_record(source: str, entry: Entry, attributes: AttributeMap) -> UserReco
             _take(value, rule, fields, rejected)
     if entry.volatile:
         _restore_avatar(fields, entry.volatile, attributes, rejected)
+    _share_texts(fields, entry.external_id)
     memberships = _memberships(member, rejected)
     return UserRecord(
         source=source,
@@ -77,6 +79,15 @@ def user_record(source: str, entry: Entry, attributes: AttributeMap) -> UserReco
         may_create=not member.get(IDENTIFIERS),
         rejections=_rejections(Kind.USER, entry.external_id, rejected),
     )
+
+
+def _share_texts(fields: dict[str, str | None], id_: str) -> None:
+    """Let texts that many people have, or one person has twice, stand in memory once."""
+    position = fields.get("position")
+    if position is not None:
+        fields["position"] = intern(position)
+    if fields.get("userid") == id_:
+        fields["userid"] = id_
 
 
 def _is_plain(payload: bytes) -> bool:
@@ -211,7 +222,7 @@ def _manager(value: Any) -> str | None:
     reason = bad_id(leader)
     if reason:
         raise _BadValueError(reason)
-    return str(leader).lower()
+    return intern(str(leader).lower())
 
 
 def _memberships(

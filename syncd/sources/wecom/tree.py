@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from sys import intern
 
 from syncd.errors import SourceMalformed, SourceRejected
 from syncd.model.entry import Kind, Rejection
@@ -83,7 +84,7 @@ class Listing:
 def department_id(value: object) -> str | None:
     """Return a department's id as text, or None where it can be none (0 is nobody's id)."""
     if type(value) is int and 0 < value <= _BIGGEST_ID:
-        return str(value)
+        return intern(str(value))  # one text stands in all memberships of a department
     if (
         type(value) is str
         and value.isascii()
