@@ -48,9 +48,8 @@ def change_a_part(wecom: Simulator, userids: Sequence[str], size: Size, number: 
     chance = random.Random(number)
     count = max(10, size.users // 100)
     chosen = chance.sample(list(userids), count)
-    day = Day(
-        edits=count - 4 * (count // 10), moves=count // 5, leavers=count // 10, hires=count // 10
-    )
+    tenth = count // 10
+    day = Day(edits=count - 3 * tenth, moves=2 * tenth, leavers=tenth, hires=tenth)
     edited, moved = chosen[: day.edits], chosen[day.edits : day.edits + day.moves]
     mutations: list[dict[str, Any]] = [
         {"op": "change", "userid": userid, "fields": {"position": f"专员{number}"}}
