@@ -46,7 +46,7 @@ def verdicts(series: Mapping[str, Series], *, is_target: bool) -> Iterator[Verdi
     for name, target in TARGETS.items():
         ratio = series[name].seconds / pull
         yield Verdict(f"{name}, times the bare pull", ratio, target if is_target else None)
-    peak = max(one.peak_mib for name, one in series.items() if name != "bare pull")
+    peak = max(series[name].peak_mib for name in TARGETS)
     yield Verdict("peak memory, MiB", peak, MOST_MIB if is_target else None)
     if "--help" in series:
         yield Verdict("syncd --help, seconds", series["--help"].seconds, MOST_HELP_SECONDS)
