@@ -7,7 +7,7 @@ which ten people changed plans for those ten and their neighbourhood.
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 
 from syncd.model.change import Population
@@ -24,6 +24,9 @@ from syncd.store.store import Store
 _NORMALIZER = "1"
 #: Where more than this share of the entries is news, everybody is looked at.
 _MOST = 0.5
+#: How far the clocks of two hosts may differ. A record from a later moment than that was read by a
+#: clock that was wrong, and must not hide what is read by a right one.
+_CLOCK_DIFFERENCE = timedelta(minutes=1)
 #: Ids of stored records → digests.
 Digests = Mapping[str, bytes | None]
 
@@ -35,6 +38,8 @@ class Kept:
     users: Digests
     departments: Digests
     key: bytes
+    #: No record can have been read after this moment.
+    latest: datetime
 
     def of(self, kind: Kind) -> Digests:
         """Return the digests of one kind."""
@@ -43,6 +48,10 @@ class Kept:
     def says_nothing_new(self, entry: Entry, value: bytes) -> bool:
         """Return whether an entry with this digest is exactly as it was stored."""
         return self.of(entry.kind).get(entry.external_id) == value
+
+    def was_read_before(self, read_at: datetime, moment: datetime) -> bool:
+        """Return whether a stored record is from before a moment, or its clock was wrong."""
+        return read_at < moment or read_at > self.latest
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +83,15 @@ def digest(entry: Entry, key: bytes) -> bytes:
     return hashlib.blake2b(entry.payload, digest_size=16, key=key).digest()
 
 
-def load_kept(store: Store, source: str, fingerprint: str) -> Kept:
+def load_kept(store: Store, source: str, fingerprint: str, now: datetime) -> Kept:
     """Return what is kept of a source; entries read under other settings count as news."""
     key = f"{_NORMALIZER}:{fingerprint}".encode()[:64]
-    return Kept(store.digests(source, Kind.USER), store.digests(source, Kind.DEPARTMENT), key)
+    return Kept(
+        store.digests(source, Kind.USER),
+        store.digests(source, Kind.DEPARTMENT),
+        key,
+        now + _CLOCK_DIFFERENCE,
+    )
 
 
 def find_missing(store: Store, snapshot: Snapshot, kept: Kept) -> Missing:
@@ -102,7 +116,7 @@ def _lost(
     if not lost:
         return set()
     read_ats = store.read_ats(snapshot.source, kind, lost)
-    return {id_ for id_ in lost if read_ats[id_] < snapshot.began_at}
+    return {id_ for id_ in lost if kept.was_read_before(read_ats[id_], snapshot.began_at)}
 
 
 def take_in(
@@ -116,6 +130,7 @@ def take_in(
     limit: int | None,
     everything: bool,
     progress: Progress,
+    now: datetime,
 ) -> Intake:
     """Return what a complete snapshot changes.
 
@@ -124,7 +139,7 @@ def take_in(
     Raises:
         SourceError: The source could not be asked.
     """
-    kept = load_kept(store, source.name, fingerprint)
+    kept = load_kept(store, source.name, fingerprint, now)
     missing = find_missing(store, snapshot, kept)
     absence = Absence()
     if missing.users or missing.departments:
@@ -144,10 +159,16 @@ def take_in(
 
 
 def take_in_person(
-    store: Store, source: Source, snapshot: Snapshot, external_id: str, fingerprint: str
+    store: Store,
+    source: Source,
+    snapshot: Snapshot,
+    external_id: str,
+    fingerprint: str,
+    *,
+    now: datetime,
 ) -> Intake:
     """Return what a reading about one person changes; absence proves nothing here."""
-    kept = load_kept(store, source.name, fingerprint)
+    kept = load_kept(store, source.name, fingerprint, now)
     reading = _reading(store, source, snapshot.users, kept, everything=True)
     reading = replace(reading, is_complete=False)
     people = frozenset({Ref(source.name, external_id)}) if reading.users else frozenset()
@@ -192,13 +213,13 @@ def _not_older(
         for kind in Kind
     }
     for entry, value in news:
-        if not _is_older(entry, read_ats[entry.kind]):
+        read_at = read_ats[entry.kind].get(entry.external_id)
+        if (
+            read_at is None
+            or read_at == entry.read_at
+            or kept.was_read_before(read_at, entry.read_at)
+        ):
             yield entry, value
-
-
-def _is_older(entry: Entry, read_ats: Mapping[str, datetime]) -> bool:
-    kept = read_ats.get(entry.external_id)
-    return kept is not None and entry.read_at < kept
 
 
 def _withheld(

@@ -224,7 +224,9 @@ def decide(context: Context, request: Request, snapshot: Snapshot) -> Decision:
     population = store.population()
     earlier = store.guard_counts_since_full(context.clock())
     if request.person is not None:
-        intake = take_in_person(store, source, snapshot, request.person, context.fingerprint)
+        intake = take_in_person(
+            store, source, snapshot, request.person, context.fingerprint, now=context.clock()
+        )
     else:
         intake = take_in(
             store,
@@ -236,6 +238,7 @@ def decide(context: Context, request: Request, snapshot: Snapshot) -> Decision:
             limit=_allowed(policy, population, earlier.get(f"{DEACTIVATIONS}:users", 0)),
             everything=request.mode is Mode.FULL,
             progress=context.progress,
+            now=context.clock(),
         )
     world, plan = _plan(context, intake)
     judgement = judge(

@@ -6,10 +6,7 @@ from typing import Any
 
 import pytest
 
-from syncd.services import audit
-from syncd.services.audit_verify import verify
 from syncd.simulator import Company, Simulator, SimulatorOptions
-from syncd.store.store import Store
 from tests.e2e.company import build_small_company
 from tests.e2e.host import Host
 
@@ -35,19 +32,10 @@ def make_host(tmp_path) -> Iterator[HostFactory]:
     for host in hosts:
         host.assert_keeps_secrets()
         if host.log.exists() and host.log.stat().st_size:
-            _assert_whole(host)
+            host.assert_whole_log()
 
 
 @pytest.fixture
 def host(make_host) -> Host:
     """A machine whose WeCom has 40 people in 6 departments, all of it visible to the app."""
     return make_host()
-
-
-def _assert_whole(host: Host) -> None:
-    store = Store.open(f"sqlite:///{host.database}", read_only=True)
-    try:
-        found = verify(audit.log_files(host.log), store).findings
-    finally:
-        store.close()
-    assert not found, found

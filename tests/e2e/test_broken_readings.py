@@ -167,7 +167,9 @@ def test_who_was_in_an_invisible_part_goes_when_a_person_accepts_it(host):
     host.wecom.mutate({"op": "range", "agentid": host.wecom.agent_id, "parties": [2]})
     host.sync()
     (conflict,) = host.conflicts("scope_shrunk")
-    accepted = host.syncd("conflicts", "accept", str(conflict["id"]), "--why", "moved to another app")
+    accepted = host.syncd(
+        "conflicts", "accept", str(conflict["id"]), "--why", "moved to another app"
+    )
     assert accepted.status == 0, accepted
     host.sync(exits=4)  # so many are still the guard's business
     assert len(host.active_users()) == 40

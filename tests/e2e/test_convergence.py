@@ -130,7 +130,11 @@ def _mutation(chance: random.Random, company: Any) -> dict[str, Any]:
         {"op": "change", "userid": person.userid, "fields": {"alias": f"a{number}"}},
         {"op": "change", "userid": person.userid, "fields": {"position": ""}},
         {"op": "status", "userid": person.userid, "status": chance.choice([1, 1, 2, 4])},
-        {"op": "create_department", "name": f"新部门{number}", "parentid": chance.choice(departments)},
+        {
+            "op": "create_department",
+            "name": f"新部门{number}",
+            "parentid": chance.choice(departments),
+        },
     ]
     if others:
         one = chance.choice(others)
@@ -139,7 +143,8 @@ def _mutation(chance: random.Random, company: Any) -> dict[str, Any]:
             {"op": "move_department", "id": one, "parentid": chance.choice(departments)},
             {"op": "change_department", "id": one, "order": number},
         ]
-        if len(others) > 3:
+        parents = {department.parentid for department in company.departments.values()}
+        if len(others) > 3 and one not in parents:
             choices.append({"op": "delete_department", "id": one})
     return chance.choice(choices)
 

@@ -29,12 +29,14 @@ def test_a_second_run_at_once_ends_with_5_at_once(host):
     _hang(host)
     first = host.start("sync")
     wait_until(lambda: _is_reading(host))
-    before = host.dump(without=())
+    before = host.dump()
+    runs = host.rows("SELECT * FROM sync_run")
     began = time.monotonic()
     answer = host.sync(exits=5)
     assert time.monotonic() - began < 10
     assert str(first.pid) in answer.stderr
-    assert host.dump(without=()) == before
+    assert host.dump() == before
+    assert host.rows("SELECT * FROM sync_run") == runs
     first.send_signal(signal.SIGTERM)
     assert host.finish(first).status == 130
 

@@ -6,6 +6,7 @@ import signal
 from tests.e2e.company import build_small_company
 from tests.e2e.host import Host, wait_until
 
+
 def test_a_first_load_makes_every_person_and_department(host):
     answer = host.sync()
     assert "40 people and 6 departments were read" in answer.stdout
@@ -13,7 +14,12 @@ def test_a_first_load_makes_every_person_and_department(host):
     assert host.active_users() == set(company.members)
     assert {int(row["ref"]) for row in host.active()["departments"]} == set(company.departments)
     assert host.last_run()["outcome"] == "applied"
-    assert host.wecom.calls() == {"gettoken": 1, "agent/get": 1, "department/list": 1, "user/list": 6}
+    assert host.wecom.calls() == {
+        "gettoken": 1,
+        "agent/get": 1,
+        "department/list": 1,
+        "user/list": 6,
+    }
 
 
 def test_values_arrive_as_the_source_gives_them(host):

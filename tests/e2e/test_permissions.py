@@ -5,7 +5,9 @@ import pytest
 from tests.e2e.host import wait_until
 
 EVERYBODY = {f"p{n}" for n in range(1, 41)}
-IN_5_OR_6 = {f"p{n}" for n in range(1, 41) if n % 6 in (4, 5) or (n % 5 == 0 and (n - 1) % 6 in (4, 5))}
+IN_5_OR_6 = {
+    f"p{n}" for n in range(1, 41) if n % 6 in (4, 5) or (n % 5 == 0 and (n - 1) % 6 in (4, 5))
+}
 
 
 # ── who is not let in ───────────────────────────────────────────────────────────────────────
@@ -24,7 +26,9 @@ def test_a_wrong_secret_is_named_and_tried_once(host):
 
 
 def test_a_wrong_corporation_is_named_and_tried_once(host):
-    host.config.write_text(host.config.read_text().replace(host.wecom.corp_id, "ww0000000000000000"))
+    host.config.write_text(
+        host.config.read_text().replace(host.wecom.corp_id, "ww0000000000000000")
+    )
     answer = host.sync(exits=3)
     assert "corp_id" in answer.stdout
     assert "40013" in answer.said
@@ -46,7 +50,9 @@ def test_an_address_that_is_not_trusted_is_told_with_where_to_add_it(host, conta
     host.sync()
     before = host.dump()
     host.wecom.set_options(caller_ip="203.0.113.7")
-    host.wecom.mutate({"op": "app", "agentid": host.wecom.agent_id, "trusted_ips": ["198.51.100.1"]})
+    host.wecom.mutate(
+        {"op": "app", "agentid": host.wecom.agent_id, "trusted_ips": ["198.51.100.1"]}
+    )
     host.wecom.mutate({"op": "contacts", "trusted_ips": ["198.51.100.1"]})
     answer = host.sync(exits=3)
     assert "203.0.113.7" in answer.stdout
@@ -100,7 +106,10 @@ def test_details_outside_the_range_are_counted_in_the_report(host):
     host.configure(contacts=True)
     answer = host.sync()
     assert host.active_users() == IN_5_OR_6
-    assert f"details of {40 - len(IN_5_OR_6)} people are outside the app's visible range" in answer.stdout
+    assert (
+        f"details of {40 - len(IN_5_OR_6)} people are outside the app's visible range"
+        in answer.stdout
+    )
 
 
 # ── the app secret alone ────────────────────────────────────────────────────────────────────
