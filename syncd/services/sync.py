@@ -10,12 +10,12 @@ from pathlib import Path
 import structlog
 
 from syncd.errors import (
-    AuditUnwritable,
     ConfigError,
     ExitStatus,
     SourceError,
     SourceMalformed,
     StaleWrite,
+    StoreError,
     SyncdError,
     UsageError,
 )
@@ -403,7 +403,9 @@ def _ending(context: Context, begun: BegunRun) -> Iterator[Callable[[], None]]:
 
 def _abandon(context: Context, begun: BegunRun, error: BaseException) -> None:
     outcome = Outcome.FAILED if isinstance(error, Exception) else Outcome.ABANDONED
-    text = error.message if isinstance(error, SyncdError) else type(error).__name__
+    text = "The process was asked to stop."
+    if isinstance(error, Exception):
+        text = error.message if isinstance(error, SyncdError) else type(error).__name__
     try:
         context.store.finish_run(
             begun.run.id, outcome, token=begun.token, now=context.clock(), error=text
@@ -423,7 +425,7 @@ def write_audit(context: Context) -> str | None:
     """Write what the store has queued for the log; return why not, where that failed."""
     try:
         audit.write_pending(context.store, context.audit_file, context.host)
-    except AuditUnwritable as error:
+    except StoreError as error:  # the log's file, or the store that the lines wait in
         log.error("audit_pending", reason=error.message)  # noqa: TRY400 - an operator's error
         return error.message
     return None

@@ -14,13 +14,6 @@ class Progress(Protocol):
         """Take the stage's code (`departments`, `users`, `confirmations`) and its counts."""
 
 
-class Stop(Protocol):
-    """Says whether the reading should end early, because the process was asked to stop."""
-
-    def __call__(self) -> None:
-        """Raise KeyboardInterrupt when it should."""
-
-
 def ignore_progress(stage: str, done: int, total: int) -> None:
     """Hear nothing."""
     del stage, done, total
