@@ -1,5 +1,6 @@
 """A simulated WeCom and an administrator's machine for every test."""
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -30,6 +31,7 @@ def make_host(tmp_path) -> Iterator[HostFactory]:
 
         yield make
     for host in hosts:
+        host.end_processes()
         host.assert_keeps_secrets()
         if host.log.exists() and host.log.stat().st_size:
             host.assert_whole_log()
@@ -39,3 +41,11 @@ def make_host(tmp_path) -> Iterator[HostFactory]:
 def host(make_host) -> Host:
     """A machine whose WeCom has 40 people in 6 departments, all of it visible to the app."""
     return make_host()
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    """What a campaign draws its cases from; the seed is shown where a test fails."""
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")  # noqa: T201 - it is how a failure is repeated
+    return random.Random(seed)

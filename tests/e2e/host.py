@@ -61,6 +61,7 @@ class Host:
     folder: Path
     wecom: Simulator
     secrets: set[str] = field(default_factory=set)
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -108,7 +109,7 @@ class Host:
             "CONTACTS_SECRET": self.wecom.contacts_secret,
             "SYNCD_CONFIG": str(self.config),
         }
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [*prefix, str(SYNCD), *args],
             env={**clean, **own, **(env or {})},
             cwd=self.folder,
@@ -117,8 +118,17 @@ class Host:
             stderr=subprocess.PIPE,
             text=True,
             process_group=0,
-            preexec_fn=partial(_before_it_starts, preexec),
+            preexec_fn=partial(_before_it_starts, preexec),  # noqa: PLW1509 - these tests have no threads
         )
+        self.started.append(process)
+        return process
+
+    def end_processes(self) -> None:
+        """End what a failed test has left running."""
+        for process in self.started:
+            if process.returncode is None:
+                process.kill()
+                process.communicate()
 
     def finish(self, process: subprocess.Popen[str]) -> Answer:
         """Wait for a started command; what it said may hold neither traceback nor secret."""

@@ -28,12 +28,6 @@ QUICK: tuple[dict[str, Any], ...] = (
 )
 
 
-def _seed() -> random.Random:
-    seed = random.randrange(10**6)
-    print(f"seed {seed}")  # shown where the test fails
-    return random.Random(seed)
-
-
 # ── a fault at every call ───────────────────────────────────────────────────────────────────
 
 
@@ -54,7 +48,7 @@ def changed_host(request, make_host) -> Host:
 @pytest.mark.parametrize(
     "sampled", [7, pytest.param(None, marks=pytest.mark.hard)], ids=["some", "all"]
 )
-def test_a_fault_at_any_call_deactivates_nobody_else(changed_host, sampled):
+def test_a_fault_at_any_call_deactivates_nobody_else(changed_host, chance, sampled):
     host = changed_host
     kept = host.keep()
     host.wecom.reset_counts()
@@ -62,7 +56,7 @@ def test_a_fault_at_any_call_deactivates_nobody_else(changed_host, sampled):
     calls = sum(host.wecom.calls().values())
     after = host.active()
     cases = [(index, fault) for index in range(1, calls + 1) for fault in QUICK]
-    for index, fault in cases if sampled is None else _seed().sample(cases, sampled):
+    for index, fault in cases if sampled is None else chance.sample(cases, sampled):
         host.restore(kept)
         host.wecom.clear_faults()
         host.wecom.fault(**fault, after=index, times=1)
@@ -87,8 +81,10 @@ def test_a_fault_at_any_call_deactivates_nobody_else(changed_host, sampled):
     "rounds", [6, pytest.param(60, marks=pytest.mark.hard)], ids=["some", "many"]
 )
 @pytest.mark.parametrize("access", ["app", "both"])
-def test_any_sequence_of_changes_runs_and_faults_ends_like_a_fresh_load(make_host, rounds, access):
-    host, chance = make_host(build_small_company(users=30)), _seed()
+def test_any_sequence_of_changes_runs_and_faults_ends_like_a_fresh_load(
+    make_host, chance, rounds, access
+):
+    host = make_host(build_small_company(users=30))
     host.configure(contacts=access == "both", tail=LOOSE)
     for _ in range(rounds):
         company = host.wecom.company_now()

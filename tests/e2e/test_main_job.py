@@ -1,6 +1,5 @@
 """The main job: a directory arrives in the database, stays right, and nothing else is written."""
 
-import os
 import signal
 
 from tests.e2e.company import build_small_company
@@ -181,7 +180,7 @@ def test_a_plan_without_a_database_makes_none(host):
     answer = host.syncd("plan")
     assert answer.status == 0
     assert "40 create" in answer.stdout
-    assert os.listdir(host.folder) == ["syncd.toml"]
+    assert [path.name for path in host.folder.iterdir()] == ["syncd.toml"]
 
 
 def test_a_plan_may_be_asked_for_by_an_exit_status(host):
@@ -286,7 +285,7 @@ def test_a_configuration_with_problems_is_refused_with_all_of_them(host):
     answer = host.sync(exits=2)
     assert "store.urll" in answer.stderr
     assert "sources.wecom.corp_id" in answer.stderr
-    assert os.listdir(host.folder) == ["syncd.toml"]
+    assert [path.name for path in host.folder.iterdir()] == ["syncd.toml"]
 
 
 def test_a_missing_secret_is_named(host):
