@@ -76,11 +76,11 @@ def userid_taken(holders: Mapping[str, list[tuple[int | None, Ref]]]) -> list[Co
 
 
 def shrunk(
-    reading: Reading, accepted: Callable[[str, str], bool]
+    reading: Reading, accepted: Callable[[str], bool]
 ) -> tuple[list[Conflict], dict[tuple[Kind, str], Cause]]:
     """Return what can no longer be seen, as conflicts by part, and who may go all the same.
 
-    `accepted(part, id)` says whether a person has decided that the absent one may go.
+    `accepted(id)` says whether a person has decided that the absent one may go.
     """
     parts: dict[str, tuple[str, dict[Kind, list[str]]]] = {}
     going: dict[tuple[Kind, str], Cause] = {}
@@ -90,7 +90,7 @@ def shrunk(
     )
     for kind, prefix, hidden in groups:
         for id_, why in hidden.items():
-            if accepted(why.part, prefix + id_):
+            if accepted(prefix + id_):
                 going[kind, id_] = _ACCEPTED
             else:
                 parts.setdefault(why.part, (why.reason, {}))[1].setdefault(kind, []).append(id_)

@@ -7,8 +7,9 @@ minutes are not nine leavers); the caller supplies those sums.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from syncd.model.change import Action, Change, Entity, Plan, Population, Violation
@@ -17,6 +18,7 @@ from syncd.model.entry import Ref
 from syncd.model.field import CUSTOM_PREFIX, MANAGER, TEXT_FIELDS
 from syncd.reconcile.normalize import fold_userid
 from syncd.reconcile.reading import Reading
+from syncd.reconcile.resolve import is_placeholder
 from syncd.reconcile.settings import Limit, Limits
 
 #: (guard, what it counts): `("max_changed", "mobile")`.
@@ -48,17 +50,9 @@ class Guarded(NamedTuple):
     before: str
     after: str
 
-    def line(self) -> list[str]:
+    def line(self) -> tuple[str, ...]:
         """Return what the digest is made of: no id, time, cause or order."""
-        return [
-            self.entity,
-            self.source,
-            self.external_id,
-            self.action,
-            self.field,
-            self.before,
-            self.after,
-        ]
+        return self[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +63,14 @@ class Judgement:
     #: Guard (and what it counts, after a colon) → how many of it the plan has; what later runs
     #: count with their own.
     counts: Mapping[str, int]
-    #: SHA-256 over the guarded changes, in hex.
-    digest: str
+    #: The guarded changes, sorted: what the digest is made of, and an approval compared with.
+    guarded: tuple[tuple[str, ...], ...]
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 over the guarded changes, in hex."""
+        text = json.dumps(self.guarded, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
     @property
     def holds(self) -> bool:
@@ -109,8 +109,29 @@ def judge(
     return Judgement(
         tuple(violations),
         {f"{guard}:{subject}": count for (guard, subject), count in counts.items()},
-        _digest(one for one in items if one.key[0] in _ALWAYS_GUARDED or one.key in tripped),
+        tuple(
+            sorted(
+                one.line()
+                for one in chain(items, *map(_of_reading, readings))
+                if one.key[0] in _ALWAYS_GUARDED or one.key in tripped
+            )
+        ),
     )
+
+
+def _of_reading(reading: Reading) -> Iterator[Guarded]:
+    """Yield what a guard holds of a reading itself, as if it were changes."""
+    for subject, is_lost in (
+        ("users", reading.lost_users),
+        ("departments", reading.lost_departments),
+    ):
+        if is_lost:
+            yield Guarded((EMPTY, subject), "reading", reading.source, "", EMPTY, subject, "", "")
+    for one in reading.every_rejection():
+        key = (REJECTED, reading.source)
+        yield Guarded(
+            key, one.kind, reading.source, one.external_id, "reject", one.field, "", one.reason
+        )
 
 
 def _count(items: Iterable[Guarded]) -> dict[Key, int]:
@@ -130,7 +151,7 @@ def guarded_changes(plan: Plan, *, made: bool = True) -> Iterator[Guarded]:
     for change in plan.changes:
         if change.entity is Entity.USER:
             if made or change.action is not Action.CREATE:
-                yield from _of_user(change)
+                yield from _of_user(change, deactivated)
         elif change.entity is Entity.DEPARTMENT:
             if change.action is Action.DEACTIVATE:
                 yield _guarded((DEACTIVATIONS, "departments"), change, "status", *_TURNED_OFF)
@@ -158,7 +179,7 @@ def _guarded(key: Key, change: Change, field: str, before: str, after: str) -> G
     )
 
 
-def _of_user(change: Change) -> Iterator[Guarded]:
+def _of_user(change: Change, deactivated: Container[Ref]) -> Iterator[Guarded]:
     if change.action is Action.DEACTIVATE:
         yield _guarded((DEACTIVATIONS, "users"), change, "status", *_TURNED_OFF)
     elif change.action in {Action.CREATE, Action.REACTIVATE}:
@@ -166,6 +187,10 @@ def _of_user(change: Change) -> Iterator[Guarded]:
     before, after = change.before, change.after
     if isinstance(before, UserRow) and isinstance(after, UserRow):
         for field, old, new in changed_values(before, after):
+            if field == MANAGER and before.manager in deactivated:
+                continue  # counted already: as the one who goes
+            if field == "name" and is_placeholder(before, change.ref.external_id):
+                continue  # a name that becomes known is none that changes
             if old and not new:
                 yield _guarded((BLANKED, field), change, field, old, "")
             elif old:
@@ -189,12 +214,6 @@ def changed_values(before: UserRow, after: UserRow) -> Iterator[tuple[str, str, 
 
 def _id(ref: Ref | None) -> str:
     return ref.external_id if ref is not None else ""
-
-
-def _digest(items: Iterable[Guarded]) -> str:
-    lines = sorted(one.line() for one in items)
-    text = json.dumps(lines, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _beyond_limits(

@@ -87,6 +87,8 @@ class _Planner:
     #: one `Ref` stands wherever it is referred to.
     departments: dict[tuple[str, str], Ref] = field(default_factory=dict)
     active: dict[tuple[str, str], Ref] = field(default_factory=dict)
+    #: Those of the departments that the source cannot see now.
+    hidden_departments: set[Ref] = field(default_factory=set)
     #: Whose record is not the one that is kept.
     read: set[Ref] = field(default_factory=set)
     read_departments: set[Ref] = field(default_factory=set)
@@ -136,13 +138,15 @@ class _Planner:
             if user is not None and user.row.is_active:
                 self.gone_people[id_] = _NOT_CONFIRMED
 
-    def _is_accepted(self, part: str, id_: str) -> bool:
+    def _is_accepted(self, id_: str) -> bool:
         if self.reading.source in self.policy.deactivate_out_of_scope:
             return True
+        # By id, because the part that somebody is in may be called otherwise by now.
         return any(
             id_ in one.accepted
             for one in self.world.conflicts
-            if one.conflict.key == (ConflictKind.SCOPE_SHRUNK, self.reading.source, part)
+            if one.conflict.kind is ConflictKind.SCOPE_SHRUNK
+            and one.conflict.source == self.reading.source
         )
 
     # ── departments ─────────────────────────────────────────────────────────────────────────
@@ -187,8 +191,11 @@ class _Planner:
         """Note which departments are in the directory once this plan is applied."""
         here = self.reading.source if self.plans_departments else None
         for ref, stored in self.world.departments.items():
-            if stored.row.is_active and (ref.source != here or self._is_hidden(ref.external_id)):
-                self.departments[ref] = ref
+            if ref.source == here and self._is_hidden(ref.external_id) and stored.row.is_active:
+                self.hidden_departments.add(ref)
+            elif ref.source == here or not stored.row.is_active:
+                continue
+            self.departments[ref] = ref
         self.departments.update((ref, ref) for ref in self.department_rows)
 
     def _is_hidden(self, id_: str) -> bool:
@@ -292,7 +299,9 @@ class _Planner:
     def _plan_present(
         self, ref: Ref, user: User | None, record: UserRecord, reasons: Reasons
     ) -> None:
-        memberships = desired_memberships(record, user, self._find_department)
+        memberships = desired_memberships(
+            record, user, self._find_department, self.hidden_departments
+        )
         primary = next((one for one, row in memberships.items() if row.is_primary), None)
         manager = record.fields.get(MANAGER)
         boss = self.active.get((record.source, manager)) if manager else None

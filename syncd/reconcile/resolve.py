@@ -10,14 +10,14 @@ Who is active::
     neither           any             left as it is (hidden, or not part of this reading)
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from syncd.model.directory import MembershipRow, User, UserRow
 from syncd.model.entry import Ref
 from syncd.model.field import CUSTOM_PREFIX, FIELDS
-from syncd.model.record import MembershipRecord, RecordState, UserRecord
+from syncd.model.record import RecordState, UserRecord
 from syncd.reconcile.normalize import canonical
 
 _PLAIN: Final = frozenset(FIELDS)
@@ -50,12 +50,17 @@ def is_doubtful(user: User | None, record: UserRecord, common_field: str | None)
     if user is None or user.row.gone_at is None:
         return False
     name = record.fields.get("name")
-    if name is None or name == user.row.name:
+    if name is None or name == user.row.name or is_placeholder(user.row, user.owner.external_id):
         return False
     if common_field is None:
         return True
     now = canonical(common_field, record.fields.get(common_field))
     return now is None or now != canonical(common_field, stored_value(user.row, common_field))
+
+
+def is_placeholder(row: UserRow, external_id: str) -> bool:
+    """Return whether a person is called by an id because the name was never known (section 9)."""
+    return row.name in {row.userid, external_id}
 
 
 def stored_value(row: UserRow, field: str) -> str | None:
@@ -125,30 +130,37 @@ def _custom(fields: Mapping[str, str | None]) -> Mapping[str, str]:
 
 
 def desired_memberships(
-    record: UserRecord, user: User | None, find: Callable[[str, str], Ref | None]
+    record: UserRecord,
+    user: User | None,
+    find: Callable[[str, str], Ref | None],
+    hidden: Container[Ref] = (),
 ) -> dict[Ref, MembershipRow]:
     """Return the memberships of a user whose record is there, by department.
 
     `find` returns the department of a source and id, or None where it is not in the directory:
-    such a one is left out, and the caller looks again when it is there.
+    such a one is left out, and the caller looks again when it is there. A source that cannot
+    see a department does not name it either: memberships in `hidden` ones stay as they are.
     """
+    stored = user.memberships if user is not None else {}
     if record.memberships is None:
-        return dict(user.memberships) if user is not None else {}
-    members = {
-        ref: one
-        for one in record.memberships
-        if (ref := find(record.source, one.department)) is not None
+        return {ref: row for ref, row in stored.items() if find(*ref) is not None}
+    members: dict[Ref, MembershipRow] = {
+        ref: MembershipRow(is_primary=False, is_leader=bool(leads), sort_order=order or 0)
+        for department, leads, order in record.memberships
+        if (ref := find(record.source, department)) is not None
     }
+    if hidden:
+        members |= {ref: row for ref, row in stored.items() if ref in hidden and ref not in members}
     if not members:
-        return {}
+        return members
     primary = _primary(record, user, members)
-    return {
-        ref: MembershipRow(ref == primary, bool(one.is_leader), one.sort_order or 0)
-        for ref, one in members.items()
-    }
+    for ref, row in members.items():
+        if row.is_primary != (ref == primary):
+            members[ref] = row._replace(is_primary=ref == primary)
+    return members
 
 
-def _primary(record: UserRecord, user: User | None, members: Mapping[Ref, MembershipRecord]) -> Ref:
+def _primary(record: UserRecord, user: User | None, members: Mapping[Ref, MembershipRow]) -> Ref:
     """Return the main department: the source's, else the last known, else the first."""
     if record.main_department is not None:
         named = Ref(record.source, record.main_department)

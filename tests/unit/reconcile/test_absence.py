@@ -302,3 +302,37 @@ def test_a_gone_user_whom_another_hand_revives_is_put_back() -> None:
     assert [(one.action, one.cause.code) for one in plan.changes] == [
         (Action.DEACTIVATE, "put_back")
     ]
+
+
+def test_an_acceptance_holds_when_the_part_is_called_otherwise_by_then(run: Sync) -> None:
+    hidden = run(STORED, ALL.minus("b"), **HIDDEN).accept(SHRUNK, "department:2")
+    other = {"b": Hidden("department:1", "visible_range")}
+    after = run(hidden, ALL.minus("b"), at=LATER, hidden=other)
+    assert not after.user("b").row.is_active
+    assert not after.conflicts(SHRUNK)
+
+
+def test_a_department_that_is_not_shown_keeps_the_people_it_had(run: Sync) -> None:
+    why = {"2": Hidden("department:2", "visible_range")}
+    cut = ALL.minus("department:2").plus(person("b", "1", mobile="13900139000"))
+    after = run(STORED, cut, hidden_departments=why)
+    assert after.user("b").row.mobile == "13900139000"
+    assert set(after.user("b").memberships) == {ref("1"), ref("2")}
+
+
+def test_a_hidden_main_department_stays_the_main_one(run: Sync) -> None:
+    stored = Memory().sync(ALL.plus(person("b", "1", "2", main="2")))
+    why = {"2": Hidden("department:2", "visible_range")}
+    cut = ALL.minus("department:2").plus(person("b", "1", mobile="13900139000"))
+    after = run(stored, cut, hidden_departments=why)
+    assert after.user("b").row.main_department == ref("2")
+    assert [one for one, row in after.user("b").memberships.items() if row.is_primary] == [ref("2")]
+
+
+def test_a_person_without_any_name_so_far_may_return_with_one(run: Sync) -> None:
+    nameless = ALL.plus(person("b", "1", unknown={"name"}))
+    gone = run(Memory().sync(nameless), nameless.minus("b"))
+    after = run(gone, ALL.plus(person("b", "1", name="李四")), at=LATER)
+    assert after.user("b").row.is_active
+    assert after.user("b").row.name == "李四"
+    assert not after.conflicts(DOUBTFUL)

@@ -318,3 +318,28 @@ def test_records_alone_are_no_matter_for_a_guard() -> None:
     plan = Plan(records=(RecordWrite(Kind.USER, person("a"), None),))
     assert not judged(plan, readings=(Reading(SOURCE, absence=Absence()),)).holds
     assert judged(plan).digest == judged(Plan()).digest
+
+
+def test_a_name_that_becomes_known_is_none_that_changes() -> None:
+    def named(id_: str) -> Change:
+        return user(Action.UPDATE, id_, row(id_, name=id_), row(id_, name="李四"))
+
+    assert not judged(plan_of(named, 1000)).holds
+
+
+def test_who_reported_to_somebody_who_goes_loses_no_value_of_their_own() -> None:
+    reports = plan_of(lost_manager, 1000).changes
+    assert judged(Plan(reports)).holds
+    assert not judged(Plan((deactivated("boss"), *reports))).holds
+
+
+def test_two_plans_that_are_held_for_their_readings_have_digests_of_their_own() -> None:
+    bad = tuple(Rejection(Kind.USER, f"p{n}", "id", "nul") for n in range(20))
+    readings = (
+        Reading(SOURCE, lost_users=True),
+        Reading(SOURCE, lost_departments=True),
+        Reading(SOURCE, rejections=bad),
+        Reading(SOURCE, rejections=bad[1:]),
+    )
+    digests = {judged(Plan(), readings=(reading,)).digest for reading in readings}
+    assert len(digests) == len(readings)
