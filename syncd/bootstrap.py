@@ -37,6 +37,11 @@ def actor(env: Mapping[str, str] = os.environ) -> str:
         return f"uid {os.getuid()}"
 
 
+def host() -> str:
+    """Return this machine's name, under which its copy of the audit log is registered."""
+    return socket.gethostname()
+
+
 def open_store(configuration: Configuration, *, read_only: bool = False) -> Store:
     """Return the configured store; nothing is created before it is used.
 
@@ -203,7 +208,7 @@ def sync_context(
         configured=frozenset(configuration.sources),
         clock=clock,
         audit_file=configuration.audit_file,
-        host=socket.gethostname(),
+        host=host(),
         progress=progress,
     )
 

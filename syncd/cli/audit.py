@@ -218,3 +218,28 @@ def _verified(store: "Store", file: "Path") -> "tuple[list[Path], Verification]"
         now = (store.audit.end(), [one.stat().st_size for one in files if one.exists()])
         if not found.findings or now == before or not attempts:
             return files, found
+
+
+@audit.command()
+@click.option("--as", "actor", metavar="NAME", help="Who decides it; else the login name.")
+@click.option("--why", metavar="TEXT", required=True, help="Why, for the log's next line.")
+@common_options
+def restart(*, actor: str | None, why: str, config: str | None, verbose: int) -> int:
+    """Begin a new chain above the file's last line, after the database was restored.
+
+    A restored database is behind its log. Until this is said nothing is written to the log, and
+    `syncd audit verify` finds the lines that the database does not know.
+    """
+    configuration = begin(config, verbose)
+    from syncd import bootstrap  # noqa: PLC0415 - start-up time
+    from syncd.services import audit  # noqa: PLC0415
+
+    file = configuration.audit_file
+    with closing(bootstrap.open_store(configuration)) as store:
+        store.prepare()
+        end = audit.restart(
+            store, file, at=bootstrap.now(), actor=actor or bootstrap.actor(), why=why
+        )
+        audit.write_pending(store, file, bootstrap.host())
+    click.echo(f"A new chain begins with line {end.first_seq} of {file}.")
+    return ExitStatus.DONE
