@@ -35,6 +35,11 @@ class InterruptedSource:
         """Return what tells this directory from every other."""
         return self._source.identity
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """Return our fields that this source is configured to read; see `Source.fields`."""
+        return self._source.fields
+
     def read(self, scope: Mapping[str, object], progress: Progress = ignore_progress) -> Snapshot:
         """Return everything that the source lets us see; see `Source.read`.
 

@@ -38,6 +38,10 @@ class Source(Protocol):
     def identity(self) -> str:
         """Return what tells this directory from every other (corp id; base DN and server id)."""
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """Return our fields that this source is configured to read, `custom.<name>` included."""
+
     def read(self, scope: Mapping[str, object], progress: Progress = ignore_progress) -> Snapshot:
         """Return everything that the source lets us see.
 

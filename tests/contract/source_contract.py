@@ -123,6 +123,10 @@ class SourceContract:
             assert all(is_field(name) for name in record.fields)
             assert record.fields.keys() <= snapshot.readable
 
+    def test_no_field_is_readable_that_the_source_is_not_configured_to_read(self, stage: Stage):
+        readable = stage.source.read({}).readable or frozenset()
+        assert {"userid"} <= readable <= stage.source.fields
+
     def test_progress_is_told_to_its_end(self, stage: Stage):
         told: dict[str, tuple[int, int]] = {}
 

@@ -86,3 +86,11 @@ def _ids(stage: SlapdStage, entries) -> dict[str, str]:
 
 class TestLdapSource(SourceContract):
     """A company in OpenLDAP, read in pages of four."""
+
+
+def test_the_fields_of_a_source_are_the_defaults_and_its_own():
+    plain = LdapSource(LdapSettings("corp", ("ldaps://x",), "dc=x"))
+    assert {"userid", "name", "mobile", "manager"} <= plain.fields
+    fields = {"custom.grade": "employeeType", "email": "mailAlternate"}
+    own = LdapSource(LdapSettings("corp", ("ldaps://x",), "dc=x", fields=fields))
+    assert own.fields - plain.fields == {"custom.grade"}

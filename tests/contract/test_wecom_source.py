@@ -236,6 +236,15 @@ def test_details_arrive_in_our_field_names(open_stage, secrets):
     assert users["disabled"].fields["gender"] is None
 
 
+def test_the_fields_of_a_source_are_the_defaults_and_its_own_whether_they_can_be_read_or_not(
+    open_stage,
+):
+    plain = open_stage("contacts").source
+    assert {"userid", "name", "mobile", "manager"} <= plain.fields
+    own = open_stage("app", fields={"employee_no": "extattr.工号", "custom.job": "position"})
+    assert own.source.fields - plain.fields == {"employee_no", "custom.job"}
+
+
 def test_an_app_made_after_2022_withholds_gender_and_mobile(open_stage):
     stage = open_stage("app", withheld=True)
     snapshot = stage.source.read({})

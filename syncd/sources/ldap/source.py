@@ -59,6 +59,11 @@ class LdapSource:
         """Return the base DN in a form that does not depend on how it is written."""
         return ",".join(dn_key(self._settings.base_dn))
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """Return our fields that this source is configured to read, defaults included."""
+        return frozenset(self._attributes)
+
     def read(self, scope: Mapping[str, object], progress: Progress = ignore_progress) -> Snapshot:
         """Return everybody below the base, and the departments.
 

@@ -83,6 +83,11 @@ class AttributeMap:
             pictures=tuple(rule for rule in simple if rule.keys[0] == avatar),
         )
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """Return our names of all fields."""
+        return frozenset(rule.field for rule in self.rules)
+
     def readable(self, carried: Iterable[str]) -> frozenset[str]:
         """Return our fields of which somebody carried the attribute.
 

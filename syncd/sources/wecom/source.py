@@ -63,6 +63,11 @@ class WecomSource:
         """Return the corp id."""
         return self._settings.corp_id
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """Return our fields that this source is configured to read, defaults included."""
+        return self._attributes.fields
+
     def read(self, scope: Mapping[str, object], progress: Progress = ignore_progress) -> Snapshot:
         """Return everything that the secrets let us see; see `Source.read`.
 
