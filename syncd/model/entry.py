@@ -87,6 +87,9 @@ class Snapshot:
     capabilities: Mapping[str, str] = field(default_factory=dict)
     #: What the source wants to find again at its next reading (visible range, tops, …): JSON.
     scope: Mapping[str, object] = field(default_factory=dict)
+    #: `Source.identity`, and after a `#` what only a reading can say of which directory this is;
+    #: None where there is nothing more to say.
+    identity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

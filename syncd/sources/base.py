@@ -36,7 +36,10 @@ class Source(Protocol):
 
     @property
     def identity(self) -> str:
-        """Return what tells this directory from every other (corp id; base DN and server id)."""
+        """Return what tells this directory from every other, without asking it.
+
+        That is the corp id, or the base DN; what a server adds to it is `Snapshot.identity`.
+        """
 
     @property
     def fields(self) -> frozenset[str]:

@@ -144,6 +144,11 @@ class SourceContract:
         scope: Mapping[str, object] = stage.source.read({}).scope
         assert orjson.loads(orjson.dumps(scope)) == scope
 
+    def test_a_reading_names_the_same_directory_every_time(self, stage: Stage):
+        first, second = stage.source.read({}), stage.source.read({})
+        assert first.identity == second.identity
+        assert (first.identity or stage.source.identity).startswith(stage.source.identity)
+
     def test_who_left_is_gone(self, stage: Stage):
         before = stage.source.read({})
         stage.remove(stage.removable[0])

@@ -26,7 +26,7 @@ from syncd.sources.ldap.reading import (
 )
 from syncd.sources.ldap.second_look import SecondLook
 from syncd.sources.ldap.settings import ID, LOCKED, LdapSettings
-from syncd.sources.ldap.tree import Range, regrown
+from syncd.sources.ldap.tree import Range, Tree, regrown
 
 
 def _utc_now() -> datetime:
@@ -89,6 +89,7 @@ class LdapSource:
             facts=_facts(calls, within, references),
             capabilities=self._capabilities(readable),
             scope=memory.as_scope(),
+            identity=self._identity_of(within.tree),
         )
 
     def read_user(self, external_id: str) -> Snapshot:
@@ -100,11 +101,13 @@ class LdapSource:
         began_at = self._clock()
         users: tuple[Entry, ...] = ()
         departments: tuple[Entry, ...] = ()
+        identity = None
         with open_directory(self._settings, self._clock) as directory:
             look = SecondLook(directory, self._wanted)
             drafts = list(look.drafts([external_id], self._view, self._view.person_filter))
             if drafts:
                 within = Range(read_tree(directory, self._view)[0], self._view)
+                identity = self._identity_of(within.tree)
                 places = placed(drafts, within)
                 readable = self._readable_of(directory, external_id, drafts[0].carried)
                 users = entries(places, readable, look.manager_by_lookup(within, self._view))
@@ -115,7 +118,10 @@ class LdapSource:
                     if above in within
                 )
             calls = directory.calls
-        return Snapshot(self.name, began_at, departments, users, None, facts={"calls": calls})
+        facts = {"calls": calls}
+        return Snapshot(
+            self.name, began_at, departments, users, None, facts=facts, identity=identity
+        )
 
     def confirm(
         self,
@@ -174,6 +180,14 @@ class LdapSource:
                 hint="Give the bind account the right to read entryUUID below base_dn.",
             )
         return within, departments, users
+
+    def _identity_of(self, tree: Tree) -> str:
+        """Return what tells this directory from another with the same base DN.
+
+        Every server that makes its entries itself gives the base an id of its own (RFC 4530);
+        replicas and restored backups keep it.
+        """
+        return f"{self.identity}#{tree.root.external_id}"
 
     def _readable(self, directory: Directory, memory: Memory) -> frozenset[str]:
         """Return the attributes whose absence means that they are empty."""

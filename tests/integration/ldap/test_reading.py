@@ -10,6 +10,7 @@ from tests.integration.ldap.slapd import (
     BLIND,
     BLIND_PASSWORD,
     SUFFIX,
+    Slapd,
     person,
     unit,
 )
@@ -48,6 +49,25 @@ def people(source: LdapSource, snapshot: Snapshot) -> dict[str, UserRecord]:
 
 def departments(source: LdapSource, snapshot: Snapshot):
     return {record.name: record for record in map(source.normalize, snapshot.departments)}
+
+
+def test_another_server_with_the_same_base_is_another_directory(
+    company, make_source, require_server, tmp_path
+):
+    source = make_source(base_dn="DC=example, dc=test")
+    snapshot = source.read({})
+    base = departments(source, snapshot)["示例公司"].external_id
+    assert snapshot.identity == f"{source.identity}#{base}" == f"dc=example,dc=test#{base}"
+    assert source.read_user(snapshot.users[0].external_id).identity == snapshot.identity
+    other = Slapd(require_server("OpenLDAP", "slapd"), tmp_path / "other")
+    other.prepare([*COMPANY, *PEOPLE])
+    other.start()
+    try:
+        there = make_source(urls=(other.url,))
+        assert there.identity == source.identity
+        assert there.read({}).identity != snapshot.identity
+    finally:
+        other.kill()
 
 
 def test_departments_arrive_as_a_tree_under_the_base(company, make_source):
