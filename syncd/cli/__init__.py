@@ -17,6 +17,7 @@ from syncd.errors import ExitStatus, SyncdError
 COMMANDS = {
     "sync": ("syncd.cli.sync:sync", "Bring the directory up to date, once."),
     "plan": ("syncd.cli.sync:plan", "Show what a sync would do, and why; write nothing."),
+    "approve": ("syncd.cli.approve:approve", "Apply a held plan as a person has reviewed it."),
     "run": ("syncd.cli.run:run", "Run as a daemon: every source by its schedule."),
     "status": ("syncd.cli.look:status", "Show how old the data is, and who is writing."),
     "runs": ("syncd.cli.look:runs", "List the runs, or show one of them."),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -54,14 +55,12 @@ def sync(
         return _look(configuration, sources, user, full=full, check=False, as_json=as_json)
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
     from syncd.cli import sync_text  # noqa: PLC0415
-    from syncd.services.sync import note_configuration, run_sync  # noqa: PLC0415
+    from syncd.services.sync import run_sync  # noqa: PLC0415
 
-    with ended_by_sigterm(), _parts(configuration, sources, progress=not as_json) as parts:
+    with ended_by_sigterm(), parts_of(configuration, sources, progress=not as_json) as parts:
         store, context = parts
         store.prepare()
-        who = actor or bootstrap.actor()
-        note_configuration(context, who, bootstrap.configuration_digest(configuration))
-        request = _request(store, user, who, why, full=full)
+        request = _request(store, user, actor or bootstrap.actor(), why, full=full)
         report = run_sync(context, request)
     click.echo(sync_text.report_json(report) if as_json else sync_text.report_text(report))
     return report.exit_status
@@ -104,7 +103,7 @@ def _look(
 
     with (
         ended_by_sigterm(),
-        _parts(configuration, sources, progress=not as_json, read_only=True) as (store, context),
+        parts_of(configuration, sources, progress=not as_json, read_only=True) as (store, context),
     ):
         report = look(context, _request(store, user, bootstrap.actor(), None, full=full))
     click.echo(sync_text.report_json(report) if as_json else sync_text.plan_text(report))
@@ -114,7 +113,7 @@ def _look(
 
 
 @contextmanager
-def _parts(
+def parts_of(
     configuration: "Configuration",
     sources: tuple[str, ...],
     *,
@@ -131,7 +130,9 @@ def _parts(
     try:
         store = bootstrap.open_store(configuration, read_only=read_only)
         with closing(store), shown_progress(enabled=progress) as shown:
-            yield store, bootstrap.sync_context(configuration, store, source, progress=shown)
+            context = bootstrap.sync_context(configuration, store, source, progress=shown)
+            digest = None if read_only else bootstrap.configuration_digest(configuration)
+            yield store, replace(context, configuration_digest=digest)
     finally:
         source.close()
 

@@ -101,9 +101,9 @@ def _held_lines(report: SyncReport) -> list[str]:
     lines += [f"  {violation_text(one)}" for one in report.violations]
     if report.run_id is not None:
         lines.append(f"  syncd runs {report.run_id} shows the plan.")
-    lines.append(
-        "  If it is right, raise that limit in [guard] for one run; if not, nothing has happened."
-    )
+        lines.append(
+            f"  If it is right: syncd approve {report.run_id}. If not, correct the source."
+        )
     return lines
 
 

@@ -12,7 +12,7 @@ class Reading:
     """The records that a reading brought, and what it proves about the others."""
 
     source: str
-    #: Id → record as read. A full run gives all, any other the ones whose entry has changed.
+    #: Id → record as read, of those whose entry is not as it was stored.
     users: Mapping[str, UserRecord] = field(default_factory=dict)
     departments: Mapping[str, DepartmentRecord] = field(default_factory=dict)
     #: Digest of each entry given above.

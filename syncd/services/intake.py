@@ -12,7 +12,6 @@ from itertools import chain
 
 from syncd.model.change import Population
 from syncd.model.entry import Absence, Entry, Kind, Missing, Ref, Snapshot
-from syncd.model.field import CUSTOM_PREFIX
 from syncd.model.record import DepartmentRecord, UserRecord
 from syncd.model.run import ReadingSummary
 from syncd.model.source import SourceState
@@ -147,10 +146,10 @@ def take_in(
         absence = source.confirm(snapshot, missing, limit, scope, progress)
     entries = chain(snapshot.departments, snapshot.users, absence.found)
     reading = replace(
-        _reading(store, source, entries, kept, everything=everything),
+        _reading(store, source, entries, kept),
         absence=absence,
         rejections=tuple(snapshot.rejections),
-        withheld=_withheld(snapshot, state, population),
+        withheld=_withheld(snapshot, state, source, population),
         size=len(snapshot.users) + len(snapshot.departments) + len(snapshot.rejections),
         lost_users=bool(kept.users) and not snapshot.users,
         lost_departments=bool(kept.departments) and not snapshot.departments,
@@ -169,19 +168,15 @@ def take_in_person(
 ) -> Intake:
     """Return what a reading about one person changes; absence proves nothing here."""
     kept = load_kept(store, source.name, fingerprint, now)
-    reading = _reading(store, source, snapshot.users, kept, everything=True)
-    reading = replace(reading, is_complete=False)
-    people = frozenset({Ref(source.name, external_id)}) if reading.users else frozenset()
+    reading = replace(_reading(store, source, snapshot.users, kept), is_complete=False)
+    people = frozenset({Ref(source.name, external_id)}) if snapshot.users else frozenset()
     return Intake(snapshot, reading, people, departments=False, emptied=frozenset())
 
 
-def _reading(
-    store: Store, source: Source, entries: Iterable[Entry], kept: Kept, *, everything: bool
-) -> Reading:
-    """Return the records of the entries that are news, or of all."""
+def _reading(store: Store, source: Source, entries: Iterable[Entry], kept: Kept) -> Reading:
+    """Return the records of the entries that are news; of the others the kept record says all."""
     news = ((entry, digest(entry, kept.key)) for entry in entries)
-    if not everything:
-        news = (one for one in news if not kept.says_nothing_new(*one))
+    news = (one for one in news if not kept.says_nothing_new(*one))
     digests: dict[tuple[Kind, str], bytes] = {}
     users: dict[str, UserRecord] = {}
     departments: dict[str, DepartmentRecord] = {}
@@ -223,17 +218,13 @@ def _not_older(
 
 
 def _withheld(
-    snapshot: Snapshot, state: SourceState | None, population: Population
+    snapshot: Snapshot, state: SourceState | None, source: Source, population: Population
 ) -> dict[str, int]:
     """Return the fields that the source let us read before and returns for nobody now (rule 8)."""
     if state is None or snapshot.readable is None:
         return {}
-    fields = {}
-    for field in sorted(state.readable - snapshot.readable):
-        kept = population.values.get(field, 1 if field.startswith(CUSTOM_PREFIX) else 0)
-        if kept:
-            fields[field] = kept
-    return fields
+    fields = sorted((state.readable & source.fields) - snapshot.readable)
+    return {field: kept for field in fields if (kept := population.values.get(field, 0))}
 
 
 def _is_most(reading: Reading) -> bool:

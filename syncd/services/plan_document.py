@@ -6,7 +6,7 @@ import orjson
 
 from syncd.model.change import Plan, Violation
 from syncd.model.conflict import Conflict
-from syncd.reconcile.guard import Judgement, guarded_changes
+from syncd.reconcile.guard import Judgement
 from syncd.reconcile.render import Line, line, violation_text
 
 Document = dict[str, object]
@@ -16,7 +16,7 @@ def held_body(plan: Plan, judgement: Judgement) -> str:
     """Return a held plan as text; `guarded` is what an approval is compared with."""
     body: Document = {
         "held_by": [violation_document(one) for one in judgement.violations],
-        "guarded": sorted(one.line() for one in guarded_changes(plan)),
+        "guarded": judgement.guarded,
         **plan_document(plan),
     }
     return orjson.dumps(body).decode()

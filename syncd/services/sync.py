@@ -1,7 +1,7 @@
 """One run of a sync: read, decide, judge, apply, and say what happened."""
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,7 +10,6 @@ from pathlib import Path
 import structlog
 
 from syncd.errors import (
-    ConfigError,
     ExitStatus,
     SourceError,
     SourceMalformed,
@@ -32,6 +31,7 @@ from syncd.reconcile.settings import Policy
 from syncd.services import audit
 from syncd.services.heartbeat import kept_alive
 from syncd.services.intake import Intake, take_in, take_in_person
+from syncd.services.ownership import check_identity, check_sources
 from syncd.services.plan_document import held_body
 from syncd.services.report import SyncReport, names_of
 from syncd.sources.base import Progress, Source, ignore_progress
@@ -54,6 +54,8 @@ class Request:
     why: str | None = None
     #: External id of the one person to read, with `Mode.TARGETED`.
     person: str | None = None
+    #: The guarded changes that a person has reviewed and approved (`Judgement.guarded`).
+    approved: frozenset[tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class Context:
     clock: Callable[[], datetime]
     audit_file: Path
     host: str = ""
+    #: To be noted in the audit log with every run; None where the process has done it already.
+    configuration_digest: str | None = None
     progress: Progress = ignore_progress
 
 
@@ -100,7 +104,7 @@ def run_sync(context: Context, request: Request) -> SyncReport:
     began = time.monotonic()
     store = context.store
     store.prepare()
-    check_sources(context, store)
+    check_sources(store.source_states(), context.configured, context.source)
     audit.check_writable(context.audit_file)
     begun = store.begin_run(
         trigger=request.trigger,
@@ -111,6 +115,8 @@ def run_sync(context: Context, request: Request) -> SyncReport:
         now=context.clock(),
     )
     with _ending(context, begun) as finish, kept_alive(store, begun.token):
+        if context.configuration_digest is not None:
+            note_configuration(context, request.actor, context.configuration_digest)
         try:
             snapshot = _read(context, request)
             report = _settle(context, request, begun, snapshot)
@@ -132,7 +138,7 @@ def run_sync(context: Context, request: Request) -> SyncReport:
 def look(context: Context, request: Request) -> SyncReport:
     """Return what `run_sync` would do; nothing is written, and no lease is taken."""
     began = time.monotonic()
-    check_sources(context, context.store)
+    check_sources(context.store.source_states(), context.configured, context.source)
     try:
         snapshot = _read(context, request)
         decision = decide(context, request, snapshot)
@@ -150,33 +156,6 @@ def look(context: Context, request: Request) -> SyncReport:
     )
 
 
-def check_sources(context: Context, store: Store) -> None:
-    """Refuse a store that belongs to another directory (rule 1).
-
-    Raises:
-        ConfigError: A stored source is not configured any more, or is another directory now.
-    """
-    for state in store.source_states().values():
-        if state.name not in context.configured:
-            raise ConfigError(
-                f"The store holds the source {state.name!r}, which is not configured.",
-                hint=(
-                    f"Configure [sources.{state.name}] again (enabled = false keeps its people "
-                    "as they are). Renaming or retiring a source on purpose is not possible in "
-                    "this version."
-                ),
-            )
-        if state.name == context.source.name and state.identity != context.source.identity:
-            raise ConfigError(
-                f"The source {state.name!r} was {state.identity}, and is configured as "
-                f"{context.source.identity} now.",
-                hint=(
-                    "A store keeps to one directory, or everybody would be replaced. Correct the "
-                    f"settings of [sources.{state.name}], or use a new database for the new one."
-                ),
-            )
-
-
 # ── reading ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -192,6 +171,7 @@ def _read(context: Context, request: Request) -> Snapshot:
         return snapshot
     state = context.store.source_state(source.name)
     snapshot = source.read(state.scope if state is not None else {}, context.progress)
+    check_identity(state, source, snapshot)
     if not snapshot.users and not _holds_anybody(context.store, source.name):
         raise SourceMalformed(
             f"The source {source.name!r} showed no person at all.",
@@ -201,7 +181,8 @@ def _read(context: Context, request: Request) -> Snapshot:
 
 
 def _is_known(store: Store, ref: Ref) -> bool:
-    return ref in store.world([ref], departments_records=False).records
+    world = store.world([ref], departments_records=False)
+    return ref in world.records and ref not in world.gone
 
 
 def _holds_anybody(store: Store, source: str) -> bool:
@@ -235,7 +216,7 @@ def decide(context: Context, request: Request, snapshot: Snapshot) -> Decision:
             state,
             population,
             fingerprint=context.fingerprint,
-            limit=_allowed(policy, population, earlier.get(f"{DEACTIVATIONS}:users", 0)),
+            limit=_allowed(request, policy, population, earlier),
             everything=request.mode is Mode.FULL,
             progress=context.progress,
             now=context.clock(),
@@ -252,9 +233,14 @@ def decide(context: Context, request: Request, snapshot: Snapshot) -> Decision:
     return Decision(intake, world, plan, judgement, state, version)
 
 
-def _allowed(policy: Policy, population: Population, earlier: int) -> int:
-    """Return how many people may still go: whom to ask again at the most, but one."""
-    return max(0, policy.limits.max_deactivations.allowed(population.users) - earlier)
+def _allowed(
+    request: Request, policy: Policy, population: Population, earlier: Mapping[str, int]
+) -> int | None:
+    """Return how many people may still go, so that one more need to be asked for; None for all."""
+    if request.approved is not None:
+        return None
+    before = earlier.get(f"{DEACTIVATIONS}:users", 0)
+    return max(0, policy.limits.max_deactivations.allowed(population.users) - before)
 
 
 def _plan(context: Context, intake: Intake) -> tuple[World, Plan]:
@@ -312,7 +298,8 @@ def _carry_out(
     run_id, token = begun.run.id, begun.token
     plan, judgement = decision.plan, decision.judgement
     readings = {context.source.name: decision.intake.summary()}
-    if judgement.holds:
+    is_approved = request.approved is not None and request.approved.issuperset(judgement.guarded)
+    if judgement.holds and not is_approved:
         run_id = store.hold(
             run_id,
             token=token,
@@ -337,7 +324,7 @@ def _carry_out(
         store_version=decision.store_version,
         at=now,
         counts=plan.counts(),
-        guard_counts=judgement.counts,
+        guard_counts={} if is_approved else judgement.counts,
         readings=readings,
         digest=judgement.digest,
         outcome=outcome,
@@ -360,9 +347,10 @@ def _new_state(context: Context, decision: Decision, now: datetime) -> SourceSta
     return SourceState(
         name=context.source.name,
         type=context.source.type,
-        identity=context.source.identity,
+        identity=snapshot.identity or context.source.identity,
         fingerprint=context.fingerprint,
-        readable=snapshot.readable | (old.readable if old is not None else frozenset()),
+        readable=(snapshot.readable | (old.readable if old is not None else frozenset()))
+        & context.source.fields,
         withheld=frozenset(decision.intake.reading.withheld),
         scope=snapshot.scope,
         capabilities=snapshot.capabilities,

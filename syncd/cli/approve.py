@@ -1,0 +1,60 @@
+"""`syncd approve`: a person has looked at a held plan and says that it is right."""
+
+import click
+
+from syncd.cli.invocation import begin, common_options, ended_by_sigterm, json_option
+from syncd.errors import ExitStatus
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN", type=click.IntRange(1))
+@click.option("--as", "actor", metavar="NAME", help="Who approves; else the login name.")
+@click.option("--why", metavar="TEXT", help="Why, for the audit log.")
+@json_option
+@common_options
+def approve(
+    *,
+    run_id: int,
+    actor: str | None,
+    why: str | None,
+    as_json: bool,
+    config: str | None,
+    verbose: int,
+) -> int:
+    """Apply the held plan of RUN as it was reviewed.
+
+    The source is read again. The new plan is applied if every guarded change in it was in the
+    plan that RUN shows; otherwise there is a new held run, and the command ends with 4.
+    """
+    configuration = begin(config, verbose)
+    from syncd import bootstrap  # noqa: PLC0415 - start-up time
+    from syncd.cli import sync_text  # noqa: PLC0415
+    from syncd.cli.output import show_json  # noqa: PLC0415
+    from syncd.cli.plan_text import plan_lines  # noqa: PLC0415
+    from syncd.cli.sync import parts_of  # noqa: PLC0415
+    from syncd.model.change import Plan  # noqa: PLC0415
+    from syncd.model.run import Outcome, Trigger  # noqa: PLC0415
+    from syncd.services.approval import reviewed  # noqa: PLC0415
+    from syncd.services.report import Names  # noqa: PLC0415
+    from syncd.services.sync import Request, run_sync  # noqa: PLC0415
+
+    with ended_by_sigterm(), parts_of(configuration, (), progress=not as_json) as (store, context):
+        store.prepare()
+        seen = reviewed(store, run_id)
+        who = actor or bootstrap.actor()
+        request = Request(seen.mode, Trigger.APPROVE, who, why, approved=seen.guarded)
+        report = run_sync(context, request)
+    applied = report.outcome is Outcome.APPLIED
+    besides = seen.besides(report.plan) if applied else []
+    if as_json:
+        document = {"approved_run": run_id, "besides": len(besides)}
+        show_json({**sync_text.as_document(report), **document})
+        return report.exit_status
+    click.echo(sync_text.report_text(report))
+    if report.exit_status is ExitStatus.HELD:
+        click.echo(f"The plan has changed since run {run_id} was held: look at the new one.")
+    if besides:
+        click.echo(f"Applied besides what run {run_id} showed, guarded by nothing:")
+        for line in plan_lines(Plan(tuple(besides)), Names()):
+            click.echo(f"  {line}")
+    return report.exit_status
