@@ -469,21 +469,42 @@ def test_a_department_that_left_the_range_is_hidden_with_all_below(open_stage, c
     assert absence.hidden_departments == {"2": part, "21": part}
     assert set(absence.hidden_users.values()) == {part}
     assert "user/get" not in stage.simulator.calls()
-    # The next run finds the range as it was, and nothing has become provable.
+    # The next run finds the range as it was: nothing has become provable, and no name has changed.
     missing = missing_of(stage.source, before, after)
     later = stage.source.confirm(after, missing, 10, after.scope)
-    assert not later.gone_users
-    assert not later.gone_departments
+    assert later == absence
 
 
 def test_a_range_that_shrinks_from_the_whole_company_hides(open_stage):
     stage = open_stage("app")
     before = stage.source.read({})
     stage.simulator.mutate({"op": "range", "agentid": AGENT, "parties": [3]})
-    absence = confirmed(stage, before)
+    stage.remove("p4")
+    after = stage.source.read(before.scope)
+    absence = confirmed(stage, before, after)
     assert not absence.gone_users
     assert not absence.gone_departments
-    assert absence.hidden_users["p0"].reason == "visible_range"
+    # The root is the topmost department that is stored and cannot be seen any more.
+    part = Hidden("department:1", "visible_range")
+    assert absence.hidden_users["p0"] == absence.hidden_departments["21"] == part
+    # Who has left a department that is still seen is not hidden among those, and goes next time.
+    assert absence.hidden_users["p4"] == Hidden("department:3", "visible_range")
+    later = confirmed(stage, before, after, scope=after.scope)
+    assert later.gone_users == {"p4"}
+    others = {id_: why for id_, why in absence.hidden_users.items() if id_ != "p4"}
+    assert later.hidden_users == others
+    assert later.hidden_departments == absence.hidden_departments
+
+
+def test_a_member_taken_out_of_a_range_by_a_tag_is_hidden_under_one_name(open_stage):
+    stage = open_stage("app", Range(parties=(3,), tags=(5,)))
+    before = stage.source.read({})
+    stage.simulator.mutate({"op": "range", "agentid": AGENT, "parties": [3], "tags": []})
+    after = stage.source.read(before.scope)
+    first = confirmed(stage, before, after)
+    assert first.hidden_users["p6"] == Hidden("member:p6", "visible_range")
+    assert first.hidden_users["p2"] == Hidden("department:21", "visible_range")
+    assert confirmed(stage, before, after, scope=after.scope) == first
 
 
 def test_a_range_that_shrinks_after_the_reading_proves_nothing(open_stage):

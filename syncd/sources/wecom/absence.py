@@ -7,12 +7,13 @@ A person in no list, read by the app's secret alone::
     a department that is left out now              any                hidden: excluded, include
     anything else                                  the whole company  asked for
     anything, and is named by the range itself     narrower           asked for
-    anything                                       smaller than then  hidden: visible_range
-    no department, or one that is not listed       as it was          hidden: visible_range
-    a department that was not read                 as it was          hidden: unread
+    no department, or one that is not listed       narrower           hidden: visible_range
+    a department that was not read                 narrower           hidden: unread
+    departments that were all read to their end    smaller than then  hidden: visible_range
     departments that were all read to their end    as it was          asked for
 
-Asked for means `user/get`: 60111 proves it. With the contacts secret `user/list_id` tells who
+The part that somebody is hidden in never depends on what the range was before: it has the same
+name in the run that finds the range smaller and in those that follow. Asked for means `user/get`: 60111 proves it. With the contacts secret `user/list_id` tells who
 exists in the whole company, whatever else can be seen.
 """
 
@@ -42,8 +43,8 @@ class Evidence:
     is_whole: bool
     #: The app's range in the second look; empty where there is no app.
     visible_range: VisibleRange
-    #: A part that the range had before the last reading or during it, and has no longer.
-    lost: Hidden | None
+    #: Whether the range had a part, before the last reading or during it, that it has no longer.
+    has_shrunk: bool
 
 
 def range_of(scope: Mapping[str, object]) -> VisibleRange | None:
@@ -53,34 +54,40 @@ def range_of(scope: Mapping[str, object]) -> VisibleRange | None:
     return VisibleRange.from_json(scope.get("range"))
 
 
-def lost_part(ranges: Iterable[VisibleRange | None], now: VisibleRange) -> Hidden | None:
-    """Return a part of the company that one of the earlier ranges had and the present has not.
+def has_shrunk(ranges: Iterable[VisibleRange | None], now: VisibleRange) -> bool:
+    """Return whether one of the earlier ranges had a part that the present has not.
 
     Where an earlier range is not known it may have been anything.
     """
-    for earlier in ranges:
-        part = (earlier or _WHOLE).lost(now)
-        if part is not None:
-            return part
-    return None
+    return any(not (earlier or _WHOLE).is_within(now) for earlier in ranges)
 
 
-def judge_person(id_: str, departments: frozenset[str], evidence: Evidence) -> Hidden | None:
-    """Return why a person's absence from the app's lists proves nothing, or None: ask for them."""
+def judge_person(
+    id_: str,
+    departments: frozenset[str],
+    missing: Mapping[str, str | None],
+    evidence: Evidence,
+) -> Hidden | None:
+    """Return why a person's absence from the app's lists proves nothing, or None: ask for them.
+
+    `departments` are those that they were last seen in, `missing` the departments that are
+    stored and were not read, with their last parents.
+    """
     part = _shut_part(departments, evidence)
     if part is not None or evidence.is_whole or id_ in evidence.visible_range.people:
         return part
-    if evidence.lost is not None:
-        return evidence.lost
     if not departments:
         return Hidden(f"member:{id_}", "visible_range")
-    for department in sorted(departments):
-        if department not in evidence.listing.rows:
-            return Hidden(f"department:{department}", "visible_range")
-    for department in sorted(departments):
+    ordered, listed = sorted(departments), evidence.listing.rows
+    for department in ordered:
+        if department not in listed:
+            return Hidden(f"department:{_top(department, missing, listed)}", "visible_range")
+    for department in ordered:
         if department not in evidence.read:
             return Hidden(f"department:{department}", "unread")
-    return None
+    # They may have been in a part that has gone out of sight since they were last read. The next
+    # reading finds the range as it was, and they are asked for then.
+    return Hidden(f"department:{ordered[0]}", "visible_range") if evidence.has_shrunk else None
 
 
 def _shut_part(departments: frozenset[str], evidence: Evidence) -> Hidden | None:
@@ -139,22 +146,15 @@ def _first_present(
     id_: str, missing: Mapping[str, str | None], listed: Mapping[str, object]
 ) -> str | None:
     """Return the nearest department above a missing one that is listed, if any."""
-    line = _missing_line(id_, missing, listed)
-    above = missing[line[-1]]
+    above = missing[_top(id_, missing, listed)]
     return above if above in listed else None
 
 
 def _top(id_: str, missing: Mapping[str, str | None], listed: Mapping[str, object]) -> str:
     """Return the topmost missing department above one: the part that cannot be seen."""
-    return _missing_line(id_, missing, listed)[-1]
-
-
-def _missing_line(
-    id_: str, missing: Mapping[str, str | None], listed: Mapping[str, object]
-) -> list[str]:
     line = [id_]
-    above = missing[id_]
+    above = missing.get(id_)
     while above is not None and above in missing and above not in listed and above not in line:
         line.append(above)
         above = missing[above]
-    return line
+    return line[-1]

@@ -8,10 +8,10 @@ from syncd.model.entry import Absence, Entry, Hidden, Missing, Snapshot
 from syncd.sources.base import Progress
 from syncd.sources.wecom.absence import (
     Evidence,
+    has_shrunk,
     judge_departments,
     judge_person,
     judge_place,
-    lost_part,
     range_of,
 )
 from syncd.sources.wecom.directory import (
@@ -97,7 +97,7 @@ class Confirmer:
             selection=selection,
             is_whole=view.is_whole and seen is not None and seen.is_whole,
             visible_range=now,
-            lost=None if view.is_whole else lost_part((range_of(self.scope), seen), now),
+            has_shrunk=not view.is_whole and has_shrunk((range_of(self.scope), seen), now),
         )
 
     # By the app's secret: one by one
@@ -107,7 +107,7 @@ class Confirmer:
     ) -> None:
         candidates = set()
         for id_, places in missing.users.items():
-            part = judge_person(id_, places, evidence)
+            part = judge_person(id_, places, missing.departments, evidence)
             if part is None:
                 candidates.add(id_)
             else:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from syncd.errors import SourceMalformed, SourceRejected
-from syncd.model.entry import Hidden
 from syncd.sources.wecom.directory import Directory, Row
 from syncd.sources.wecom.payload import bad_id
 from syncd.sources.wecom.tree import ROOT, department_id
@@ -40,18 +39,11 @@ class VisibleRange:
         """Return the lower-case userids of members named, by themselves or by a tag."""
         return self.members | self.tag_members
 
-    def lost(self, now: "VisibleRange") -> Hidden | None:
-        """Return one part of this range that another no longer has, or None."""
-        if now.is_whole:
-            return None
-        for kind, old, new in (
-            ("department", self.tops, now.tops),
-            ("tag", self.tags, now.tags),
-            ("member", self.people, now.people),
-        ):
-            if old - new:
-                return Hidden(f"{kind}:{min(old - new)}", "visible_range")
-        return None
+    def is_within(self, other: "VisibleRange") -> bool:
+        """Return whether another range has every part that this one names."""
+        if other.is_whole:
+            return True
+        return self.tops <= other.tops and self.tags <= other.tags and self.people <= other.people
 
     def as_json(self) -> dict[str, list[str]]:
         """Return the range as `Snapshot.scope` holds it."""

@@ -7,10 +7,10 @@ import pytest
 from syncd.model.entry import Hidden
 from syncd.sources.wecom.absence import (
     Evidence,
+    has_shrunk,
     judge_departments,
     judge_person,
     judge_place,
-    lost_part,
     range_of,
 )
 from syncd.sources.wecom.tree import Listing, Selection
@@ -21,7 +21,9 @@ WHOLE = VisibleRange(departments=frozenset({"1"}))
 SOME = VisibleRange(departments=frozenset({"2", "3"}), members=frozenset({"named"}))
 
 
-def evidence(*listed, whole=False, lost=None, unreadable=(), read=None, left_out=(), rejected=()):
+def evidence(
+    *listed, whole=False, shrunk=False, unreadable=(), read=None, left_out=(), rejected=()
+):
     rows = {id_: {"id": int(id_), "parentid": 1 if id_ != "1" else 0} for id_ in listed}
     return Evidence(
         read=frozenset(listed if read is None else read),
@@ -32,11 +34,12 @@ def evidence(*listed, whole=False, lost=None, unreadable=(), read=None, left_out
         ),
         is_whole=whole,
         visible_range=WHOLE if whole else SOME,
-        lost=lost,
+        has_shrunk=shrunk,
     )
 
 
-GONE_PART = Hidden("department:5", "visible_range")
+#: Departments that are stored and were not read: 4 above 41 above 411, and 5.
+MISSING = {"4": "1", "41": "4", "411": "41", "5": None}
 
 
 @pytest.mark.parametrize(
@@ -59,8 +62,14 @@ GONE_PART = Hidden("department:5", "visible_range")
             Hidden("department:3", "excluded"),
             id="left out, though the range is whole",
         ),
-        pytest.param("named", {"9"}, evidence("2", lost=GONE_PART), None, id="named by the range"),
-        pytest.param("a", {"2"}, evidence("2", lost=GONE_PART), GONE_PART, id="range smaller"),
+        pytest.param("named", {"9"}, evidence("2", shrunk=True), None, id="named by the range"),
+        pytest.param(
+            "a",
+            {"2", "3"},
+            evidence("2", "3", shrunk=True),
+            Hidden("department:2", "visible_range"),
+            id="range smaller, and all were read to their end",
+        ),
         pytest.param(
             "a", set(), evidence("2"), Hidden("member:a", "visible_range"), id="no department"
         ),
@@ -82,28 +91,54 @@ GONE_PART = Hidden("department:5", "visible_range")
     ],
 )
 def test_a_person_in_no_list(person, places, seen, expected):
-    assert judge_person(person, frozenset(places), seen) == expected
+    assert judge_person(person, frozenset(places), MISSING, seen) == expected
 
 
-def test_a_part_is_lost_when_an_earlier_range_had_it():
+@pytest.mark.parametrize(
+    ("places", "listed", "part"),
+    [
+        ({"411"}, {"2"}, "department:4"),
+        ({"411"}, {"2", "4"}, "department:41"),
+        ({"2", "41"}, {"2"}, "department:4"),
+        ({"5"}, {"2"}, "department:5"),
+        ({"77"}, {"2"}, "department:77"),
+        (set(), {"2"}, "member:a"),
+        ({"2"}, {"2"}, None),
+    ],
+)
+def test_a_part_has_one_name_in_the_run_that_loses_it_and_in_the_next(places, listed, part):
+    for shrunk in (True, False):
+        hidden = judge_person("a", frozenset(places), MISSING, evidence(*listed, shrunk=shrunk))
+        if part is not None:
+            assert hidden == Hidden(part, "visible_range")
+        else:  # what can still be seen is decided as soon as the range is as it was
+            assert hidden == (Hidden("department:2", "visible_range") if shrunk else None)
+
+
+def test_a_part_has_the_same_name_for_its_people_and_its_departments():
+    seen = evidence("2", shrunk=True)
+    _, departments, _ = judge_departments(MISSING, seen)
+    for id_, hidden in departments.items():
+        assert judge_person("a", frozenset({id_}), MISSING, seen) == hidden
+
+
+def test_a_range_has_shrunk_when_an_earlier_one_had_more():
     smaller = VisibleRange(departments=frozenset({"2"}), members=frozenset({"named"}))
-    assert lost_part([SOME], smaller) == Hidden("department:3", "visible_range")
-    assert lost_part([SOME, SOME], SOME) is None
-    assert lost_part([smaller], SOME) is None
-    assert lost_part([SOME], WHOLE) is None
-    assert lost_part([WHOLE], SOME) == Hidden("department:1", "visible_range")
+    assert has_shrunk([SOME], smaller)
+    assert has_shrunk([SOME, WHOLE], SOME)
+    assert not has_shrunk([SOME, SOME], SOME)
+    assert not has_shrunk([smaller], SOME)
+    assert not has_shrunk([SOME], WHOLE)
 
 
 def test_a_range_that_is_not_known_may_have_been_anything():
-    assert lost_part([None], SOME) == Hidden("department:1", "visible_range")
+    assert has_shrunk([None], SOME)
 
 
 def test_tags_and_members_are_parts_too():
     tagged = VisibleRange(tags=frozenset({"5"}))
-    assert lost_part([tagged], VisibleRange()) == Hidden("tag:5", "visible_range")
-    assert lost_part([SOME], VisibleRange(departments=SOME.departments)) == Hidden(
-        "member:named", "visible_range"
-    )
+    assert has_shrunk([tagged], VisibleRange())
+    assert has_shrunk([SOME], VisibleRange(departments=SOME.departments))
 
 
 def test_a_range_survives_its_scope():
