@@ -78,9 +78,8 @@ def find_people(connection: Connection, text: str) -> list[Person]:
     people: dict[object, Person] = {}
     for ref in found:
         of_user = world.links[ref].user_id if ref in world.links else None
-        person = Person(
-            ref, None if of_user is None else users.get(of_user), world.records.get(ref)
-        )
+        of_source = None if ref in world.gone else world.records.get(ref)
+        person = Person(ref, None if of_user is None else users.get(of_user), of_source)
         people.setdefault(ref if of_user is None else of_user, person)
     return list(people.values())
 

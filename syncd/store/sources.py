@@ -1,10 +1,10 @@
 """What the store remembers of each source, and the last record of each of its entries."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Column, Connection, Row, Select, select
 
 from syncd.model.entry import Kind, Ref
 from syncd.model.record import DepartmentRecord, UserRecord
@@ -80,10 +80,11 @@ def read_memberships(
     connection: Connection, name: str, ids: Collection[str]
 ) -> dict[str, frozenset[str]]:
     """Return the departments that each of these people was last seen in."""
-    refs = {Ref(name, external_id) for external_id in ids}
+    people, gone = read_people(connection, {Ref(name, external_id) for external_id in ids})
     return {
         ref.external_id: frozenset(one.department for one in person.memberships or ())
-        for ref, person in read_people(connection, refs).items()
+        for ref, person in people.items()
+        if ref not in gone
     }
 
 
@@ -96,16 +97,24 @@ def read_parents(connection: Connection, name: str) -> dict[str, str | None]:
     }
 
 
-def read_people(connection: Connection, refs: Collection[Ref] | None) -> dict[Ref, UserRecord]:
-    """Return the last records of people that are not gone; None asks for all of them."""
+def read_people(
+    connection: Connection, refs: Collection[Ref] | None
+) -> tuple[dict[Ref, UserRecord], set[Ref]]:
+    """Return the last records of people, and which of them are gone; None asks for everybody's."""
+    query = _records(Kind.USER, record.c.gone_at)
+    rows = fetch(connection, query) if refs is None else fetch_refs(connection, query, record, refs)
     # The last value is read as often as it is repeated in a row: times come in long runs.
     at_text, at = "", read_time("0001-01-01")
     found: dict[Ref, UserRecord] = {}
-    for source_name, external_id, read_at, data in _records(connection, Kind.USER, refs):
+    gone: set[Ref] = set()
+    for source_name, external_id, read_at, data, gone_at in rows:
         if read_at != at_text:
             at_text, at = read_at, read_time(read_at)
-        found[Ref(source_name, external_id)] = decode_user(source_name, external_id, at, data)
-    return found
+        ref = Ref(source_name, external_id)
+        found[ref] = decode_user(source_name, external_id, at, data)
+        if gone_at is not None:
+            gone.add(ref)
+    return found, gone
 
 
 def read_departments(connection: Connection) -> dict[Ref, DepartmentRecord]:
@@ -114,14 +123,15 @@ def read_departments(connection: Connection) -> dict[Ref, DepartmentRecord]:
         Ref(source_name, external_id): decode_department(
             source_name, external_id, read_time(read_at), data
         )
-        for source_name, external_id, read_at, data in _records(connection, Kind.DEPARTMENT, None)
+        for source_name, external_id, read_at, data in fetch(
+            connection, _records(Kind.DEPARTMENT).where(record.c.gone_at.is_(None))
+        )
     }
 
 
-def _records(connection: Connection, kind: Kind, refs: Collection[Ref] | None) -> Iterator[Tuple]:
-    query = select(record.c.source, record.c.external_id, record.c.read_at, record.c.data)
-    query = query.where(record.c.kind == kind.value, record.c.gone_at.is_(None))
-    return fetch(connection, query) if refs is None else fetch_refs(connection, query, record, refs)
+def _records(kind: Kind, *more: Column[Any]) -> Select[Any]:
+    columns = (record.c.source, record.c.external_id, record.c.read_at, record.c.data, *more)
+    return select(*columns).where(record.c.kind == kind.value)
 
 
 def _present(name: str, kind: Kind, *columns: Any) -> Select[Any]:

@@ -53,16 +53,17 @@ def read_world(
     """Return what the store says around `refs`; None asks for everything. See `Store.world`."""
     departments = read_department_rows(connection)
     if refs is None:
-        records = read_people(connection, None)
+        records, gone = read_people(connection, None)
         found = _Found(links=_links(fetch(connection, select(*_LINK_COLUMNS))))
         found.owners = _owners(fetch(connection, _OWNER_QUERY))
     else:
-        found, records = _neighbourhood(connection, {*refs, *extra_managers}, userid_keys)
+        found, records, gone = _neighbourhood(connection, {*refs, *extra_managers}, userid_keys)
     everybody = None if refs is None else {*refs, *extra_managers, *found.links, *records}
     return World(
         users=_users(connection, found, departments),
         links=found.links,
         records=records,
+        gone=frozenset(gone),
         departments=departments,
         department_records=read_departments(connection) if departments_records else {},
         conflicts=read_open(connection, everybody, departments=departments_records or refs is None),
@@ -71,7 +72,7 @@ def read_world(
 
 def _neighbourhood(
     connection: Connection, refs: set[Ref], userid_keys: Collection[str]
-) -> tuple[_Found, dict[Ref, UserRecord]]:
+) -> tuple[_Found, dict[Ref, UserRecord], set[Ref]]:
     """Find users and records around `refs`: their managers, and who shares a userid with them."""
     core = _user_ids(_links_of(connection, refs))
     keys = {*userid_keys, *_column_of(connection, user.c.userid_key, core)}
@@ -79,7 +80,7 @@ def _neighbourhood(
         key for (key,) in fetch_in(connection, select(user.c.id), user.c.userid_key, keys - {None})
     }
     around = refs | _links_by_user(connection, core).keys()
-    records = read_people(connection, around)
+    records, gone = read_people(connection, around)
     named = {
         Ref(ref.source, manager)
         for ref, one in records.items()
@@ -88,10 +89,10 @@ def _neighbourhood(
     users = core | _user_ids(_links_of(connection, named - around))
     users |= {key for key in _column_of(connection, user.c.manager_id, core) if key is not None}
     links = _links_of(connection, refs) | _links_by_user(connection, users)
-    records |= read_people(connection, (links.keys() | named) - records.keys())
+    more, more_gone = read_people(connection, (links.keys() | named) - records.keys())
     managers = {key for key in _column_of(connection, user.c.manager_id, users) if key is not None}
     owners = _owners(fetch_in(connection, _OWNER_QUERY, link.c.user_id, users | managers))
-    return _Found(links, users, owners), records
+    return _Found(links, users, owners), records | more, gone | more_gone
 
 
 def _users(

@@ -257,7 +257,8 @@ def test_a_record_that_is_gone_is_kept_but_counts_no_more(
         directory.plan(gone=(Gone(Kind.USER, wang), Gone(Kind.DEPARTMENT, directory.ref("2"))))
     )
     assert "wang" not in store.digests("wecom", Kind.USER)
-    assert wang not in store.world([wang]).records
+    world = store.world([wang])
+    assert (set(world.records), world.gone) == ({wang, directory.ref("li")}, {wang})
     assert store.department_parents("wecom") == {"1": None}
     assert store.read_ats("wecom", Kind.USER, ["wang"]) == {"wang": syncs.now}
     syncs.apply(directory.plan(records=(directory.user_record("wang", digest=b"9"),)))

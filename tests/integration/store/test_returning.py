@@ -1,0 +1,93 @@
+"""Who left and returns, and what another hand has changed, as the store and the planner see it."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncd.model.change import Action, Entity, Plan
+from syncd.model.directory import User
+from syncd.reconcile.plan import make_plan
+from syncd.store.store import Store
+from tests.unit.reconcile.memory import NOW, POLICY, ROOT, Company, Memory, department, person, ref
+
+COMPANY = Company.of(
+    ROOT,
+    department("2"),
+    person("wang", "1", "2", name="王伟", mobile="+8613800000001", position="工程师"),
+    person("li", "1", name="李四"),
+)
+
+
+@dataclass
+class Firm:
+    """A company that is read in full, again and again, into the real store."""
+
+    store: Store
+    syncs: Any
+    #: Remembers what was read, which is the source's part.
+    memory: Memory = field(default_factory=Memory)
+
+    def plan(self, company: Company) -> Plan:
+        return make_plan(self.store.world(None), self.memory.read(company), POLICY, NOW)
+
+    def read(self, company: Company) -> Plan:
+        plan = self.plan(company)
+        self.memory = self.memory.sync(company)
+        self.syncs.apply(plan)
+        return plan
+
+    def user(self, id_: str) -> User:
+        return self.store.world(None).users[ref(id_)]
+
+
+@pytest.fixture
+def firm(store: Store, syncs: Any) -> Firm:
+    firm = Firm(store, syncs)
+    firm.read(COMPANY)
+    return firm
+
+
+@pytest.fixture
+def by_hand(path: Path) -> Callable[[str], None]:
+    def run(statement: str) -> None:
+        with sqlite3.connect(path) as raw:
+            assert raw.execute(statement).rowcount == 1
+        raw.close()
+
+    return run
+
+
+def test_who_returns_while_fields_cannot_be_read_keeps_the_values_of_before(firm: Firm) -> None:
+    before = firm.user("wang")
+    firm.read(COMPANY.minus("wang"))
+    assert not firm.user("wang").row.is_active
+    firm.read(COMPANY.plus(person("wang", "1", "2", unknown=("name", "mobile", "position"))))
+    assert firm.user("wang") == before
+    assert before.row.mobile == "+8613800000001"
+
+
+def test_a_gone_user_made_active_by_another_hand_is_put_back(
+    firm: Firm, by_hand: Callable[[str], None]
+) -> None:
+    left = COMPANY.minus("wang")
+    firm.read(left)
+    by_hand("UPDATE directory_user SET gone_at = NULL, status = 'active' WHERE userid = 'wang'")
+    (change,) = firm.read(left).changes
+    assert (change.entity, change.action, change.cause.code) == (
+        Entity.USER,
+        Action.DEACTIVATE,
+        "put_back",
+    )
+    assert not firm.user("wang").row.is_active
+    assert firm.plan(left).is_empty
+
+
+def test_who_is_gone_is_found_without_a_record(firm: Firm) -> None:
+    firm.read(COMPANY.minus("wang"))
+    (found,) = firm.store.find("wang")
+    assert found.user is not None
+    assert found.record is None
