@@ -30,8 +30,13 @@ class MembershipRow(NamedTuple):
     sort_order: int
 
 
+#: Columns that follow from the others, where another hand has changed them: what stands in them.
+#: A row that is to be written has none, and so differs from a stored one that has.
+Astray = tuple[tuple[str, str | None], ...]
+
+
 class DepartmentRow(NamedTuple):
-    """The columns of `directory_department` that a sync decides."""
+    """The columns of `directory_department` that a sync decides; `status` follows from one."""
 
     parent: Ref | None
     name: str
@@ -40,6 +45,7 @@ class DepartmentRow(NamedTuple):
     depth: int
     sort_order: int
     gone_at: datetime | None = None
+    astray: Astray = ()
 
     @property
     def is_active(self) -> bool:
@@ -69,6 +75,7 @@ class UserRow(NamedTuple):
     gone_at: datetime | None = None
     source_disabled_at: datetime | None = None
     admin_disabled_at: datetime | None = None
+    astray: Astray = ()
 
     @property
     def is_active(self) -> bool:

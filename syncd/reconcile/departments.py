@@ -147,9 +147,12 @@ def _removals(
 ) -> Iterable[Change]:
     for ref in sorted(gone):
         old = stored.get(ref)
-        if old is not None and old.row.is_active:
-            row = old.row._replace(gone_at=at)
-            yield _change(Action.DEACTIVATE, ref, old, row, gone[ref])
+        if old is None:
+            continue
+        row = old.row._replace(gone_at=old.row.gone_at or at, astray=())
+        if row != old.row:
+            action = Action.DEACTIVATE if old.row.is_active else Action.UPDATE
+            yield _change(action, ref, old, row, gone[ref])
 
 
 def _change(action: Action, ref: Ref, old: Department, row: DepartmentRow, cause: Cause) -> Change:

@@ -89,7 +89,7 @@ def _values(change: Change) -> Iterator[tuple[str, str, str]]:
     if change.entity is Entity.MEMBERSHIP:
         yield from _membership(change)
     elif isinstance(before, UserRow) and isinstance(after, UserRow):
-        if before.is_active != after.is_active:
+        if _status(before) != _status(after):
             yield "status", _status(before), _status(after)
         yield from changed_values(before, after)
         if before.main_department != after.main_department:
@@ -99,7 +99,7 @@ def _values(change: Change) -> Iterator[tuple[str, str, str]]:
 
 
 def _department(before: DepartmentRow, after: DepartmentRow) -> Iterator[tuple[str, str, str]]:
-    if before.is_active != after.is_active:
+    if _status(before) != _status(after):
         yield "status", _status(before), _status(after)
     if before.parent != after.parent:
         yield "parent", _id(before.parent), _id(after.parent)
@@ -124,7 +124,7 @@ def _membership(change: Change) -> Iterator[tuple[str, str, str]]:
 
 
 def _status(row: UserRow | DepartmentRow) -> str:
-    return "active" if row.is_active else "inactive"
+    return dict(row.astray).get("status") or ("active" if row.is_active else "inactive")
 
 
 def _id(ref: Ref | None) -> str:

@@ -35,9 +35,9 @@ def linked(ref: Ref, link: Link | None) -> Change:
 
 def gone(user: User, cause: Cause, at: datetime) -> Iterator[Change]:
     """Yield the steps for a person proven gone: inactive, without departments (rule 10)."""
-    if user.row.gone_at is None:
+    row = user.row._replace(gone_at=user.row.gone_at or at, astray=())
+    if row != user.row:
         action = Action.DEACTIVATE if user.row.is_active else Action.UPDATE
-        row = user.row._replace(gone_at=at)
         yield Change(Entity.USER, action, user.owner, None, user.id, user.row, row, cause)
     yield from membership_changes(user.owner, user, {}, cause)
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from syncd.model.directory import DepartmentRow, LinkMethod, LinkRow, MembershipRow, UserRow
+from syncd.model.directory import Astray, DepartmentRow, LinkMethod, LinkRow, MembershipRow, UserRow
 from syncd.model.entry import Ref
 from syncd.model.field import TEXT_FIELDS
 from syncd.store.types import read_time_or_none, write_time_or_none
@@ -72,6 +72,7 @@ def user_json(row: UserRow, user_id: IdOf, department_id: IdOf) -> dict[str, Any
     columns["source_disabled_at"] = json_time(row.source_disabled_at)
     columns["admin_disabled_at"] = json_time(row.admin_disabled_at)
     columns["status"] = _status(is_active=row.is_active)
+    columns.update(row.astray)
     return columns
 
 
@@ -89,22 +90,35 @@ def user_values(row: UserRow, json: Mapping[str, Any]) -> list[Any]:
 def read_user(
     columns: tuple[Any, ...], owner: Callable[[int], Ref | None], department: Callable[[int], Ref]
 ) -> UserRow:
-    """Return the row that `USER_COLUMNS` without `status` hold."""
-    manager, main, custom, gone, disabled, admin = columns[_TEXTS : _TEXTS + 6]
+    """Return the row that `USER_COLUMNS` and `userid_key` hold."""
+    manager, main, custom, gone, disabled, admin, status, key = columns[_TEXTS:]
     references = (
         None if manager is None else owner(manager),
         None if main is None else department(main),
     )
     values = {} if custom == "{}" else orjson.loads(custom)
-    if gone is None and disabled is None and admin is None:
-        return UserRow._make((*columns[:_TEXTS], *references, values, None, None, None))
+    is_active = gone is None and disabled is None and admin is None
+    astray = read_astray(status, is_active=is_active) + _key_astray(key, columns[0])
+    if is_active:
+        return UserRow._make((*columns[:_TEXTS], *references, values, None, None, None, astray))
     moments = map(read_time_or_none, (gone, disabled, admin))
-    return UserRow._make((*columns[:_TEXTS], *references, values, *moments))
+    return UserRow._make((*columns[:_TEXTS], *references, values, *moments, astray))
+
+
+def read_astray(status: str, *, is_active: bool) -> Astray:
+    """Return the status as stored, where it is not what the reasons in its row say."""
+    return () if status == _status(is_active=is_active) else (("status", status),)
+
+
+def _key_astray(key: str | None, userid: str | None) -> Astray:
+    if userid is not None and userid.isascii():  # most are, and lower() is quick
+        return () if key == userid.lower() else (("userid_key", key),)
+    return () if key == userid_key(userid) else (("userid_key", key),)
 
 
 def department_json(row: DepartmentRow, department_id: IdOf) -> dict[str, Any]:
     """Return the row by column names, references as ids, times as JSON has them."""
-    parent, name, name_en, full_path, depth, sort_order, gone_at = row
+    parent, name, name_en, full_path, depth, sort_order, gone_at, astray = row
     return {
         "parent_id": None if parent is None else department_id(parent),
         "name": name,
@@ -114,6 +128,7 @@ def department_json(row: DepartmentRow, department_id: IdOf) -> dict[str, Any]:
         "sort_order": sort_order,
         "gone_at": json_time(gone_at),
         "status": _status(is_active=row.is_active),
+        **dict(astray),
     }
 
 

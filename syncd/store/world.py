@@ -12,7 +12,7 @@ from syncd.model.field import MANAGER
 from syncd.model.record import UserRecord
 from syncd.model.world import World
 from syncd.store.conflicts import read_open
-from syncd.store.rows import DEPARTMENT_COLUMNS, USER_COLUMNS, read_method, read_user
+from syncd.store.rows import DEPARTMENT_COLUMNS, USER_COLUMNS, read_astray, read_method, read_user
 from syncd.store.schema import department, link, membership, user
 from syncd.store.sources import read_departments, read_people
 from syncd.store.sql import Tuple, fetch, fetch_in, fetch_refs
@@ -26,7 +26,7 @@ _LINK_COLUMNS = (
     link.c.method,
     link.c.key_value,
 )
-_USER_QUERY = select(user.c.id, *(user.c[name] for name in USER_COLUMNS[:-1]))
+_USER_QUERY = select(user.c.id, *(user.c[name] for name in (*USER_COLUMNS, "userid_key")))
 _MEMBERSHIP_QUERY = select(membership)
 _OWNER_QUERY = select(link.c.user_id, link.c.source, link.c.external_id).where(
     link.c.is_owner, link.c.user_id.is_not(None)
@@ -128,14 +128,15 @@ def _memberships(
 
 def read_department_rows(connection: Connection) -> dict[Ref, Department]:
     """Return every department as stored, inactive ones too."""
-    columns = ("id", "source", "external_id", *DEPARTMENT_COLUMNS[:-1])
+    columns = ("id", "source", "external_id", *DEPARTMENT_COLUMNS)
     query = select(*(department.c[name] for name in columns)).order_by(department.c.id)
     rows = list(fetch(connection, query))
     refs = {key: Ref(source, external_id) for key, source, external_id, *_ in rows}
     found: dict[Ref, Department] = {}
-    for key, _, _, parent_id, *values, gone_at in rows:
+    for key, _, _, parent_id, *values, gone_at, status in rows:
         parent = None if parent_id is None else refs[parent_id]
-        row = DepartmentRow._make((parent, *values, read_time_or_none(gone_at)))
+        astray = read_astray(status, is_active=gone_at is None)
+        row = DepartmentRow._make((parent, *values, read_time_or_none(gone_at), astray))
         found[refs[key]] = Department(key, refs[key], row)
     return found
 

@@ -31,7 +31,7 @@ class Directory:
         return Ref(self.source, external_id)
 
     def user_row(self, name: str, **fields: Any) -> UserRow:
-        empty = dict.fromkeys(UserRow._fields[:-3])
+        empty = dict.fromkeys(set(UserRow._fields) - UserRow._field_defaults.keys())
         values = {**empty, "userid": name, "name": name.title(), "custom": {}, **fields}
         return UserRow(**values)
 

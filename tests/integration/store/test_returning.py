@@ -91,3 +91,59 @@ def test_who_is_gone_is_found_without_a_record(firm: Firm) -> None:
     (found,) = firm.store.find("wang")
     assert found.user is not None
     assert found.record is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        pytest.param(
+            "UPDATE directory_user SET status = 'inactive' WHERE userid = 'li'",
+            (Entity.USER, {"status": "inactive"}),
+            id="the status of somebody active",
+        ),
+        pytest.param(
+            "UPDATE directory_user SET status = 'active' WHERE userid = 'wang'",
+            (Entity.USER, {"status": "active"}),
+            id="the status of somebody gone",
+        ),
+        pytest.param(
+            "UPDATE directory_department SET status = 'inactive' WHERE external_id = '1'",
+            (Entity.DEPARTMENT, {"status": "inactive"}),
+            id="the status of a department",
+        ),
+        pytest.param(
+            "UPDATE directory_department SET status = 'active' WHERE external_id = '2'",
+            (Entity.DEPARTMENT, {"status": "active"}),
+            id="the status of a department that is gone",
+        ),
+        pytest.param(
+            "UPDATE directory_user SET userid_key = 'other' WHERE userid = 'li'",
+            (Entity.USER, {}),
+            id="the userid as it is compared",
+        ),
+    ],
+)
+def test_a_column_that_follows_from_others_is_put_back(
+    firm: Firm, path: Path, by_hand: Callable[[str], None], statement: str, told: Any
+) -> None:
+    left = COMPANY.minus("wang", "department:2")
+    firm.read(left)
+    kept = directory_of(path)
+    by_hand(statement)
+    assert directory_of(path) != kept
+    (change,) = firm.read(left).changes
+    assert (change.action, change.cause.code) == (Action.UPDATE, "put_back")
+    assert directory_of(path) == kept
+    *_, logged = firm.store.changes()
+    assert (logged.entity, logged.before) == told
+    assert firm.plan(left).is_empty
+
+
+def directory_of(path: Path) -> list[tuple[Any, ...]]:
+    """Return what stands in the columns that follow from others."""
+    with sqlite3.connect(path) as raw:
+        users = raw.execute("SELECT id, status, userid_key FROM directory_user ORDER BY id")
+        departments = raw.execute("SELECT id, status FROM directory_department ORDER BY id")
+        rows = [*users, *departments]
+    raw.close()
+    return rows
