@@ -305,6 +305,29 @@ def test_a_range_of_some_departments_has_them_as_tops(open_stage):
     assert "departments 2, 3" in stage.source.read({}).capabilities["app_secret"]
 
 
+@pytest.mark.parametrize("secrets", ["app", "both"])
+def test_a_leader_outside_the_range_is_unknown_and_not_none(open_stage, secrets):
+    stage = open_stage(secrets, Range(parties=(2,)))  # the leader is in 1
+    users, _ = records(stage.source)
+    assert "manager" not in users["zhangsan"].fields
+    (alone,) = stage.source.read_user("zhangsan").users
+    assert "manager" not in stage.source.normalize(alone).fields
+    stage.simulator.mutate({"op": "range", "agentid": AGENT, "parties": [1]})
+    users, _ = records(stage.source)
+    assert users["zhangsan"].fields["manager"] == "wang.wu"
+    assert users["p0"].fields["manager"] is None
+    (alone,) = stage.source.read_user("p0").users
+    assert stage.source.normalize(alone).fields["manager"] is None
+
+
+def test_who_is_found_after_all_keeps_a_leader_outside_the_range(open_stage):
+    stage = open_stage("app", Range(parties=(2,)))
+    before = stage.source.read({})
+    others = [entry for entry in before.users if entry.external_id != "zhangsan"]
+    (entry,) = confirmed(stage, before, replace(before, users=others)).found
+    assert entry.payload == payloads(before)["user:zhangsan"]
+
+
 def test_a_range_of_single_members_is_read_one_by_one(open_stage):
     stage = open_stage("app", Range(parties=(), users=("ZhangSan", "p6")))
     snapshot = stage.source.read({})

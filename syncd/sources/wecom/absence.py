@@ -12,9 +12,11 @@ A person in no list, read by the app's secret alone::
     departments that were all read to their end    smaller than then  hidden: visible_range
     departments that were all read to their end    as it was          asked for
 
-The part that somebody is hidden in never depends on what the range was before: it has the same
-name in the run that finds the range smaller and in those that follow. Asked for means `user/get`: 60111 proves it. With the contacts secret `user/list_id` tells who
+Asked for means `user/get`: 60111 proves it. With the contacts secret `user/list_id` tells who
 exists in the whole company, whatever else can be seen.
+
+The name of a hidden part never depends on what the range was before: it is the same in the run
+that finds the range smaller and in those that follow.
 """
 
 from collections.abc import Iterable, Mapping

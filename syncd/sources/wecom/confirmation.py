@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from syncd.model.entry import Absence, Entry, Hidden, Missing, Snapshot
 from syncd.sources.base import Progress
@@ -44,6 +45,13 @@ class Seen:
 Answer = Seen | Hidden | None
 
 
+class _Look(NamedTuple):
+    """The second look, and what the settings leave of it."""
+
+    view: View
+    selection: Selection
+
+
 @dataclass(slots=True)
 class _Verdict:
     gone: set[str] = field(default_factory=set)
@@ -68,13 +76,14 @@ class Confirmer:
             return Absence()
         view = self.reader.look(self.snapshot.scope)
         selection = self.reader.select(view.listing, self.snapshot.scope)
-        evidence = self._evidence(view, selection)
+        look = _Look(view, selection)
+        evidence = self._evidence(look)
         gone, hidden, there = judge_departments(missing.departments, evidence)
         verdict = _Verdict()
         if missing.users and view.regime is Regime.APP:
-            self._by_asking(missing, limit, evidence, verdict)
+            self._by_asking(missing, limit, look, evidence, verdict)
         elif missing.users:
-            self._by_second_listing(missing.users, view, selection, verdict)
+            self._by_second_listing(missing.users, look, verdict)
         listed = departments(view, view.listing, selection)
         return Absence(
             gone_users=frozenset(verdict.gone),
@@ -86,7 +95,8 @@ class Confirmer:
             cause="absent" if evidence.is_whole else "left_or_out_of_range",
         )
 
-    def _evidence(self, view: View, selection: Selection) -> Evidence:
+    def _evidence(self, look: _Look) -> Evidence:
+        view, selection = look
         now = view.visible_range or VisibleRange()
         seen = range_of(self.snapshot.scope)
         unreadable = self.snapshot.scope.get("unreadable")
@@ -103,7 +113,12 @@ class Confirmer:
     # By the app's secret: one by one
 
     def _by_asking(
-        self, missing: Missing, limit: int | None, evidence: Evidence, verdict: _Verdict
+        self,
+        missing: Missing,
+        limit: int | None,
+        look: _Look,
+        evidence: Evidence,
+        verdict: _Verdict,
     ) -> None:
         candidates = set()
         for id_, places in missing.users.items():
@@ -114,11 +129,9 @@ class Confirmer:
                 verdict.hidden[id_] = part
         # Those whose absence deactivates nobody are asked for after the others, and as few.
         for group in (candidates & missing.active, candidates - missing.active):
-            self._ask_some(sorted(group), limit, evidence.selection, verdict)
+            self._ask_some(sorted(group), limit, look, verdict)
 
-    def _ask_some(
-        self, ids: list[str], limit: int | None, selection: Selection, verdict: _Verdict
-    ) -> None:
+    def _ask_some(self, ids: list[str], limit: int | None, look: _Look, verdict: _Verdict) -> None:
         """Ask until one more than the limit are proven gone; the rest is unconfirmed."""
         needed = len(ids) if limit is None else limit + 1
         gone, asked = 0, 0
@@ -126,7 +139,7 @@ class Confirmer:
             some = ids[asked : asked + needed - gone]
             before = len(verdict.gone)
             for id_, answer in self._ask(self.reader.secrets.app, some):
-                self._settle(id_, answer, selection, verdict)
+                self._settle(id_, answer, look, verdict)
             asked += len(some)
             gone += len(verdict.gone) - before
         verdict.unconfirmed.update(ids[asked:])
@@ -144,24 +157,22 @@ class Confirmer:
             self.progress("confirmations", done, len(ids))
             yield id_, answer
 
-    def _settle(self, id_: str, answer: Answer, selection: Selection, verdict: _Verdict) -> None:
+    def _settle(self, id_: str, answer: Answer, look: _Look, verdict: _Verdict) -> None:
         if answer is None:
             verdict.gone.add(id_)
         elif isinstance(answer, Hidden):
             verdict.hidden[id_] = answer
         else:
-            part = judge_place(id_, _places(answer.member), selection)
+            part = judge_place(id_, _places(answer.member), look.selection)
             if part is not None:
                 verdict.hidden[id_] = part
             else:
-                verdict.found.append(self._entry(answer.member, answer.sent_at, selection))
+                verdict.found.append(self._entry(answer.member, answer.sent_at, look))
 
     # By the contacts secret: who exists in the whole company
 
-    def _by_second_listing(
-        self, users: Iterable[str], view: View, selection: Selection, verdict: _Verdict
-    ) -> None:
-        placements = view.placements or self._who_exists(view)
+    def _by_second_listing(self, users: Iterable[str], look: _Look, verdict: _Verdict) -> None:
+        placements = look.view.placements or self._who_exists(look.view)
         there = []
         for id_ in users:
             places = placements.people.get(id_)
@@ -172,12 +183,12 @@ class Confirmer:
                 else:
                     verdict.gone.add(id_)
                 continue
-            part = judge_place(id_, [str(one) for one in places], selection)
+            part = judge_place(id_, [str(one) for one in places], look.selection)
             if part is not None:
                 verdict.hidden[id_] = part
             else:
                 there.append(id_)
-        self._find(there, view, placements, selection, verdict)
+        self._find(there, look, placements, verdict)
 
     def _who_exists(self, view: View) -> Placements:
         """Return a second listing, by the cheapest way that the server knows."""
@@ -206,41 +217,36 @@ class Confirmer:
             pairs += [(row.get("userid"), int(id_)) for row in rows]
         return Placements.of(pairs, sent_at)
 
-    def _find(
-        self,
-        ids: list[str],
-        view: View,
-        placements: Placements,
-        selection: Selection,
-        verdict: _Verdict,
-    ) -> None:
+    def _find(self, ids: list[str], look: _Look, placements: Placements, verdict: _Verdict) -> None:
         """Read those again who were there after all, with their details where these are shown."""
         packer_places = {id_: list(placements.people[id_]) for id_ in ids}
-        details = self.reader.details_of(view)
+        details = self.reader.details_of(look.view)
         without = set(ids)
         for id_, answer in self._ask(details, ids):
             if isinstance(answer, Seen):
                 without.discard(id_)
                 member = {**answer.member, "userid": answer.member["userid"]}
                 verdict.found.append(
-                    self._entry(member, placements.sent_at, selection, {id_: packer_places[id_]})
+                    self._entry(member, placements.sent_at, look, {id_: packer_places[id_]})
                 )
         for id_ in sorted(without):
             row = {"userid": placements.spelling[id_], "department": packer_places[id_]}
-            alone = view.regime is not Regime.BOTH
-            verdict.found.append(self._entry(row, placements.sent_at, selection, {}, details=alone))
+            alone = look.view.regime is not Regime.BOTH
+            verdict.found.append(self._entry(row, placements.sent_at, look, {}, details=alone))
 
     def _entry(
         self,
         member: Row,
         read_at: datetime,
-        selection: Selection,
+        look: _Look,
         places: Mapping[str, list[int]] | None = None,
         *,
         details: bool = True,
     ) -> Entry:
-        batch = self.reader.packer(selection, places).pack([member], read_at, details=details)
-        (entry,) = batch.entries
+        packer = self.reader.packer(
+            look.selection, places, sees_everybody=look.view.shows_everybody
+        )
+        (entry,) = packer.pack([member], read_at, details=details).entries
         readable = self.snapshot.readable or frozenset()
         return entry if "gender" in readable else without_gender(entry)
 

@@ -26,6 +26,8 @@ IDENTIFIERS: Final = "@identifiers"
 TOP: Final = "@top"
 #: How `gender` says "undefined or not permitted" (reference 5.1).
 _NO_GENDER = "0"
+#: Whom somebody reports to: only those are listed whom the caller may see (reference 5.1).
+_LEADERS: Final = "direct_leader"
 _DEPARTMENT_KEYS = ("id", "name", "name_en", "order", "parentid")
 #: Lists that run parallel to `department`.
 _PARALLEL = ("order", "is_leader_in_dept")
@@ -52,10 +54,13 @@ class Packer:
     departments: frozenset[int] | None = None
     #: Lower-case userid → ids of all departments, where another secret tells them in full.
     places: Mapping[str, list[int]] = field(default_factory=dict)
+    #: Whether the caller may see everybody, so that an empty list of leaders means that there
+    #: are none. Otherwise it says nothing, and is left out.
+    sees_everybody: bool = True
 
     def pack(self, members: Iterable[Row], read_at: datetime, *, details: bool = True) -> Batch:
         """Return the entries of members; `details` is False where only their ids are known."""
-        batch = _Batch(self.attributes)
+        batch = _Batch(self.attributes, self.sees_everybody)
         for member in members:
             userid = member.get("userid")
             reason = bad_id(userid)
@@ -101,11 +106,13 @@ class _Batch:
     """A batch in the making. Members have few shapes: what is kept is found out once for each."""
 
     attributes: AttributeMap
+    sees_everybody: bool
     entries: list[Entry] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     #: Keys of a member → those that are not kept.
     shapes: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
     has_gender: bool = False
+    has_leaders: bool = False
     extended: set[str] = field(default_factory=set)
 
     def keep(self, member: Row) -> Row:
@@ -121,6 +128,11 @@ class _Batch:
             if type(gender) is int:
                 gender = kept["gender"] = str(gender)
             self.has_gender = self.has_gender or gender != _NO_GENDER
+        if _LEADERS in kept:
+            if self.sees_everybody or not is_without_leader(kept):
+                self.has_leaders = True
+            else:
+                del kept[_LEADERS]
         if EXTENDED in kept and len(self.extended) < len(self.attributes.extended):
             names = {row.get("name") for row in extended_rows(kept)}
             self.extended |= self.attributes.extended & names
@@ -130,7 +142,14 @@ class _Batch:
         keys = {key for shape in self.shapes for key in shape} & self.attributes.kept
         if not self.has_gender:
             keys.discard("gender")
+        if not self.has_leaders:
+            keys.discard(_LEADERS)
         return frozenset(keys) | {extended(name) for name in self.extended}
+
+
+def is_without_leader(member: Row) -> bool:
+    """Return whether a member is shown with an empty list of leaders."""
+    return member.get(_LEADERS) in ([], "")
 
 
 def extended_rows(member: Row) -> list[Row]:

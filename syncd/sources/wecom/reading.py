@@ -75,16 +75,22 @@ class Reader:
         remembered = {name: _texts(scope.get(name)) for name in ("include", "exclude")}
         return select(listing, self.settings.include, self.settings.exclude, remembered)
 
-    def packer(self, selection: Selection, places: Mapping[str, list[int]] | None = None) -> Packer:
-        """Return what makes entries within a selection."""
+    def packer(
+        self,
+        selection: Selection,
+        places: Mapping[str, list[int]] | None = None,
+        *,
+        sees_everybody: bool,
+    ) -> Packer:
+        """Return what makes entries within a selection; see `Packer`."""
         only = None if selection.is_all else frozenset(int(id_) for id_ in selection.departments)
-        return Packer(self.attributes, only, places or {})
+        return Packer(self.attributes, only, places or {}, sees_everybody)
 
     def _people(self, view: View, scope: Mapping[str, object]) -> tuple[Listing, Selection, Roster]:
         selection = self.select(view.listing, scope)
         placements = view.placements
         places = selected_places(placements, selection) if placements else {}
-        packer = self.packer(selection, places)
+        packer = self.packer(selection, places, sees_everybody=view.shows_everybody)
         roster = Roster()
         details = self.details_of(view)
         if details is not None:

@@ -9,8 +9,8 @@ from syncd.model.record import Record
 from syncd.sources.base import Progress, ignore_progress
 from syncd.sources.wecom.attributes import AttributeMap
 from syncd.sources.wecom.confirmation import Answer, Confirmer, ask_member
-from syncd.sources.wecom.directory import IDENTIFIERS_ONLY, Directory, code_of
-from syncd.sources.wecom.payload import without_gender
+from syncd.sources.wecom.directory import IDENTIFIERS_ONLY, Directory, Row, code_of
+from syncd.sources.wecom.payload import is_without_leader, without_gender
 from syncd.sources.wecom.people import is_selected
 from syncd.sources.wecom.reading import Reader
 from syncd.sources.wecom.record import department_record, user_record
@@ -91,9 +91,10 @@ class WecomSource:
         if not is_selected(answer.member, selection):
             return self._targeted(began_at)
         member = answer.member
-        if not self._sees_places(directory):
+        sees_everybody = self._sees_everybody(directory, member)
+        if self._secrets.contacts is not None and not sees_everybody:
             member = {key: value for key, value in member.items() if key not in _PLACE}
-        packer = self._reader(ignore_progress).packer(selection)
+        packer = self._reader(ignore_progress).packer(selection, sees_everybody=sees_everybody)
         entries = packer.pack([member], answer.sent_at).entries
         # One person cannot tell whether a gender of 0 is empty or withheld.
         return self._targeted(began_at, [without_gender(entry) for entry in entries])
@@ -144,13 +145,16 @@ class WecomSource:
             hint="Run `syncd sync`, which reads them all; or add app_secret and agent_id.",
         )
 
-    def _sees_places(self, directory: Directory) -> bool:
-        """Return whether a person's departments are complete, as a whole reading gives them.
+    def _sees_everybody(self, directory: Directory, member: Row) -> bool:
+        """Return whether who showed a person's details may see the whole company.
 
-        With both secrets the contacts secret tells them in full; those that the app shows are
-        as many only where its range is the whole company.
+        It is asked only where it matters. With both secrets the contacts secret tells a person's
+        departments in full, and those that the app shows are as many only where its range is the
+        whole company. An empty list of leaders means that there are none only there as well.
         """
-        if directory is not self._secrets.app or self._secrets.contacts is None:
+        if directory is not self._secrets.app:
+            return True
+        if self._secrets.contacts is None and not is_without_leader(member):
             return True
         return ask_range(directory, self.name).is_whole
 

@@ -111,6 +111,11 @@ class View:
             return True
         return self.visible_range is not None and self.visible_range.is_whole
 
+    @property
+    def shows_everybody(self) -> bool:
+        """Return whether the secret that shows details shows those of the whole company."""
+        return self.visible_range is None or self.visible_range.is_whole
+
 
 def look(secrets: Secrets, now: Now, *, identifiers_only: bool) -> View:
     """Return what the secrets let us see.

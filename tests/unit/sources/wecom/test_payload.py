@@ -43,6 +43,29 @@ def test_another_picture_changes_the_bytes():
     )
 
 
+@pytest.mark.parametrize("nobody", [[], ""])
+def test_an_empty_list_of_leaders_says_something_only_where_everybody_can_be_seen(nobody):
+    member = {"userid": "a", "direct_leader": nobody}
+    seen = pack(member)
+    assert decode(seen.entries[0].payload)["direct_leader"] == nobody
+    assert "direct_leader" in seen.carried
+    unseen = pack(member, sees_everybody=False)
+    assert unseen.entries[0].payload == only({"userid": "a"}).payload
+    assert "direct_leader" not in unseen.carried
+    assert member["direct_leader"] == nobody
+
+
+def test_a_leader_who_is_shown_is_kept_whoever_looks():
+    batch = pack(
+        {"userid": "a", "direct_leader": []},
+        {"userid": "b", "direct_leader": ["a"]},
+        sees_everybody=False,
+    )
+    shown = [decode(entry.payload).get("direct_leader") for entry in batch.entries]
+    assert shown == [None, ["a"]]
+    assert "direct_leader" in batch.carried
+
+
 def test_the_answer_itself_is_left_as_it_was():
     member = {"userid": "a", "avatar": "https://p.example/x/0", "department": [1], "gender": 1}
     before = dict(member)
