@@ -9,6 +9,7 @@ from syncd.errors import StoreError
 from syncd.model.change import Change, Entity
 from syncd.model.directory import LinkRow, UserRow
 from syncd.model.entry import Ref
+from syncd.store.orphans import read_lost_owners
 from syncd.store.schema import counter, department, link
 from syncd.store.sql import fetch, fetch_refs
 
@@ -102,4 +103,7 @@ def _stored_users(connection: Connection, refs: set[Ref]) -> dict[Ref, int]:
     rows = (
         fetch(connection, query) if len(refs) > _MANY else fetch_refs(connection, query, link, refs)
     )
-    return {Ref(source, external_id): user_id for source, external_id, user_id in rows}
+    found = {Ref(source, external_id): user_id for source, external_id, user_id in rows}
+    if refs - found.keys():
+        found = {ref: key for key, ref in read_lost_owners(connection).items()} | found
+    return found

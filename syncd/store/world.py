@@ -12,6 +12,7 @@ from syncd.model.field import MANAGER
 from syncd.model.record import UserRecord
 from syncd.model.world import World
 from syncd.store.conflicts import read_open
+from syncd.store.orphans import read_lost_owners
 from syncd.store.rows import DEPARTMENT_COLUMNS, USER_COLUMNS, read_astray, read_method, read_user
 from syncd.store.schema import department, link, membership, user
 from syncd.store.sources import read_departments, read_people
@@ -55,7 +56,7 @@ def read_world(
     if refs is None:
         records, gone = read_people(connection, None)
         found = _Found(links=_links(fetch(connection, select(*_LINK_COLUMNS))))
-        found.owners = _owners(fetch(connection, _OWNER_QUERY))
+        found.owners = _owners(fetch(connection, _OWNER_QUERY)) | read_lost_owners(connection)
     else:
         found, records, gone = _neighbourhood(connection, {*refs, *extra_managers}, userid_keys)
     everybody = None if refs is None else {*refs, *extra_managers, *found.links, *records}
@@ -74,7 +75,10 @@ def _neighbourhood(
     connection: Connection, refs: set[Ref], userid_keys: Collection[str]
 ) -> tuple[_Found, dict[Ref, UserRecord], set[Ref]]:
     """Find users and records around `refs`: their managers, and who shares a userid with them."""
-    core = _user_ids(_links_of(connection, refs))
+    known = _links_of(connection, refs)
+    # Somebody known without a link is rare, and looking for whose user that was is slow.
+    lost = read_lost_owners(connection) if read_people(connection, refs - known.keys())[0] else {}
+    core = _user_ids(known) | {key for key, ref in lost.items() if ref in refs}
     keys = {*userid_keys, *_column_of(connection, user.c.userid_key, core)}
     core |= {
         key for (key,) in fetch_in(connection, select(user.c.id), user.c.userid_key, keys - {None})
@@ -92,6 +96,7 @@ def _neighbourhood(
     more, more_gone = read_people(connection, (links.keys() | named) - records.keys())
     managers = {key for key in _column_of(connection, user.c.manager_id, users) if key is not None}
     owners = _owners(fetch_in(connection, _OWNER_QUERY, link.c.user_id, users | managers))
+    owners |= {key: ref for key, ref in lost.items() if key in users | managers}
     return _Found(links, users, owners), records | more, gone | more_gone
 
 

@@ -147,3 +147,43 @@ def directory_of(path: Path) -> list[tuple[Any, ...]]:
         rows = [*users, *departments]
     raw.close()
     return rows
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM directory_link WHERE external_id = 'wang'",
+        "UPDATE directory_link SET user_id = NULL WHERE external_id = 'wang'",
+    ],
+)
+def test_a_deleted_link_is_made_again_and_nobody_twice(
+    firm: Firm, by_hand: Callable[[str], None], statement: str
+) -> None:
+    before = firm.user("wang")
+    by_hand(statement)
+    (change,) = firm.read(COMPANY).changes
+    assert (change.entity, change.action) == (Entity.LINK, Action.LINK)
+    assert firm.user("wang") == before
+    assert firm.store.world(None).links[ref("wang")].user_id == before.id
+    assert firm.plan(COMPANY).is_empty
+
+
+def test_who_has_no_link_is_nobody_new_to_a_reading_of_one_person(
+    firm: Firm, by_hand: Callable[[str], None]
+) -> None:
+    before = firm.user("wang")
+    by_hand("DELETE FROM directory_link WHERE external_id = 'wang'")
+    for asked in ([ref("wang")], [ref("wang"), ref("li")]):
+        assert firm.store.world(asked).users[ref("wang")] == before
+
+
+def test_who_leaves_without_a_link_returns_as_the_same_user(
+    firm: Firm, by_hand: Callable[[str], None]
+) -> None:
+    before = firm.user("wang")
+    by_hand("DELETE FROM directory_link WHERE external_id = 'wang'")
+    firm.read(COMPANY.minus("wang"))
+    assert not firm.user("wang").row.is_active
+    firm.read(COMPANY)
+    assert firm.user("wang") == before
+    assert len(firm.store.world(None).users) == 2
