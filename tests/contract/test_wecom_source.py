@@ -834,6 +834,39 @@ def test_an_id_that_cannot_be_read_may_be_anybodys(open_stage):
     assert not absence.gone_users
 
 
+@pytest.mark.parametrize("regime", [Regime.NEW_IP, Regime.OLD_IP])
+def test_an_unusable_id_that_was_there_before_stops_nobody_else(open_stage, regime):
+    stage = open_stage("contacts", regime=regime)
+    whole = stage.source.read({})
+    stage.simulator.fault("wrong_type", "user/list_id", path="dept_user.0.userid", value=17)
+    if regime is Regime.OLD_IP:  # people are read by another call than they are confirmed by
+        stage.simulator.fault("wrong_type", "user/list", path="userlist.0.userid", value=17)
+    before = stage.source.read(whole.scope)
+    stage.remove("p5")
+    after = stage.source.read(before.scope)
+    left = replace(before, users=[e for e in before.users if e.external_id in {"p4", "p5"}])
+    assert confirmed(stage, left, after, scope=before.scope).gone_users == {"p5"}
+    assert before.scope["unusable"] == {"user": 1, "department": 0}
+    # One that is new may be anybody who is missing.
+    absence = confirmed(stage, left, after, scope=whole.scope)
+    assert absence.hidden_users["p5"] == Hidden("member:p5", "unread")
+
+
+def test_a_department_without_a_usable_id_that_was_there_before_stops_no_other(open_stage):
+    stage = open_stage("app")
+    bad = {"path": "department.4.id", "value": "x"}
+    stage.simulator.fault("wrong_type", "department/list", **bad)
+    before = stage.source.read({})
+    assert len(before.departments) == 4
+    stage.simulator.mutate({"op": "delete_department", "id": 21})
+    stage.simulator.clear_faults()
+    stage.simulator.fault("wrong_type", "department/list", path="department.3.id", value="x")
+    after = stage.source.read(before.scope)
+    assert confirmed(stage, before, after).gone_departments == {"21"}
+    absence = confirmed(stage, before, after, scope={**before.scope, "unusable": {}})
+    assert absence.hidden_departments == {"21": Hidden("department:21", "unread")}
+
+
 def test_a_person_in_a_hundred_departments_is_one_person(open_stage):
     stage = open_stage("both")
     made = [

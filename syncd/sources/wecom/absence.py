@@ -22,7 +22,7 @@ that finds the range smaller and in those that follow.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from syncd.model.entry import Hidden
+from syncd.model.entry import Hidden, Kind
 from syncd.sources.wecom.tree import ROOT, Listing, Selection
 from syncd.sources.wecom.view import Regime
 from syncd.sources.wecom.visible_range import VisibleRange
@@ -47,6 +47,9 @@ class Evidence:
     visible_range: VisibleRange
     #: Whether the range had a part, before the last reading or during it, that it has no longer.
     has_shrunk: bool
+    #: Whether more departments are without a usable id than at the last reading: one of them may
+    #: be one that is missing.
+    has_new_unusable: bool
 
 
 def range_of(scope: Mapping[str, object]) -> VisibleRange | None:
@@ -54,6 +57,13 @@ def range_of(scope: Mapping[str, object]) -> VisibleRange | None:
     if scope.get("regime") in {Regime.DETAILS, Regime.IDENTIFIERS, Regime.BOTH}:
         return _WHOLE
     return VisibleRange.from_json(scope.get("range"))
+
+
+def unusable_of(scope: Mapping[str, object], kind: Kind) -> int:
+    """Return how many entries without a usable id a reading found, by the scope that it gave."""
+    counts = scope.get("unusable")
+    count = counts.get(kind) if isinstance(counts, Mapping) else None
+    return count if isinstance(count, int) else 0
 
 
 def has_shrunk(ranges: Iterable[VisibleRange | None], now: VisibleRange) -> bool:
@@ -133,7 +143,7 @@ def judge_departments(
             found.add(id_)
         elif id_ in listed:
             hidden[id_] = Hidden(f"department:{id_}", evidence.selection.reason(id_))
-        elif evidence.listing.rejections:  # one of those without a usable id may be this one
+        elif evidence.has_new_unusable:
             hidden[id_] = Hidden(f"department:{id_}", "unread")
         else:
             above = _first_present(id_, missing, listed)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from syncd.model.entry import Absence, Entry, Hidden, Missing, Snapshot
+from syncd.model.entry import Absence, Entry, Hidden, Kind, Missing, Snapshot
 from syncd.sources.base import Progress
 from syncd.sources.wecom.absence import (
     Evidence,
@@ -14,6 +14,7 @@ from syncd.sources.wecom.absence import (
     judge_person,
     judge_place,
     range_of,
+    unusable_of,
 )
 from syncd.sources.wecom.directory import (
     BAD_MEMBER_ID,
@@ -107,6 +108,8 @@ class Confirmer:
             selection=selection,
             is_whole=view.is_whole and seen is not None and seen.is_whole,
             visible_range=now,
+            has_new_unusable=len(view.listing.rejections)
+            > unusable_of(self.scope, Kind.DEPARTMENT),
             has_shrunk=not view.is_whole and has_shrunk((range_of(self.scope), seen), now),
         )
 
@@ -173,12 +176,14 @@ class Confirmer:
 
     def _by_second_listing(self, users: Iterable[str], look: _Look, verdict: _Verdict) -> None:
         placements = look.view.placements or self._who_exists(look.view)
+        # An entry whose id cannot be read proves that somebody is there. One that is new may be
+        # any of the missing; one that was there before cannot be who was read beside it.
+        is_blurred = len(placements.rejections) > unusable_of(self.scope, Kind.USER)
         there = []
         for id_ in users:
             places = placements.people.get(id_)
             if places is None:
-                # An entry whose id cannot be read proves that somebody is there; perhaps it is they.
-                if placements.rejections:
+                if is_blurred:
                     verdict.hidden[id_] = Hidden(f"member:{id_}", "unread")
                 else:
                     verdict.gone.add(id_)

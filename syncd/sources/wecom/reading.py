@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from syncd.model.entry import Entry, Snapshot
+from syncd.model.entry import Entry, Kind, Snapshot
 from syncd.sources.base import Progress
 from syncd.sources.wecom.attributes import AttributeMap
 from syncd.sources.wecom.directory import IDENTIFIERS_ONLY, Directory
@@ -146,7 +146,7 @@ class Reader:
             rejections=(*listing.rejections, *roster.rejections),
             facts=facts,
             capabilities=capabilities(view, frozenset(roster.carried)),
-            scope=_scope(view, selection, roster),
+            scope=_scope(view, listing, selection, roster),
         )
 
     def _calls(self) -> int:
@@ -169,7 +169,8 @@ def departments(view: View, listing: Listing, selection: Selection) -> list[Entr
     ]
 
 
-def _scope(view: View, selection: Selection, roster: Roster) -> dict[str, Any]:
+def _scope(view: View, listing: Listing, selection: Selection, roster: Roster) -> dict[str, Any]:
+    unusable = view.placements.rejections if view.placements else roster.rejections
     by_ids = view.regime in {Regime.IDENTIFIERS, Regime.BOTH}
     return {
         "version": _SCOPE_VERSION,
@@ -182,6 +183,10 @@ def _scope(view: View, selection: Selection, roster: Roster) -> dict[str, Any]:
         "range": view.visible_range.as_json() if view.visible_range else None,
         "include": dict(sorted(selection.include.items())),
         "exclude": dict(sorted(selection.exclude.items())),
+        "unusable": {
+            Kind.USER.value: len(unusable),
+            Kind.DEPARTMENT.value: len(listing.rejections),
+        },
         "unreadable": sorted(roster.unreadable, key=int),
     }
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from syncd.model.entry import Hidden
+from syncd.model.entry import Hidden, Kind
 from syncd.sources.wecom.absence import (
     Evidence,
     has_shrunk,
@@ -12,6 +12,7 @@ from syncd.sources.wecom.absence import (
     judge_person,
     judge_place,
     range_of,
+    unusable_of,
 )
 from syncd.sources.wecom.tree import Listing, Selection
 from syncd.sources.wecom.visible_range import VisibleRange
@@ -22,19 +23,20 @@ SOME = VisibleRange(departments=frozenset({"2", "3"}), members=frozenset({"named
 
 
 def evidence(
-    *listed, whole=False, shrunk=False, unreadable=(), read=None, left_out=(), rejected=()
+    *listed, whole=False, shrunk=False, unreadable=(), read=None, left_out=(), blurred=False
 ):
     rows = {id_: {"id": int(id_), "parentid": 1 if id_ != "1" else 0} for id_ in listed}
     return Evidence(
         read=frozenset(listed if read is None else read),
         unreadable=frozenset(unreadable),
-        listing=Listing(NOW, rows, rejected),
+        listing=Listing(NOW, rows),
         selection=Selection(
             frozenset(listed) - set(left_out), is_all=not left_out, excluded=frozenset(left_out)
         ),
         is_whole=whole,
         visible_range=WHOLE if whole else SOME,
         has_shrunk=shrunk,
+        has_new_unusable=blurred,
     )
 
 
@@ -177,8 +179,21 @@ def test_a_department_that_is_listed_after_all_is_found_or_left_out():
     assert found == {"2"}
 
 
-def test_a_department_without_a_usable_id_may_be_any():
-    seen = evidence("1", whole=True, rejected=("something",))
+@pytest.mark.parametrize(
+    ("scope", "count"),
+    [
+        ({}, 0),
+        ({"unusable": {"user": 2, "department": 1}}, 2),
+        ({"unusable": {}}, 0),
+        ({"unusable": 7}, 0),
+    ],
+)
+def test_how_many_ids_were_unusable_survives_in_the_scope(scope, count):
+    assert unusable_of(scope, Kind.USER) == count
+
+
+def test_a_new_department_without_a_usable_id_may_be_any():
+    seen = evidence("1", whole=True, blurred=True)
     gone, hidden, _ = judge_departments({"2": "1"}, seen)
     assert not gone
     assert hidden == {"2": Hidden("department:2", "unread")}
