@@ -9,7 +9,7 @@ The tree; `*` marks what may be tried again without a person's help::
                                ─ SourceMalformed                   exit 3
                ─ PlanHeld                                          exit 4
                ─ LeaseTaken*                                       exit 5
-               ─ StoreError    ─ StoreUnavailable*                 exit 6
+               ─ StoreError    ─ StoreUnavailable* ─ StoreBusy*    exit 6
                                ─ SchemaOutdated                    exit 6
                                ─ StaleWrite*                       exit 6
                                ─ AuditUnwritable                   exit 6
@@ -119,6 +119,10 @@ class StoreUnavailable(StoreError):
     """The database is locked, full, or not there."""
 
     retryable = True
+
+
+class StoreBusy(StoreUnavailable):
+    """Somebody else has been writing for as long as we were ready to wait."""
 
 
 class SchemaOutdated(StoreError):

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import structlog
 
-from syncd.errors import StaleWrite, StoreError
+from syncd.errors import StaleWrite, StoreBusy, StoreError
 from syncd.store.lease import RENEW_EVERY
 from syncd.store.store import Store
 
@@ -30,6 +30,9 @@ def kept_alive(store: Store, token: int | None) -> Iterator[None]:
                 store.renew_lease(token)
             except StaleWrite:
                 return
+            except StoreBusy:
+                # Our own plan is being applied, and whoever asks for the lease sees that.
+                log.debug("lease_renewal_postponed")
             except StoreError as error:
                 log.warning("lease_not_renewed", reason=error.message)
 

@@ -7,16 +7,16 @@ from typing import NoReturn
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from syncd.errors import StoreError, StoreUnavailable
+from syncd.errors import StoreBusy, StoreError, StoreUnavailable
 
 #: SQLite's result code → class, what is wrong, what to do. https://www.sqlite.org/rescode.html
 _SQLITE: dict[str, tuple[type[StoreError], str, str]] = {
     "SQLITE_BUSY": (
-        StoreUnavailable,
+        StoreBusy,
         "is locked by another process",
         "Wait for it, or find out who holds the file open (fuser FILE).",
     ),
-    "SQLITE_LOCKED": (StoreUnavailable, "is locked", "Try again in a moment."),
+    "SQLITE_LOCKED": (StoreBusy, "is locked", "Try again in a moment."),
     "SQLITE_FULL": (
         StoreUnavailable,
         "cannot grow: the disk is full",

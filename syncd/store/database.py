@@ -1,6 +1,7 @@
 """The database itself: how it is opened, and what a transaction is."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,6 +93,24 @@ class Database:
             writer = connection.execution_options(syncd_writes=True)
             with writer.begin():
                 yield writer
+
+    def is_being_written(self) -> bool:
+        """Return whether somebody is writing at this moment; waits for nobody."""
+        with store_errors(self.name):
+            connection = self._engine.raw_connection()
+            cursor = connection.cursor()
+            try:
+                cursor.execute("PRAGMA busy_timeout = 0")
+                cursor.execute("BEGIN IMMEDIATE")
+                cursor.execute("ROLLBACK")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorname.startswith("SQLITE_BUSY"):
+                    return True
+                raise
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000:.0f}")
+                connection.close()
+        return False
 
 
 def _parse(url: str) -> URL:

@@ -1,5 +1,6 @@
 """The right to write: one row, one holder at a time, a token that only grows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -52,14 +53,24 @@ def database_time(connection: Connection) -> datetime:
     return moment
 
 
-def refuse_if_held(connection: Connection, here: Holder) -> None:
+def refuse_if_held(
+    connection: Connection, here: Holder, is_being_written: Callable[[], bool] = lambda: False
+) -> None:
     """Refuse to go on while another process holds the lease and is alive as far as can be told.
+
+    Args:
+        connection: A connection that may read.
+        here: The process that asks.
+        is_being_written: Tells whether somebody is writing now. Who applies a long plan cannot
+            renew the lease meanwhile: one that has run out is still held then.
 
     Raises:
         LeaseTaken: It does.
     """
     held = read_lease(connection)
-    if held and held.expires_at > database_time(connection) and not held.holder.is_gone(here):
+    if held is None or held.holder.is_gone(here):
+        return
+    if held.expires_at > database_time(connection) or is_being_written():
         raise LeaseTaken(
             f"Run {held.run_id} is writing: process {held.holder.pid} on {held.holder.host},"
             f" since {held.acquired_at:%Y-%m-%d %H:%M:%S} UTC.",

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from syncd.errors import UsageError
+from syncd.errors import StoreBusy, UsageError
 from syncd.model.change import Plan, Violation
 from syncd.model.run import Mode, Outcome, ReadingSummary, Run, Trigger
 from syncd.model.source import SourceState
@@ -138,16 +138,20 @@ class Store(Reader):
         """
         if lease:
             # Readers wait for nobody: a second run is refused at once, also while the first commits.
-            with self._database.read() as connection:
-                leases.refuse_if_held(connection, self._process())
-        with self._journal(actor, now) as (connection, journal):
-            token = self._take_lease(connection, journal, now) if lease else None
-            run = runs.insert_run(
-                connection, trigger=trigger, mode=mode, actor=actor, why=why, now=now
-            )
-            if token is not None:
-                leases.assign_lease(connection, run.id)
-            return BegunRun(run, token)
+            self._refuse_if_held()
+        try:
+            with self._journal(actor, now) as (connection, journal):
+                token = self._take_lease(connection, journal, now) if lease else None
+                run = runs.insert_run(
+                    connection, trigger=trigger, mode=mode, actor=actor, why=why, now=now
+                )
+                if token is not None:
+                    leases.assign_lease(connection, run.id)
+                return BegunRun(run, token)
+        except StoreBusy:
+            if lease:  # somebody was quicker, and is writing already
+                self._refuse_if_held()
+            raise
 
     def renew_lease(self, token: int) -> None:
         """Make the lease last another minute; call it every `lease.RENEW_EVERY`.
@@ -294,6 +298,10 @@ class Store(Reader):
         with self._journal(actor, now, run_id) as (_, journal):
             for event in events:
                 journal.event(event.event, event.fields)
+
+    def _refuse_if_held(self) -> None:
+        with self._database.read() as connection:
+            leases.refuse_if_held(connection, self._process(), self._database.is_being_written)
 
     def _take_lease(self, connection: Connection, journal: Journal, now: datetime) -> int:
         token, dead = leases.take_lease(connection, self._process())

@@ -1,4 +1,5 @@
 import sqlite3
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -6,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from syncd.errors import LeaseTaken, StaleWrite, UsageError
+from syncd.errors import LeaseTaken, StaleWrite, StoreBusy, UsageError
 from syncd.model.change import Plan, Violation
 from syncd.model.conflict import Conflict, ConflictKind
 from syncd.model.run import Mode, Outcome, Trigger
@@ -97,6 +98,49 @@ def test_a_second_run_is_refused_at_once_while_the_first_commits(
     raw.execute("BEGIN IMMEDIATE")
     with pytest.raises(LeaseTaken):
         syncs.begin()
+    raw.execute("ROLLBACK")
+    raw.close()
+
+
+def run_out(path: Path) -> None:
+    with sqlite3.connect(path) as raw:
+        raw.execute("UPDATE sync_lease SET expires_at = '2020-01-01 00:00:00.000000'")
+    raw.close()
+
+
+def test_a_lease_that_ran_out_while_its_holder_writes_is_still_held(
+    store: Store, path: Path, syncs: Any, open_store: Callable[..., Store]
+) -> None:
+    alive = open_store(process=this_process)
+    first = alive.begin_run(trigger=Trigger.CLI, mode=Mode.SYNC, actor="ops", now=syncs.now)
+    me = this_process()
+    other = open_store(process=lambda: Holder(me.host, me.boot_id, 1, "0"))
+    run_out(path)
+    raw = sqlite3.connect(path, isolation_level=None)
+    raw.execute("BEGIN IMMEDIATE")
+    began = time.monotonic()
+    with pytest.raises(LeaseTaken):
+        other.begin_run(trigger=Trigger.CLI, mode=Mode.SYNC, actor="ops", now=syncs.now)
+    assert time.monotonic() - began < 1
+    raw.execute("ROLLBACK")
+    raw.close()
+    second = other.begin_run(trigger=Trigger.CLI, mode=Mode.SYNC, actor="ops", now=syncs.now)
+    assert second.token > first.token
+
+
+def test_who_finds_the_store_busy_and_nobody_with_the_lease_is_told_so(
+    store: Store,
+    path: Path,
+    syncs: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    open_store: Callable[..., Store],
+) -> None:
+    monkeypatch.setattr("syncd.store.database.BUSY_TIMEOUT", 0.01)
+    impatient = open_store()
+    raw = sqlite3.connect(path, isolation_level=None)
+    raw.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreBusy):
+        impatient.begin_run(trigger=Trigger.CLI, mode=Mode.SYNC, actor="ops", now=syncs.now)
     raw.execute("ROLLBACK")
     raw.close()
 
