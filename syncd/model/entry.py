@@ -120,3 +120,5 @@ class Absence:
     #: The cause of `gone_users`: `absent`, or `left_or_out_of_range` where a range is narrower
     #: than the company.
     cause: str = "absent"
+    #: Those of `gone_users` whose cause is another one than `cause`.
+    causes: Mapping[str, str] = field(default_factory=dict)

@@ -125,8 +125,9 @@ class _Planner:
 
     def _decide_who_is_gone(self) -> None:
         absence = self.reading.absence
-        cause = Cause(absence.cause)
-        self.gone_people = dict.fromkeys(sorted(absence.gone_users), cause)
+        self.gone_people = {
+            id_: Cause(absence.causes.get(id_, absence.cause)) for id_ in sorted(absence.gone_users)
+        }
         self.gone_departments = dict.fromkeys(sorted(absence.gone_departments), Cause("absent"))
         conflicts, going = ambiguity.shrunk(self.reading, self._is_accepted)
         self.conflicts += conflicts

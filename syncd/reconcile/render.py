@@ -40,8 +40,8 @@ SENTENCES = {
         "来源中缺失；缺失人数过多，未逐一再次查询",
     ),
     "left_or_out_of_range": (
-        "no longer within the application's visible range; asked again and confirmed",
-        "已不在应用可见范围内，已再次查询确认",
+        "left, or is out of the range that is read; asked again and confirmed",
+        "已离开，或已不在读取范围内，已再次查询确认",
     ),
     "scope_accepted": (
         "can no longer be seen, and a person accepted that it goes",

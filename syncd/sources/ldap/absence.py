@@ -41,6 +41,9 @@ def judge(missing: Missing, evidence: Evidence) -> Absence:
     found now, under an earlier setting only  hidden: the setting has changed, not the person
     not found, and we cannot see everything   hidden
     not found otherwise                       gone
+
+    The cause is each person's own: `left_or_out_of_range` for who is still below the base, in
+    what is excluded or no longer fits the filter, and `absent` for who is nowhere.
     """
     found = {(entry.kind, entry.external_id) for entry in evidence.found}
     ids = {external_id for _, external_id in found}
@@ -62,7 +65,7 @@ def judge(missing: Missing, evidence: Evidence) -> Absence:
         hidden_users={each: why for each, why in users.items() if why is not None},
         hidden_departments={each: why for each, why in departments.items() if why is not None},
         found=tuple(evidence.found),
-        cause="left_or_out_of_range" if gone & frozenset(evidence.outside) else "absent",
+        causes=dict.fromkeys(sorted(gone & frozenset(evidence.outside)), "left_or_out_of_range"),
     )
 
 

@@ -168,7 +168,7 @@ def test_who_moves_into_what_was_always_excluded_is_out_of_range(company, make_s
     company.move(LISI[0], "uid=lisi", RESEARCH[0])
     _, absence = reread(source, names, before)
     assert absence.gone_users == {names["lisi"]}
-    assert absence.cause == "left_or_out_of_range"
+    assert absence.causes == {names["lisi"]: "left_or_out_of_range"}
 
 
 def test_who_stops_to_fit_a_filter_that_has_not_changed_is_out_of_range(company, make_source):
@@ -178,7 +178,7 @@ def test_who_stops_to_fit_a_filter_that_has_not_changed_is_out_of_range(company,
     company.replace(LISI[0], "employeeType", "left")
     _, absence = reread(source, names, before)
     assert absence.gone_users == {names["lisi"]}
-    assert absence.cause == "left_or_out_of_range"
+    assert absence.causes == {names["lisi"]: "left_or_out_of_range"}
 
 
 def test_while_more_ids_than_before_cannot_be_read_nobody_is_gone(company, make_source):

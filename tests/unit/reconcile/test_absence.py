@@ -83,6 +83,14 @@ def test_the_cause_of_an_absence_is_the_one_that_the_source_gives() -> None:
     assert {one.cause for one in plan.changes} == {Cause("left_or_out_of_range")}
 
 
+def test_each_absence_may_have_a_cause_of_its_own() -> None:
+    reading = STORED.read(ALL, everything=False)
+    absence = Absence(frozenset({"a", "b"}), causes={"b": "left_or_out_of_range"})
+    plan = STORED.plan(replace(reading, absence=absence))
+    causes = {one.ref: one.cause for one in plan.changes if one.entity is Entity.USER}
+    assert causes == {ref("a"): Cause("absent"), ref("b"): Cause("left_or_out_of_range")}
+
+
 def test_absences_that_nobody_confirmed_are_named_in_the_plan() -> None:
     absence = Absence(frozenset({"a", "b"}), unconfirmed=frozenset({"b"}))
     plan = STORED.plan(replace(STORED.read(ALL, everything=False), absence=absence))

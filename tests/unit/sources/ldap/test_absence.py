@@ -81,5 +81,12 @@ def test_a_former_base_that_is_gone_hides_nobody():
     assert judge(MISSING, evidence(earlier=earlier)).gone_users == {"p"}
 
 
-def test_who_is_below_the_base_and_out_of_range_has_left_or_is_out_of_range():
-    assert judge(MISSING, evidence(outside={"p"})).cause == "left_or_out_of_range"
+def test_who_is_below_the_base_and_out_of_range_does_not_make_others_so():
+    both = Missing(dict.fromkeys("pq", frozenset({"inner"})), {}, frozenset({"p", "q"}))
+    absence = judge(both, evidence(outside={"p"}))
+    assert absence.gone_users == {"p", "q"}
+    assert (absence.cause, absence.causes) == ("absent", {"p": "left_or_out_of_range"})
+
+
+def test_who_is_hidden_has_no_cause():
+    assert not judge(MISSING, evidence(outside={"p"}, blind="unread")).causes
