@@ -74,16 +74,20 @@ def _outer() -> dict[str, Any]:
     return context.obj or {} if context is not None else {}
 
 
-def expect_much() -> None:
+def expect_much(*, once: bool) -> None:
     """Let the garbage collector look less often, for commands that hold a whole directory.
 
     Hundreds of thousands of objects live as long as a run; with Python's own thresholds the
-    collector goes through them again and again and finds nothing.
+    collector goes through them again and again and finds nothing. A command that runs `once`
+    needs it not at all: what counts references frees all but a few kilobytes.
     """
     import gc  # noqa: PLC0415 - of no use to most commands
 
-    gc.set_threshold(100_000, 50, 100)
-    gc.freeze()  # what was imported stays to the end
+    if once:
+        gc.disable()
+    else:
+        gc.set_threshold(100_000, 50, 100)
+        gc.freeze()  # what was imported stays to the end
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def _serve(configuration: "Configuration", stop: "Stop") -> None:
     name = bootstrap.choose_source(configuration)
     built = bootstrap.build_source(configuration, name, sleep=stop.sleep)
     source = InterruptedSource(built, stop)
-    expect_much()
+    expect_much(once=False)
     with closing(source), closing(bootstrap.open_store(configuration)) as store:
         store.prepare()
         context = bootstrap.sync_context(

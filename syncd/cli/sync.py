@@ -126,7 +126,7 @@ def parts_of(
 
     name = bootstrap.choose_source(configuration, sources)
     source = bootstrap.build_source(configuration, name)
-    expect_much()
+    expect_much(once=True)
     try:
         store = bootstrap.open_store(configuration, read_only=read_only)
         with closing(store), shown_progress(enabled=progress) as shown:
