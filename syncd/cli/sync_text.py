@@ -15,6 +15,8 @@ FACTS = {
     "details_invisible": "details of {} people are outside the app's visible range",
     "departments_unreadable": "departments whose people cannot be read: {}",
     "members_not_visible": "people whom the visible range names, and who cannot be seen: {}",
+    "unknown_includes": "settings under include that name no department: {}",
+    "unknown_excludes": "settings under exclude that name no department: {}",
 }
 
 

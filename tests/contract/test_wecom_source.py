@@ -396,6 +396,16 @@ def test_an_include_that_names_nothing_is_refused(open_stage):
         stage.source.read({})
 
 
+@pytest.mark.parametrize("secrets", ["app", "both", "contacts"])
+def test_a_setting_that_names_nothing_is_counted(open_stage, secrets):
+    stage = open_stage(secrets, regime=Regime.OLD_IP, exclude=("3", "公司/没有", "99"))
+    assert stage.source.read({}).facts["unknown_excludes"] == 2
+    stage = open_stage(secrets, regime=Regime.OLD_IP, include=("2", "99"), exclude=("3",))
+    facts = stage.source.read({}).facts
+    assert "unknown_excludes" not in facts
+    assert facts["unknown_includes"] == 1
+
+
 def test_a_path_without_readable_names_is_refused(open_stage):
     stage = open_stage("contacts", regime=Regime.NEW_IP, exclude=("公司/销售",))
     with pytest.raises(SourceRejected) as caught:

@@ -137,6 +137,10 @@ class Reader:
         facts = dict(roster.facts)
         if roster.unreadable:
             facts["departments_unreadable"] = len(roster.unreadable)
+        if selection.unknown_includes:
+            facts["unknown_includes"] = len(selection.unknown_includes)
+        if selection.unknown_excludes:
+            facts["unknown_excludes"] = len(selection.unknown_excludes)
         return Snapshot(
             source=self.settings.name,
             began_at=began_at,

@@ -107,6 +107,9 @@ class Selection:
     exclude: Mapping[str, str] = field(default_factory=dict)
     #: Those that an `exclude` leaves out; the others are not under any `include`.
     excluded: frozenset[str] = frozenset()
+    #: Settings that name no department which is listed.
+    unknown_includes: tuple[str, ...] = ()
+    unknown_excludes: tuple[str, ...] = ()
 
     def reason(self, id_: str) -> str:
         """Return why a listed department is not read."""
@@ -145,18 +148,17 @@ def select(
             f"include names no department that can be seen: {', '.join(wanted)}",
             hint="Correct include, or widen the app's visible range to hold these departments.",
         )
-    out = {id_ for id_ in listing.rows if not excluded.keys().isdisjoint(listing.line(id_))}
-    into = {
-        id_
-        for id_ in listing.rows
-        if not wanted or not included.keys().isdisjoint(listing.line(id_))
-    }
+    tops, cuts = set(included.values()), set(excluded.values())
+    out = {id_ for id_ in listing.rows if not cuts.isdisjoint(listing.line(id_))}
+    into = {id_ for id_ in listing.rows if not wanted or not tops.isdisjoint(listing.line(id_))}
     return Selection(
         frozenset(into - out),
         is_all=False,
-        include={text: id_ for id_, text in included.items()},
-        exclude={text: id_ for id_, text in excluded.items()},
+        include=included,
+        exclude=excluded,
         excluded=frozenset(out),
+        unknown_includes=tuple(text for text in wanted if text not in included),
+        unknown_excludes=tuple(text for text in unwanted if text not in excluded),
     )
 
 
@@ -175,14 +177,14 @@ def _check_readable(
 def _resolve(
     texts: Iterable[str], listing: Listing, paths: Mapping[str, str], remembered: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return id → setting, for each setting that names a listed department."""
+    """Return setting → id, for each setting that names a listed department."""
     found = {}
     for text in texts:
         id_ = department_id(text)
         if id_ is None or id_ not in listing.rows:
             id_ = paths.get(text.strip("/"), remembered.get(text))
         if id_ in listing.rows:
-            found[str(id_)] = text
+            found[text] = str(id_)
     return found
 
 

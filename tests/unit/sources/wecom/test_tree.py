@@ -92,13 +92,27 @@ def test_a_renamed_department_is_still_meant():
     }
 
 
-def test_an_exclude_that_is_gone_excludes_nothing():
-    assert chosen(exclude=["99"]).departments == {"1", "2", "21", "3"}
+def test_an_exclude_that_is_gone_excludes_nothing_and_is_told():
+    selection = chosen(exclude=["99", "公司/销售", "公司/没有"])
+    assert selection.departments == {"1", "2", "21"}
+    assert selection.unknown_excludes == ("99", "公司/没有")
+
+
+def test_two_settings_for_one_department_are_both_known():
+    selection = chosen(exclude=["3", "公司/销售"])
+    assert selection.exclude == {"3": "3", "公司/销售": "3"}
+    assert not selection.unknown_excludes
 
 
 def test_an_include_that_is_nowhere_is_refused():
     with pytest.raises(SourceRejected, match="99"):
         chosen(include=["99"])
+
+
+def test_one_include_that_is_nowhere_beside_another_is_told():
+    selection = chosen(include=["2", "99"])
+    assert selection.departments == {"2", "21"}
+    assert (selection.unknown_includes, selection.unknown_excludes) == (("99",), ())
 
 
 def test_a_path_needs_names():
