@@ -10,7 +10,7 @@ from pathlib import Path
 from syncd.cli.output import age, counted, moment, printable
 from syncd.cli.run_text import OUTCOMES, facts, run_document
 from syncd.config.configuration import Configuration
-from syncd.model.run import Outcome, ReadingSummary, Run
+from syncd.model.run import ReadingSummary, Run
 from syncd.model.source import SourceState
 from syncd.store.lease import Lease
 from syncd.store.store import Store
@@ -42,17 +42,13 @@ class Status:
     #: Kind → how many are open.
     conflicts: Mapping[str, int]
     last_run: Run | None
+    #: The run whose plan waits for a person.
+    held: Run | None
     lease: Lease | None
     audit_file: Path
     #: Number of the last line, and how many lines the file does not have yet.
     audit_seq: int
     audit_pending: int
-
-    @property
-    def held_run(self) -> int | None:
-        """Return the newest run's id if a guard holds it."""
-        is_held = self.last_run is not None and self.last_run.outcome is Outcome.HELD
-        return self.last_run.id if is_held and self.last_run is not None else None
 
 
 def look(store: Store, configuration: Configuration, now: datetime) -> Status:
@@ -68,6 +64,7 @@ def look(store: Store, configuration: Configuration, now: datetime) -> Status:
         counts=store.status_counts(),
         conflicts=Counter(one.open.conflict.kind.value for one in store.conflicts()),
         last_run=next(iter(store.runs(1)), None),
+        held=store.held_run(),
         lease=store.lease(),
         audit_file=file,
         audit_seq=end.last_seq if end else 0,
@@ -108,6 +105,7 @@ def lines(found: Status) -> Iterator[str]:
         yield f"Departments: {_counted(found, 'department')}"
         yield from _conflict_lines(found)
         yield from _run_lines(found.last_run, found.now)
+        yield from _held_lines(found)
     yield from _lease_lines(found)
     if found.audit_pending:
         pending = counted(found.audit_pending, "entry", "entries")
@@ -155,8 +153,20 @@ def _run_lines(run: Run, now: datetime) -> Iterator[str]:
     yield f"Last run: {run.id}, {run.mode.value}, {OUTCOMES[run.outcome]}, {age(at, now)}"
     if run.error:
         yield f"  {printable(run.error)}"
-    if run.outcome is Outcome.HELD:
-        yield f"  A guard holds its plan: syncd runs {run.id} shows it"
+
+
+def _held_lines(found: Status) -> Iterator[str]:
+    held = found.held
+    if held is None:
+        return
+    if held == found.last_run:
+        yield f"  A guard holds its plan: syncd runs {held.id} shows it"
+    else:
+        at = held.finished_at or held.started_at
+        yield (
+            f"Held: the plan of run {held.id}, {held.mode.value}, {age(at, found.now)};"
+            f" syncd runs {held.id} shows it"
+        )
 
 
 def _lease_lines(found: Status) -> Iterator[str]:
@@ -185,7 +195,7 @@ def as_document(found: Status) -> dict[str, object]:
             "by_kind": dict(sorted(found.conflicts.items())),
         },
         "last_run": run_document(found.last_run) if found.last_run is not None else None,
-        "held_run": found.held_run,
+        "held_run": found.held.id if found.held is not None else None,
         "lease": _lease(found.lease, found.now) if found.lease is not None else None,
         "audit": {
             "file": str(found.audit_file),

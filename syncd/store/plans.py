@@ -28,24 +28,29 @@ class HeldPlan:
 
 
 def hold(connection: Connection, journal: Journal, held: HeldPlan, ending: Ending) -> int:
-    """Keep a held plan, or confirm the last one when it has the same digest; return its run's id."""
+    """Keep a held plan, or confirm the last one when it has the same digest; return its run's id.
+
+    A confirmed run says from then on what this one would have said: limits and what is not
+    guarded may have moved, and a person decides by what is written there.
+    """
     last = connection.execute(
         select(run.c.id, run.c.plan_digest)
         .where(run.c.outcome == Outcome.HELD.value, run.c.id != held.run_id)
         .order_by(run.c.id.desc())
         .limit(1)
     ).one_or_none()
+    run_id = held.run_id
     if last is not None and last.plan_digest == held.digest:
-        connection.execute(delete(run).where(run.c.id == held.run_id))
-        connection.execute(update(run).where(run.c.id == last.id).values(finished_at=ending.at))
-        return int(last.id)
-    end_run(connection, journal, held.run_id, ending)
-    values = {"run_id": held.run_id, "digest": held.digest, "body": held.body}
+        connection.execute(delete(run).where(run.c.id == run_id))
+        run_id = int(last.id)
+        connection.execute(delete(plan).where(plan.c.run_id == run_id))
+    end_run(connection, journal, run_id, ending)
+    values = {"run_id": run_id, "digest": held.digest, "body": held.body}
     connection.execute(insert(plan).values(values))
     violations = [_violation(one) for one in held.violations]
     journal.event("plan_held", {"digest": held.digest, "violations": violations})
     _forget_old(connection)
-    return held.run_id
+    return run_id
 
 
 def read_body(connection: Connection, run_id: int) -> str | None:

@@ -71,6 +71,11 @@ class Reader:
         with self._database.read() as connection:
             return plans.read_body(connection, run_id)
 
+    def held_run(self) -> Run | None:
+        """Return the run whose plan waits for a person, None where nothing is held."""
+        with self._database.read() as connection:
+            return runs.read_held(connection)
+
     def lease(self) -> Lease | None:
         """Return who holds the lease; it may have run out."""
         with self._database.read() as connection:

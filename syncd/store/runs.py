@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from syncd.model.run import Mode, Outcome, ReadingSummary, Run, Trigger
 from syncd.store.chain import Journal
@@ -18,6 +19,8 @@ from syncd.store.types import read_json, read_time
 _UNLEASED_TERM: Final = timedelta(hours=1)
 #: How far back guards look (contract section 3).
 _GUARD_TERM: Final = timedelta(hours=24)
+#: Runs whose readings the store rests on.
+_USED: Final = run.c.outcome.in_([Outcome.APPLIED.value, Outcome.NO_CHANGE.value])
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +113,32 @@ def read_run(connection: Connection, run_id: int) -> Run | None:
     return None if row is None else _run(row)
 
 
+def read_held(connection: Connection) -> Run | None:
+    """Return the run whose plan waits for a person; None where nothing is held.
+
+    A run of one person in between settles nothing; one of a whole source does, and an approval.
+    """
+    held = connection.execute(_newest(run.c.outcome == Outcome.HELD.value)).one_or_none()
+    settles = (run.c.mode != Mode.TARGETED.value) | (run.c.trigger == Trigger.APPROVE.value)
+    settled = connection.execute(_newest(_USED, settles)).one_or_none()
+    if held is None:
+        return None
+    # A confirmed run keeps its id, so only the time tells which came last.
+    is_over = settled is not None and (settled.finished_at, settled.id) > (
+        held.finished_at,
+        held.id,
+    )
+    return None if is_over else _run(held)
+
+
+def _newest(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(run).where(*conditions).order_by(run.c.id.desc()).limit(1)
+
+
 def last_readings(connection: Connection) -> dict[str, ReadingSummary]:
     """Return each source's reading of the newest run that used it."""
     names = set(connection.execute(select(source.c.name)).scalars())
-    used = run.c.outcome.in_([Outcome.APPLIED.value, Outcome.NO_CHANGE.value])
-    query = select(run.c.readings).where(used, run.c.mode != Mode.TARGETED.value)
+    query = select(run.c.readings).where(_USED, run.c.mode != Mode.TARGETED.value)
     found: dict[str, ReadingSummary] = {}
     for (readings,) in fetch(connection, query.order_by(run.c.id.desc())):
         for name, one in read_json(readings).items():

@@ -207,8 +207,9 @@ class Store(Reader):
     ) -> int:
         """Keep a held plan, give the lease back, and return the id of the run to approve.
 
-        When the last held plan has the same digest, that run is confirmed (its `finished_at`
-        moves), this run's row goes, and the earlier id is returned.
+        When the last held plan has the same digest, that run is confirmed (it ended when this
+        one did, and says what this one would say), this run's row goes, and the earlier id is
+        returned.
 
         Raises:
             StaleWrite: The lease was lost.

@@ -33,6 +33,20 @@ def test_status_tells_the_age_of_the_data_and_the_held_plan(syncd) -> None:
     assert "nothing waits to be written" in answer.out
 
 
+def test_status_tells_the_held_plan_although_one_person_was_synced_since(syncd, folder) -> None:
+    with closing(sqlite3.connect(folder / "syncd.db")) as database, database:
+        database.execute(
+            "INSERT INTO sync_run (trigger, mode, started_at, finished_at, outcome, counts, actor,"
+            " readings, guard_counts) SELECT 'cli', 'targeted', '2999-01-01 00:00:00.000000',"
+            " '2999-01-01 00:00:01.000000', 'applied', '{}', 'ops', '{}', '{}'"
+        )
+
+    answer = syncd("status")
+    assert "Last run: 5, targeted, applied" in answer.out
+    assert "Held: the plan of run 4, sync, " in answer.out
+    assert syncd("status", "--json").json["held_run"] == 4
+
+
 def test_status_counts_audit_entries_that_wait(syncd, folder) -> None:
     with closing(sqlite3.connect(folder / "syncd.db")) as database, database:
         database.execute("INSERT INTO audit_block VALUES (646, 647, x'00')")

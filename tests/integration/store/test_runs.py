@@ -1,7 +1,9 @@
+import json
 import sqlite3
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,8 @@ import pytest
 from syncd.errors import LeaseTaken, StaleWrite, StoreBusy, UsageError
 from syncd.model.change import Plan, Violation
 from syncd.model.conflict import Conflict, ConflictKind
-from syncd.model.run import Mode, Outcome, Trigger
+from syncd.model.run import Mode, Outcome, ReadingSummary, Trigger
+from syncd.model.source import SourceState
 from syncd.store.chain import AuditEvent
 from syncd.store.holder import Holder, this_process
 from syncd.store.lease import TERM
@@ -256,6 +259,79 @@ def test_the_same_held_plan_again_confirms_the_first(store: Store, syncs: Any) -
     back = syncs.begin()
     assert hold(store, back, later, "d1") == back.run.id  # only the last held one is confirmed
     assert [run.id for run in store.runs()] == [4, 3, 1]
+
+
+def test_a_confirmed_plan_says_what_the_newer_one_says(store: Store, syncs: Any) -> None:
+    first = syncs.begin()
+    hold(store, first, syncs.now, "d1", "old")
+    later, again = syncs.now + timedelta(minutes=10), syncs.begin()
+    reading = ReadingSummary(later, 160, 20)
+    newer = replace(VIOLATION, limit=9)
+    store.hold(
+        again.run.id,
+        token=again.token,
+        now=later,
+        digest="d1",
+        body="new",
+        violations=[newer],
+        counts={"user": {"deactivate": 40, "update": 1}},
+        readings={"wecom": reading},
+    )
+    run = store.run(first.run.id)
+    assert run is not None
+    assert (run.counts, run.readings) == (
+        {"user": {"deactivate": 40, "update": 1}},
+        {"wecom": reading},
+    )
+    assert store.plan_body(first.run.id) == "new"
+    lines = [
+        json.loads(line) for _, _, block in store.audit.blocks(0) for line in block.splitlines()
+    ]
+    held = [line for line in lines if line["event"] == "plan_held"]
+    assert [(line["run_id"], line["violations"][0]["limit"]) for line in held] == [(1, 10), (1, 9)]
+
+
+def test_a_held_plan_waits_until_a_whole_run_is_applied(store: Store, syncs: Any) -> None:
+    def held() -> int | None:
+        run = store.held_run()
+        return None if run is None else run.id
+
+    def after(minutes: int) -> datetime:
+        return syncs.now + timedelta(minutes=minutes)
+
+    assert held() is None
+    hold(store, syncs.begin(), syncs.now, "d1")
+    assert held() == 1
+    syncs.apply(Plan(), at=after(1), mode=Mode.TARGETED)
+    assert held() == 1
+    syncs.apply(Plan(), at=after(2))
+    assert held() is None
+    hold(store, syncs.begin(), after(3), "d1")  # confirms the first, under its id
+    assert held() == 1
+    failed = syncs.begin()
+    store.finish_run(failed.run.id, Outcome.FAILED, token=failed.token, now=after(4))
+    assert held() == 1
+
+
+def test_the_last_readings_are_found_without_looking_at_every_run(
+    store: Store, syncs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = SourceState(
+        "wecom", "wecom", "ww1", "f00d", frozenset(), frozenset(), {}, {}, None, None
+    )
+    syncs.apply(Plan(), source_states=[state])
+    for minutes in range(1, 5):
+        syncs.apply(
+            Plan(),
+            at=syncs.now + timedelta(minutes=minutes),
+            readings={} if minutes == 4 else {"wecom": ReadingSummary(syncs.now, minutes, 2)},
+        )
+    looked_at = []
+    monkeypatch.setattr(
+        "syncd.store.runs.read_json", lambda text: looked_at.append(text) or json.loads(text)
+    )
+    assert store.last_readings()["wecom"].users == 3
+    assert len(looked_at) == 2
 
 
 def test_the_two_newest_held_plans_are_kept_whole(store: Store, syncs: Any) -> None:
