@@ -1,6 +1,6 @@
 """Carrying out a plan: one transaction, all of it or nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, select, update
 
 from syncd.model.change import Change, Entity, Plan
-from syncd.model.entry import Kind
+from syncd.model.entry import Kind, Ref
 from syncd.model.source import SourceState
 from syncd.store.chain import AuditEvent, Journal
 from syncd.store.changes import ChangeLog
@@ -19,7 +19,7 @@ from syncd.store.records import encode_record
 from syncd.store.runs import Ending, end_run
 from syncd.store.schema import link, record
 from syncd.store.sources import write_states
-from syncd.store.sql import chunks, update_many, upsert_many
+from syncd.store.sql import chunks, fetch_refs, update_many, upsert_many
 from syncd.store.types import write_time
 from syncd.store.writing import Writer
 
@@ -55,6 +55,8 @@ class Application:
     states: Sequence[SourceState] = ()
     #: Sources whose links were seen in this run.
     seen: Sequence[str] = ()
+    #: People of theirs who were not.
+    unseen: Collection[Ref] = ()
     events: Sequence[AuditEvent] = ()
     progress: Progress | None = field(default=None, compare=False)
 
@@ -79,7 +81,7 @@ def apply_plan(connection: Connection, journal: Journal, what: Application) -> A
     write_conflicts(connection, journal, plan, run_id=what.run_id, at=at)
     write_states(connection, what.states)
     for source in what.seen:
-        _touch_links(connection, source, at)
+        _touch_links(connection, source, at, what.unseen)
     end_run(connection, journal, what.run_id, what.ending)
     if what.token is not None:
         release_lease(connection, what.token)
@@ -144,10 +146,16 @@ def _write_records(connection: Connection, plan: Plan, at: datetime, steps: _Ste
     update_many(connection, record, keys, ("gone_at",), gone)
 
 
-def _touch_links(connection: Connection, source: str, at: datetime) -> None:
-    """Move `last_seen_at` of a source's links, but not of those whose record is gone."""
+def _touch_links(
+    connection: Connection, source: str, at: datetime, unseen: Collection[Ref]
+) -> None:
+    """Move `last_seen_at` of a source's links, but not of the unseen and those whose record is gone."""
+    of_unseen = select(link.c.last_seen_at, link.c.id)
+    as_before = list(fetch_refs(connection, of_unseen, link, unseen))
     gone = select(record.c.external_id).where(
         record.c.source == source, record.c.kind == Kind.USER.value, record.c.gone_at.is_not(None)
     )
     seen = (link.c.source == source, link.c.external_id.not_in(gone))
     connection.execute(update(link).where(*seen).values(last_seen_at=at))
+    # The unseen may be more than a statement can name.
+    update_many(connection, link, ("id",), ("last_seen_at",), as_before)

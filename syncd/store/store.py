@@ -1,6 +1,6 @@
 """The store as services see it: all that is asked of it, and all that may be written to it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from syncd.errors import StoreBusy, UsageError
 from syncd.model.change import Plan, Violation
+from syncd.model.entry import Ref
 from syncd.model.run import Mode, Outcome, ReadingSummary, Run, Trigger
 from syncd.model.source import SourceState
 from syncd.store import conflicts, plans, runs, upgrade
@@ -240,6 +241,7 @@ class Store(Reader):
         outcome: Outcome = Outcome.APPLIED,
         source_states: Sequence[SourceState] = (),
         touch_seen: Sequence[str] = (),
+        unseen: Collection[Ref] = (),
         audit_events: Sequence[AuditEvent] = (),
         progress: Progress | None = None,
     ) -> Applied:
@@ -258,6 +260,7 @@ class Store(Reader):
             outcome: `no_change` where only `source_states` or `touch_seen` are to be written.
             source_states: Sources as they are remembered from now on.
             touch_seen: Sources whose links' `last_seen_at` moves.
+            unseen: People of theirs whom the reading could not show: theirs stays.
             audit_events: What else the log is to tell of this run.
             progress: Told steps done and steps in all.
 
@@ -274,6 +277,7 @@ class Store(Reader):
             ending,
             source_states,
             touch_seen,
+            unseen,
             audit_events,
             progress,
         )

@@ -284,6 +284,23 @@ def test_the_state_of_a_source_comes_back(store: Store, syncs: Any) -> None:
     assert store.last_readings()["wecom"].users == 3
 
 
+def test_links_of_people_who_could_not_be_seen_stay_as_they_were_seen(
+    store: Store, syncs: Any, directory: Any, path: Path
+) -> None:
+    syncs.apply(directory.company())
+    unseen = {directory.ref("li"), directory.ref("nobody")}
+    syncs.apply(Plan(), touch_seen=["wecom"], unseen=unseen, at=syncs.now + timedelta(days=1))
+    with sqlite3.connect(path) as raw:
+        seen = dict(raw.execute("SELECT external_id, last_seen_at FROM directory_link"))
+    raw.close()
+    assert {key: at[:10] for key, at in seen.items()} == {
+        "wang": "2026-03-05",
+        "li": "2026-03-04",
+        "zhao": "2026-03-05",
+    }
+    assert seen["li"] == "2026-03-04 05:06:07.891011"
+
+
 def test_links_are_seen_except_those_of_gone_records(
     store: Store, syncs: Any, directory: Any, path: Path
 ) -> None:
