@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 from sqlalchemy import Connection, select, update
@@ -19,7 +21,7 @@ from syncd.store.records import encode_record
 from syncd.store.runs import Ending, end_run
 from syncd.store.schema import link, record
 from syncd.store.sources import write_states
-from syncd.store.sql import chunks, fetch_refs, update_many, upsert_many
+from syncd.store.sql import chunks, fetch_refs, update_many, upsert_many, wait_with_references
 from syncd.store.types import write_time
 from syncd.store.writing import Writer
 
@@ -104,10 +106,11 @@ def _write_changes(
     connection: Connection, log: ChangeLog, plan: Plan, at: datetime, steps: _Steps
 ) -> None:
     changes: dict[Entity, list[Change]] = {entity: [] for entity in Entity}
-    for change in plan.changes:
-        changes[change.entity].append(change)
+    for entity, ones in groupby(plan.changes, attrgetter("entity")):
+        changes[entity] += ones
     if not plan.changes:
         return
+    wait_with_references(connection)  # a manager's row may come after those of the people managed
     writer = Writer(connection, log, Numbers(connection, changes), at)
     parts = (
         (writer.departments, writer.parents_first(changes[Entity.DEPARTMENT])),
@@ -120,7 +123,6 @@ def _write_changes(
             write(chunk)
             log.flush()
             steps.advance(len(chunk))
-    writer.managers()
 
 
 def _write_records(connection: Connection, plan: Plan, at: datetime, steps: _Steps) -> None:

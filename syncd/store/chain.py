@@ -6,7 +6,7 @@ until every registered file has them.
 
 import hmac
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -117,7 +117,8 @@ class Journal:
         self._actor = orjson.dumps(actor)
         self.set_run(run_id)
         self._first = self._seq + 1
-        self._lines: list[bytes] = []
+        #: The lines that are in no block yet, in pieces.
+        self._parts: list[bytes] = []
         if self._seq == 0:
             self.event("chain_started", {"chain": read_chain(connection), "why": "new store"})
 
@@ -133,13 +134,23 @@ class Journal:
 
     def line(self, name: str, members: bytes) -> None:
         """Add a line whose own fields are JSON already, without the braces."""
-        head = self._heads.get(name) or self._head(name)
-        self._seq += 1
-        body = b'%b%d%b%b,"prev":"%b"' % (head[0], self._seq, head[1], members, self._hash)
-        self._hash = sha256(body).hexdigest().encode()
-        self._lines.append(b'%b,"hash":"%b"}' % (body, self._hash))
-        if len(self._lines) >= BLOCK:
-            self._flush()
+        self.lines(name, [members])
+
+    def lines(self, name: str, members: Iterable[bytes]) -> None:
+        """Add lines of one event, each with its own fields as JSON already, without the braces."""
+        start, actor = self._heads.get(name) or self._head(name)
+        seq, last, parts = self._seq, self._hash, self._parts
+        for one in members:
+            seq += 1
+            number = str(seq).encode()
+            body = b"".join((start, number, actor, one, b',"prev":"', last, b'"'))
+            last = sha256(body).hexdigest().encode()
+            parts += (body, b',"hash":"', last, b'"}\n')
+            if seq - self._first + 1 >= BLOCK:
+                self._seq, self._hash = seq, last
+                self._flush()
+                parts = self._parts
+        self._seq, self._hash = seq, last
 
     def close(self) -> None:
         """Write the lines that are left, and where the chain ends now."""
@@ -157,11 +168,11 @@ class Journal:
         return self._heads[name]
 
     def _flush(self) -> None:
-        if self._lines:
-            block = (self._first, self._seq, b"\n".join(self._lines) + b"\n")
+        if self._parts:
+            block = (self._first, self._seq, b"".join(self._parts))
             insert_many(self._connection, audit_block, ("first_seq", "last_seq", "lines"), [block])
         self._first = self._seq + 1
-        self._lines = []
+        self._parts = []
 
 
 def start_chain(

@@ -1,6 +1,6 @@
 """Every change twice: as a row of `sync_change`, and as a line of the audit log."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -14,7 +14,7 @@ from syncd.store.schema import change as table
 from syncd.store.sql import Tuple, insert_many
 from syncd.store.types import write_time
 
-_COLUMNS: Final = ("run_id", "at", "entity", "entity_id", "action", "before", "after", "cause")
+_COLUMNS: Final = ("entity_id", "action", "before", "after", "cause")
 _PERSONAL: Final = frozenset({Entity.USER, Entity.LINK})
 
 Columns = Mapping[str, Any] | None
@@ -32,27 +32,20 @@ class ChangeLog:
         self._hidden = journal.pseudonyms
         self._run_id = run_id
         self._at = write_time(at)
+        #: What the rows told so far are about.
+        self._entity = Entity.DEPARTMENT
         self._rows: list[Tuple] = []
         self.count = 0
 
     def add(self, change: Change, entity_id: int, before: Columns, after: Columns) -> None:
         """Tell one change, with the columns as JSON has them."""
+        self._about(change.entity)
         old = None if before is None else orjson.dumps(before)
         new = None if after is None else orjson.dumps(after)
-        entity, action, start, middle = _names(change.entity, change.action)
+        action, start, middle = _names(change.entity, change.action)
         cause, cause_text = _cause(change.cause)
-        self._rows.append(
-            (
-                self._run_id,
-                self._at,
-                entity,
-                entity_id,
-                action,
-                None if old is None else old.decode(),
-                None if new is None else new.decode(),
-                cause_text,
-            )
-        )
+        texts = (None if one is None else one.decode() for one in (old, new))
+        self._rows.append((entity_id, action, *texts, cause_text))
         if self._hidden is not None and change.entity in _PERSONAL:
             old = None if old is None else orjson.dumps(self._hidden.hide_columns(before))
             new = None if new is None else orjson.dumps(self._hidden.hide_columns(after))
@@ -63,19 +56,49 @@ class ChangeLog:
             % (start, entity_id, middle, old or b"null", new or b"null", cause),
         )
 
+    def made(self, changes: list[Change], keys: Iterable[int], after: Iterable[bytes]) -> None:
+        """Tell of new rows of one entity, with their columns as JSON text: quicker than `add`."""
+        entity = changes[0].entity
+        if self._hidden is not None and entity in _PERSONAL:
+            for change, key, text in zip(changes, keys, after, strict=True):
+                self.add(change, key, None, orjson.loads(text))
+            return
+        self._about(entity)
+        last: tuple[Action, Cause] | None = None
+        lines: list[bytes] = []
+        for change, key, text in zip(changes, keys, after, strict=True):
+            if last is None or change.action is not last[0] or change.cause is not last[1]:
+                last = change.action, change.cause
+                action, start, middle = _names(entity, change.action)
+                cause, cause_text = _cause(change.cause)
+                middle, end = middle + b'null,"after":', b',"cause":' + cause
+            self._rows.append((key, action, None, text.decode(), cause_text))
+            lines.append(b"".join((start, str(key).encode(), middle, text, end)))
+        self._journal.lines("change", lines)
+
     def flush(self) -> None:
         """Write the rows told so far."""
-        insert_many(self._connection, table, _COLUMNS, self._rows)
+        same: dict[str, str | int] = {
+            "run_id": self._run_id,
+            "at": self._at,
+            "entity": self._entity.value,
+        }
+        insert_many(self._connection, table, _COLUMNS, self._rows, same=same)
         self.count += len(self._rows)
         self._rows = []
 
+    def _about(self, entity: Entity) -> None:
+        if entity is not self._entity:
+            self.flush()
+            self._entity = entity
+
 
 @lru_cache
-def _names(entity: Entity, action: Action) -> tuple[str, str, bytes, bytes]:
-    """Return the words of a row, and the pieces of a line that hold them."""
+def _names(entity: Entity, action: Action) -> tuple[str, bytes, bytes]:
+    """Return the action's word, and the pieces of a line that hold it and the entity's."""
     start = f'"entity":"{entity.value}","entity_id":'
     middle = f',"action":"{action.value}","before":'
-    return entity.value, action.value, start.encode(), middle.encode()
+    return action.value, start.encode(), middle.encode()
 
 
 @lru_cache(maxsize=1024)

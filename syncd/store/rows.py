@@ -45,7 +45,11 @@ IdOf = Callable[[Ref], int]
 
 def userid_key(userid: str | None) -> str | None:
     """Return a userid as it is compared: full-width forms folded, without case (rule 14)."""
-    return None if userid is None else unicodedata.normalize("NFKC", userid).casefold()
+    if userid is None:
+        return None
+    if userid.isascii():  # nearly every one is
+        return userid.lower()
+    return unicodedata.normalize("NFKC", userid).casefold()
 
 
 def _status(*, is_active: bool) -> str:
@@ -157,7 +161,7 @@ def link_json(ref: Ref, row: LinkRow, user_id: int | None) -> dict[str, Any]:
         "source": ref.source,
         "external_id": ref.external_id,
         "user_id": user_id,
-        "method": _METHOD_NAMES[row.method],
+        "method": method_name(row.method),
         "key_value": row.key_value,
         "is_owner": row.user == ref,
     }
@@ -168,9 +172,13 @@ def read_method(value: str) -> LinkMethod:
     return _METHODS[value]
 
 
-#: Tables, because asking an enumeration for a value is slow where it is done 100,000 times.
+def method_name(method: LinkMethod) -> str:
+    """Return the word for how a record came to its user."""
+    return "authority" if method is LinkMethod.AUTHORITY else method.value
+
+
+#: A table, because making an enumeration's member is slow where it is done 100,000 times.
 _METHODS: Final = {method.value: method for method in LinkMethod}
-_METHOD_NAMES: Final = {method: method.value for method in LinkMethod}
 
 
 def difference(

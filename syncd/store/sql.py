@@ -5,12 +5,24 @@ time. Here it only writes the SQL, and the values are converted by whoever knows
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import Column, Connection, Select, Table, and_, bindparam, delete, insert, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    null,
+    update,
+)
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.sql.elements import ColumnElement
@@ -19,8 +31,10 @@ from syncd.model.entry import Ref
 
 #: Values in one `IN (…)`; every database takes this many.
 CHUNK: Final = 500
-#: Rows that one statement inserts; more of them save nothing.
-_TOGETHER: Final = 20
+#: Rows that one statement inserts at most; more of them save nothing.
+_TOGETHER: Final = 100
+#: Values that one statement takes at most; older SQLite takes 999.
+_VALUES: Final = 900
 
 Tuple = tuple[Any, ...]
 T = TypeVar("T")
@@ -31,6 +45,12 @@ def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk
+
+
+def wait_with_references(connection: Connection) -> None:
+    """Let references be checked when the transaction commits instead of with every row."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
 
 
 def fetch(connection: Connection, statement: Select[Any]) -> Iterator[Tuple]:
@@ -67,20 +87,32 @@ def fetch_refs(
 
 
 def insert_many(
-    connection: Connection, table: Table, columns: Sequence[str], rows: list[Tuple]
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: list[Tuple],
+    *,
+    same: Mapping[str, str | int] | None = None,
 ) -> None:
-    """Insert rows whose values stand in the order of `columns`, as the driver takes them."""
-    values: dict[str, Any] = {name: bindparam(name) for name in columns}
-    _many(connection, insert(table).values(values), columns, rows)
+    """Insert rows whose values stand in the order of `columns`, as the driver takes them.
+
+    Columns that have one value in all rows, a number, a time or a word of syncd's own, may stand in
+    `same` instead.
+    """
+    if rows:
+        columns, rows, values = _values(columns, rows, same or {})
+        _many(connection, insert(table).values(values), columns, rows)
 
 
 def upsert_many(
     connection: Connection, table: Table, columns: Sequence[str], rows: list[Tuple]
 ) -> None:
     """Insert rows, or replace those whose primary key is there already."""
-    values: dict[str, Any] = {name: bindparam(name) for name in columns}
+    if not rows:
+        return
     keys = [column.name for column in table.primary_key]
     others = [name for name in columns if name not in keys]
+    columns, rows, values = _values(columns, rows, {})
     statement: Insert
     if connection.dialect.name in {"mysql", "mariadb"}:
         into = mysql.insert(table).values(values)
@@ -120,6 +152,33 @@ def _keys(table: Table, keys: Sequence[str]) -> ColumnElement[bool]:
     return and_(*(table.c[name] == bindparam(f"key_{name}") for name in keys))
 
 
+def _values(
+    columns: Sequence[str],
+    rows: list[Tuple],
+    same: Mapping[str, str | int],
+) -> tuple[Sequence[str], list[Tuple], dict[str, Any]]:
+    """Return the columns that rows are to give, what they give, and what the statement says.
+
+    What is the same everywhere stands in the statement: the driver takes longest over NULL.
+    """
+    values: dict[str, Any] = {name: bindparam(name) for name in columns}
+    for name, value in same.items():
+        quoted = f"'{value}'" if isinstance(value, str) else str(value)
+        values[name] = literal_column(quoted)
+    by_column = list(zip(*rows, strict=True))
+    empty = {
+        name
+        for name, column in zip(columns, by_column, strict=True)
+        if column[0] is None and column.count(None) == len(column)
+    }
+    if empty:
+        values.update(dict.fromkeys(empty, null()))
+        kept = [at for at, name in enumerate(columns) if name not in empty]
+        columns = [columns[at] for at in kept]
+        rows = list(zip(*(by_column[at] for at in kept), strict=True))
+    return columns, rows, values
+
+
 def _many(
     connection: Connection,
     statement: Insert | Update | Delete,
@@ -145,11 +204,13 @@ def _together(connection: Connection, text: str, rows: list[Tuple]) -> tuple[str
 
     SQLite's driver lets go of the interpreter for each statement, which costs a third of the time.
     """
-    whole = len(rows) - len(rows) % _TOGETHER
+    together = min(_TOGETHER, max(1, _VALUES // len(rows[0])))
+    whole = len(rows) - len(rows) % together
     if whole:
-        one = "(" + ", ".join("?" * len(rows[0])) + ")"
-        several = text.replace(one, ", ".join([one] * _TOGETHER), 1)
-        starts = range(0, whole, _TOGETHER)
-        flat = [tuple(chain.from_iterable(rows[at : at + _TOGETHER])) for at in starts]
+        before, found, after = text.partition(" ON CONFLICT ")
+        into, one = before.split(" VALUES ", 1)
+        several = f"{into} VALUES {', '.join([one] * together)}{found}{after}"
+        starts = range(0, whole, together)
+        flat = [tuple(chain.from_iterable(rows[at : at + together])) for at in starts]
         connection.exec_driver_sql(several, flat)
     return text, rows[whole:]

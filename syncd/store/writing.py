@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
@@ -10,6 +10,13 @@ from syncd.model.change import Action, Change
 from syncd.model.directory import DepartmentRow, LinkRow, MembershipRow, Row, UserRow
 from syncd.model.entry import Ref
 from syncd.store.changes import ChangeLog
+from syncd.store.making import (
+    department_of,
+    make_links,
+    make_memberships,
+    make_users,
+    row_of,
+)
 from syncd.store.numbers import Numbers
 from syncd.store.rows import (
     DEPARTMENT_COLUMNS,
@@ -27,14 +34,11 @@ from syncd.store.rows import (
     userid_key,
 )
 from syncd.store.schema import department, link, membership, user
-from syncd.store.sql import Tuple, delete_many, insert_many, update_many
+from syncd.store.sql import delete_many, insert_many, update_many
 from syncd.store.types import write_time
 
 _STAMPS: Final = ("created_at", "updated_at")
-_MANAGER: Final = USER_COLUMNS.index("manager_id")
 _REFERENCE: Final = ("source", "external_id")
-
-R = TypeVar("R", UserRow, DepartmentRow, MembershipRow, LinkRow)
 
 
 class Writer:
@@ -49,8 +53,6 @@ class Writer:
         self._numbers = numbers
         self._at = write_time(at)
         self._at_json = json_time(at)
-        #: (manager, user) of those whose manager had no row yet when theirs was written.
-        self._later: list[Tuple] = []
         #: Link id → its reference before a rekey.
         self._former: dict[int, Ref] = {}
 
@@ -58,10 +60,10 @@ class Writer:
         """Return the changes in an order in which every parent has a row before its children."""
         return sorted(
             changes,
-            key=lambda one: (one.entity_id is not None, _row(one.after, DepartmentRow).depth),
+            key=lambda one: (one.entity_id is not None, row_of(one.after, DepartmentRow).depth),
         )
 
-    def new_first(self, changes: Iterable[Change]) -> list[Change]:
+    def new_first(self, changes: list[Change]) -> list[Change]:
         """Return the changes with the new rows first, in the order in which they got their ids."""
         return sorted(changes, key=lambda one: one.entity_id is not None)
 
@@ -69,7 +71,7 @@ class Writer:
         """Write departments; parents must come first."""
         made, moved = [], []
         for change in changes:
-            after = _row(change.after, DepartmentRow)
+            after = row_of(change.after, DepartmentRow)
             key = change.entity_id or self._numbers.department(change.ref)
             columns = department_json(after, self._numbers.department)
             values = department_values(after, columns)
@@ -79,7 +81,7 @@ class Writer:
             else:
                 moved.append((*values, self._at, key))
                 before = department_json(
-                    _row(change.before, DepartmentRow), self._numbers.department
+                    row_of(change.before, DepartmentRow), self._numbers.department
                 )
                 self._log.add(change, key, *difference(before, columns))
         names = ("id", *DEPARTMENT_COLUMNS, *_REFERENCE, *_STAMPS)
@@ -90,43 +92,36 @@ class Writer:
 
     def users(self, changes: list[Change]) -> None:
         """Write users; new ones must come first."""
-        made, moved = [], []
         to_user, to_department = self._numbers.user, self._numbers.department
-        for change in changes:
-            after = _row(change.after, UserRow)
+        made = [one for one in changes if one.entity_id is None]
+        if made:
+            new = make_users(self._connection, made, to_user, to_department, self._at)
+            self._log.made(made, *new)
+        moved = []
+        for change in changes[len(made) :]:
+            key = _given(change.entity_id)
+            after = row_of(change.after, UserRow)
             columns = user_json(after, to_user, to_department)
             values = user_values(after, columns)
-            if change.entity_id is None:
-                key = to_user(change.ref)
-                manager = values[_MANAGER]
-                if manager is not None and manager >= key:  # its row may come later
-                    self._later.append((manager, key))
-                    values[_MANAGER] = None
-                made.append((key, *values, self._at, self._at, userid_key(after.userid)))
-                self._log.add(change, key, None, columns)
-            else:
-                key = change.entity_id
-                moved.append((*values, self._at, userid_key(after.userid), key))
-                before = user_json(_row(change.before, UserRow), to_user, to_department)
-                self._log.add(change, key, *difference(before, columns))
-        insert_many(self._connection, user, ("id", *USER_COLUMNS, *_STAMPS, "userid_key"), made)
-        if moved:
-            self.managers()
+            moved.append((*values, self._at, userid_key(after.userid), key))
+            before = user_json(row_of(change.before, UserRow), to_user, to_department)
+            self._log.add(change, key, *difference(before, columns))
         update_many(
             self._connection, user, ("id",), (*USER_COLUMNS, "updated_at", "userid_key"), moved
         )
 
-    def managers(self) -> None:
-        """Set the managers that had to wait until everybody had a row."""
-        update_many(self._connection, user, ("id",), ("manager_id",), self._later)
-        self._later = []
-
     def memberships(self, changes: list[Change]) -> None:
         """Write memberships."""
+        if all(one.before is None for one in changes):
+            new = make_memberships(
+                self._connection, changes, self._numbers.user, self._numbers.department
+            )
+            self._log.made(changes, *new)
+            return
         made, moved, gone = [], [], []
         for change in changes:
             user_id = change.entity_id or self._numbers.user(change.ref)
-            department_id = self._numbers.department(_given(change.department))
+            department_id = self._numbers.department(department_of(change))
             before = self._membership_json(user_id, department_id, change.before)
             after = self._membership_json(user_id, department_id, change.after)
             if after is None:
@@ -155,6 +150,11 @@ class Writer:
 
     def links(self, changes: list[Change]) -> None:
         """Write links."""
+        if all(one.before is None for one in changes):
+            at = (self._at, self._at_json)
+            new = make_links(self._connection, changes, self._numbers.link, self._numbers.user, at)
+            self._log.made(changes, *new)
+            return
         made, moved, relinked, gone = [], [], [], []
         for change in changes:
             key = change.entity_id or self._numbers.link(change.ref)
@@ -185,26 +185,18 @@ class Writer:
     ) -> dict[str, Any] | None:
         if row is None:
             return None
-        return membership_json(user_id, department_id, _row(row, MembershipRow))
+        return membership_json(user_id, department_id, row_of(row, MembershipRow))
 
     def _link_json(self, ref: Ref, row: Row | None) -> dict[str, Any] | None:
         if row is None:
             return None
-        of_user = _row(row, LinkRow)
+        of_user = row_of(row, LinkRow)
         return link_json(
             ref, of_user, None if of_user.user is None else self._numbers.user(of_user.user)
         )
 
 
-def _row(row: Row | None, kind: type[R]) -> R:
-    if not isinstance(row, kind):
-        raise TypeError(
-            f"a change of this entity needs a {kind.__name__}, not {type(row).__name__}"
-        )
-    return row
-
-
-def _given(ref: Ref | None) -> Ref:
-    if ref is None:
-        raise TypeError("a change of a membership names its department")
-    return ref
+def _given(key: int | None) -> int:
+    if key is None:
+        raise TypeError("a change of a stored row names its id")
+    return key
