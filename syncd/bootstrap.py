@@ -15,7 +15,7 @@ from syncd.config.sources import WeComSource as WeComSourceSettings
 from syncd.errors import UsageError
 from syncd.reconcile.normalize import fold_userid
 from syncd.reconcile.settings import Limit, Limits, Policy
-from syncd.services.sync import Context
+from syncd.services.decide import Context
 from syncd.sources.base import Progress, Source, ignore_progress
 from syncd.store.store import Store
 

@@ -35,8 +35,9 @@ def approve(
     from syncd.model.change import Plan  # noqa: PLC0415
     from syncd.model.run import Outcome, Trigger  # noqa: PLC0415
     from syncd.services.approval import reviewed  # noqa: PLC0415
+    from syncd.services.decide import Request  # noqa: PLC0415
     from syncd.services.report import Names  # noqa: PLC0415
-    from syncd.services.sync import Request, run_sync  # noqa: PLC0415
+    from syncd.services.sync import run_sync  # noqa: PLC0415
 
     with ended_by_sigterm(), parts_of(configuration, (), progress=not as_json) as (store, context):
         store.prepare()

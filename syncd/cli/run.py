@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from syncd.daemon.schedule import Job
     from syncd.daemon.stop import Stop
     from syncd.model.run import Mode
-    from syncd.services.sync import Context
+    from syncd.services.decide import Context
 
 #: Who asks for the runs of the schedule, in run history and audit log.
 ACTOR = "daemon"
@@ -103,7 +103,8 @@ def _work(context: "Context", mode: "Mode") -> Callable[[], str]:
     from syncd.daemon.stop import Stopping  # noqa: PLC0415
     from syncd.errors import LeaseTaken, SyncdError  # noqa: PLC0415
     from syncd.model.run import Trigger  # noqa: PLC0415
-    from syncd.services.sync import Request, run_sync  # noqa: PLC0415
+    from syncd.services.decide import Request  # noqa: PLC0415
+    from syncd.services.sync import run_sync  # noqa: PLC0415
 
     log = structlog.get_logger(__name__)
 

@@ -18,7 +18,7 @@ from syncd.errors import ExitStatus
 
 if TYPE_CHECKING:
     from syncd.config.configuration import Configuration
-    from syncd.services.sync import Context, Request
+    from syncd.services.decide import Context, Request
     from syncd.store.store import Store
 
 
@@ -141,8 +141,8 @@ def _request(
     store: "Store", user: str | None, actor: str, why: str | None, *, full: bool
 ) -> "Request":
     from syncd.model.run import Mode, Trigger  # noqa: PLC0415 - start-up time
+    from syncd.services.decide import Request  # noqa: PLC0415
     from syncd.services.person import external_id  # noqa: PLC0415
-    from syncd.services.sync import Request  # noqa: PLC0415
 
     if user is not None:
         return Request(Mode.TARGETED, Trigger.CLI, actor, why, external_id(store, user))
