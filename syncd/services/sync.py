@@ -16,12 +16,13 @@ from syncd.errors import (
     SyncdError,
 )
 from syncd.model.change import Plan
-from syncd.model.entry import Snapshot
+from syncd.model.entry import Ref, Snapshot
 from syncd.model.run import Mode, Outcome
 from syncd.model.source import SourceState
 from syncd.services import audit
 from syncd.services.decide import Context, Decision, Request, decide, read
 from syncd.services.heartbeat import kept_alive
+from syncd.services.intake import Intake
 from syncd.services.ownership import check_sources
 from syncd.services.plan_document import held_body
 from syncd.services.report import SyncReport, names_of
@@ -153,8 +154,17 @@ def _carry_out(
         outcome=outcome,
         source_states=() if state is None else (state,),
         touch_seen=(context.source.name,) if seen else (),
+        unseen=_unseen(decision.intake),
     )
     return _report(run_id, request.mode, outcome, decision)
+
+
+def _unseen(intake: Intake) -> frozenset[Ref]:
+    """Return whom the source has not shown, and who is not known to be gone."""
+    absence = intake.reading.absence
+    return frozenset(
+        Ref(intake.reading.source, id_) for id_ in (*absence.hidden_users, *absence.unconfirmed)
+    )
 
 
 def _moves(plan: Plan) -> bool:
