@@ -2,7 +2,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from structlog.testing import capture_logs
+from structlog.testing import CapturingLogger
 
 from syncd.errors import StaleWrite, StoreBusy, StoreError
 from syncd.services import heartbeat
@@ -26,10 +26,12 @@ class Renewals:
 
 
 def levels(monkeypatch: pytest.MonkeyPatch, store: Renewals) -> list[tuple[str, str]]:
+    told = CapturingLogger()
+    monkeypatch.setattr(heartbeat, "log", told)
     monkeypatch.setattr(heartbeat, "RENEW_EVERY", timedelta(milliseconds=1))
-    with capture_logs() as logs, heartbeat.kept_alive(store, 7):  # type: ignore[arg-type]  # a fake
+    with heartbeat.kept_alive(store, 7):  # type: ignore[arg-type]  # a fake
         assert store.are_over.wait(5)
-    return [(one["log_level"], one["event"]) for one in logs]
+    return [(one.method_name, one.args[0]) for one in told.calls]
 
 
 def test_a_store_that_is_being_written_is_no_reason_to_warn(
