@@ -385,6 +385,5 @@ class _Planner:
 
 #: Found gone by an earlier plan, and yet active: another hand has changed the row.
 _GONE_BEFORE = Cause("put_back")
-_NOT_CONFIRMED = Cause("not_confirmed")
 #: Missing, and not asked for again because too many are: a plan with this is always held.
 _NOT_CONFIRMED = Cause("not_confirmed")
