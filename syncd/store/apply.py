@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select, update
 
-from syncd.model.change import Change, Entity, Plan
+from syncd.model.change import Change, Entity, Plan, RecordWrite
 from syncd.model.entry import Kind, Ref
 from syncd.model.source import SourceState
 from syncd.store.chain import AuditEvent, Journal
@@ -21,15 +21,20 @@ from syncd.store.records import encode_record
 from syncd.store.runs import Ending, end_run
 from syncd.store.schema import link, record
 from syncd.store.sources import write_states
-from syncd.store.sql import chunks, fetch_refs, update_many, upsert_many, wait_with_references
+from syncd.store.sql import (
+    Tuple,
+    chunks,
+    fetch_refs,
+    update_many,
+    upsert_many,
+    wait_with_references,
+)
 from syncd.store.types import write_time
 from syncd.store.writing import Writer
 
 #: Rows that are held in memory before they go to the database.
 _CHUNK: Final = 2000
 _RECORD_COLUMNS: Final = ("source", "kind", "external_id", "read_at", "digest", "gone_at", "data")
-#: A table, because asking an enumeration for its value is slow where it is done 100,000 times.
-_KINDS: Final = {kind: kind.value for kind in Kind}
 
 #: Told how many steps of how many are done.
 Progress = Callable[[int, int], None]
@@ -127,18 +132,7 @@ def _write_changes(
 
 def _write_records(connection: Connection, plan: Plan, at: datetime, steps: _Steps) -> None:
     for chunk in chunks(plan.records, _CHUNK):
-        rows = [
-            (
-                one.record.source,
-                _KINDS[one.kind],
-                one.record.external_id,
-                write_time(one.record.read_at),
-                one.digest,
-                None,
-                encode_record(one.record),
-            )
-            for one in chunk
-        ]
+        rows = [_record_row(one) for one in chunk]
         upsert_many(connection, record, _RECORD_COLUMNS, rows)
         steps.advance(len(chunk))
     keys = ("source", "kind", "external_id")
@@ -146,6 +140,20 @@ def _write_records(connection: Connection, plan: Plan, at: datetime, steps: _Ste
         (write_time(at), one.ref.source, one.kind.value, one.ref.external_id) for one in plan.gone
     ]
     update_many(connection, record, keys, ("gone_at",), gone)
+
+
+def _record_row(write: RecordWrite) -> Tuple:
+    kind, one, digest = write
+    return (
+        one.source,
+        "user" if kind is Kind.USER else kind.value,
+        one.external_id,
+        write_time(one.read_at),
+        # Bytes like any other, but of the kind that the driver takes without asking around.
+        None if digest is None else bytearray(digest),
+        None,
+        encode_record(one),
+    )
 
 
 def _touch_links(

@@ -4,7 +4,7 @@ Each row is made twice at once: as the driver takes it, in the table's order of 
 JSON for `sync_change` and the audit log. Both must say what `rows` says of a row that changes.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -13,16 +13,17 @@ from sqlalchemy import Connection
 from syncd.model.change import Change
 from syncd.model.directory import DepartmentRow, LinkRow, MembershipRow, Row, UserRow
 from syncd.model.entry import Ref
-from syncd.store.rows import USER_COLUMNS, json_time, method_name, userid_key
+from syncd.store.rows import USER_COLUMNS, IdOf, json_time, method_name, userid_key
 from syncd.store.schema import link, membership, user
 from syncd.store.sql import Tuple, insert_many
 from syncd.store.types import write_time_or_none
 
-IdOf = Callable[[Ref], int]
 #: Keys and JSON texts of the rows that were made, in the order of their changes.
 Made = tuple[list[int], list[bytes]]
 
 _TEXTS: Final = USER_COLUMNS.index("manager_id")
+_MOMENTS: Final = USER_COLUMNS.index("gone_at")
+_NO_MOMENTS: Final = (None, None, None)
 _USER: Final = (
     "id",
     *USER_COLUMNS[: _TEXTS + 2],
@@ -64,25 +65,20 @@ def make_users(
     texts: list[bytes] = []
     for change in changes:
         row = row_of(change.after, UserRow)
-        key, manager, main, custom = (
-            user_id(change.ref),
-            row.manager,
-            row.main_department,
-            row.custom,
-        )
-        known: list[Any] = [*row[:_TEXTS]]
-        known.append(None if manager is None else user_id(manager))
-        known.append(None if main is None else department_id(main))
-        json = [*known, custom, None, None, None, "active"]
-        more: tuple[Any, ...] = ("active", None, None, None)
-        if not row.is_active:
-            moments = (row.gone_at, row.source_disabled_at, row.admin_disabled_at)
-            json[_TEXTS + 3 :] = (*map(json_time, moments), "inactive")
-            more = ("inactive", *map(write_time_or_none, moments))
+        key = user_id(change.ref)
+        known: list[Any] = [*row[:_MOMENTS]]
+        manager, main, custom = known[_TEXTS:]
+        known[_TEXTS] = None if manager is None else user_id(manager)
+        known[_TEXTS + 1] = None if main is None else department_id(main)
+        moments: tuple[Any, ...] = row[_MOMENTS : _MOMENTS + 3]
+        stored, status = moments, "active"
+        if moments != _NO_MOMENTS:
+            stored, status = tuple(map(write_time_or_none, moments)), "inactive"
+            moments = tuple(map(json_time, moments))
         written = orjson.dumps(custom).decode() if custom else "{}"
-        rows.append((key, *known, *more, written, userid_key(row.userid)))
+        rows.append((key, *known[:-1], status, *stored, written, userid_key(row.userid)))
         keys.append(key)
-        texts.append(orjson.dumps(dict(zip(USER_COLUMNS, json, strict=True))))
+        texts.append(orjson.dumps(dict(zip(USER_COLUMNS, (*known, *moments, status), strict=True))))
     insert_many(connection, user, _USER, rows, same={"created_at": at, "updated_at": at})
     return keys, texts
 
