@@ -30,6 +30,7 @@ rows = st.builds(
     gone_at=times,
     source_disabled_at=times,
     admin_disabled_at=times,
+    astray=st.just(()),
 )
 
 
@@ -46,8 +47,16 @@ def test_a_user_comes_back_as_written(row: UserRow) -> None:
     columns = user_json(row, to_id, to_id)
     assert tuple(columns) == USER_COLUMNS
     values = user_values(row, columns)
-    assert read_user(tuple(values[:-1]), to_ref, to_ref) == row
+    assert read_user((*values, userid_key(row.userid)), to_ref, to_ref) == row
     assert values[-1] == ("active" if row.is_active else "inactive")
+
+
+@given(rows)
+def test_derived_columns_that_another_hand_has_changed_make_another_row(row: UserRow) -> None:
+    values = user_values(row, user_json(row, to_id, to_id))
+    turned = "inactive" if row.is_active else "active"
+    for status, key in ((turned, userid_key(row.userid)), (values[-1], "another")):
+        assert read_user((*values[:-1], status, key), to_ref, to_ref) != row
 
 
 @given(rows, rows)
