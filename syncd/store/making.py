@@ -5,6 +5,7 @@ JSON for `sync_change` and the audit log. Both must say what `rows` says of a ro
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -13,6 +14,7 @@ from sqlalchemy import Connection
 from syncd.model.change import Change
 from syncd.model.directory import DepartmentRow, LinkRow, MembershipRow, Row, UserRow
 from syncd.model.entry import Ref
+from syncd.model.field import TEXT_FIELDS
 from syncd.store.rows import USER_COLUMNS, IdOf, json_time, method_name, userid_key
 from syncd.store.schema import link, membership, user
 from syncd.store.sql import Tuple, insert_many
@@ -21,12 +23,11 @@ from syncd.store.types import write_time_or_none
 #: Keys and JSON texts of the rows that were made, in the order of their changes.
 Made = tuple[list[int], list[bytes]]
 
-_TEXTS: Final = USER_COLUMNS.index("manager_id")
-_MOMENTS: Final = USER_COLUMNS.index("gone_at")
-_NO_MOMENTS: Final = (None, None, None)
 _USER: Final = (
     "id",
-    *USER_COLUMNS[: _TEXTS + 2],
+    *TEXT_FIELDS,
+    "manager_id",
+    "main_department_id",
     "status",
     "gone_at",
     "source_disabled_at",
@@ -63,24 +64,55 @@ def make_users(
     rows: list[Tuple] = []
     keys: list[int] = []
     texts: list[bytes] = []
+    columns: dict[str, Any] = {}  # the same one for every user: making one each takes time
     for change in changes:
         row = row_of(change.after, UserRow)
-        key = user_id(change.ref)
-        known: list[Any] = [*row[:_MOMENTS]]
-        manager, main, custom = known[_TEXTS:]
-        known[_TEXTS] = None if manager is None else user_id(manager)
-        known[_TEXTS + 1] = None if main is None else department_id(main)
-        moments: tuple[Any, ...] = row[_MOMENTS : _MOMENTS + 3]
-        stored, status = moments, "active"
-        if moments != _NO_MOMENTS:
-            stored, status = tuple(map(write_time_or_none, moments)), "inactive"
-            moments = tuple(map(json_time, moments))
-        written = orjson.dumps(custom).decode() if custom else "{}"
-        rows.append((key, *known[:-1], status, *stored, written, userid_key(row.userid)))
+        key, manager, main = user_id(change.ref), row.manager, row.main_department
+        manager_id = None if manager is None else user_id(manager)
+        main_id = None if main is None else department_id(main)
+        columns.update(zip(TEXT_FIELDS, row, strict=False))
+        custom = orjson.dumps(row.custom) if row.custom else b"{}"
+        if row.is_active:
+            more, end = _ACTIVE
+        else:
+            more, end = _inactive(row)
+        rows.append(
+            (
+                key,
+                *columns.values(),
+                manager_id,
+                main_id,
+                *more,
+                custom.decode(),
+                userid_key(row.userid),
+            )
+        )
         keys.append(key)
-        texts.append(orjson.dumps(dict(zip(USER_COLUMNS, (*known, *moments, status), strict=True))))
+        references = (
+            f',"manager_id":{manager_id or "null"},"main_department_id":{main_id or "null"}'
+        )
+        head = orjson.dumps(columns)[:-1]
+        texts.append(b"".join((head, references.encode(), b',"custom":', custom, b",", end)))
     insert_many(connection, user, _USER, rows, same={"created_at": at, "updated_at": at})
     return keys, texts
+
+
+def _inactive(row: UserRow) -> tuple[Tuple, bytes]:
+    """Return status and moments as the driver takes them, and the end of the row's JSON."""
+    moments = (row.gone_at, row.source_disabled_at, row.admin_disabled_at)
+    return ("inactive", *map(write_time_or_none, moments)), _end(moments, "inactive")
+
+
+def _end(moments: tuple[datetime | None, ...], status: str) -> bytes:
+    values = (*map(json_time, moments), status)
+    return orjson.dumps(dict(zip(USER_COLUMNS[-4:], values, strict=True)))[1:]
+
+
+#: The same for those of whom nothing says that they are inactive.
+_ACTIVE: Final[tuple[Tuple, bytes]] = (
+    ("active", None, None, None),
+    _end((None, None, None), "active"),
+)
 
 
 def make_memberships(
