@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-import phonenumbers
-
 from syncd.model.directory import User
 from syncd.model.field import CUSTOM_PREFIX, MANAGER, TEXT_FIELDS
 from syncd.model.record import DepartmentRecord, MembershipRecord, UserRecord
@@ -50,6 +48,8 @@ def canonical_mobile(value: str, region: str = "CN") -> str | None:
         plain = _CHINESE_MOBILE.match(_SEPARATORS.sub("", folded))
         if plain:  # spares nearly every number of a Chinese company the full parser
             return f"+86{plain[1]}"
+    import phonenumbers  # noqa: PLC0415 - a twentieth of a second that few runs need
+
     try:
         number = phonenumbers.parse(folded, region)
     except phonenumbers.NumberParseException:
