@@ -1,11 +1,13 @@
 """What all tests share: how a missing server is told, and how hypothesis works here."""
 
+import logging
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 # A machine that is busy with other things makes no example wrong.
@@ -36,3 +38,14 @@ def _require_server(name: str, program: str) -> Path:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def log_of_its_own() -> Iterator[None]:
+    """Undo what a command that ran within a test has made of the log: its stream is closed."""
+    root = logging.getLogger()
+    before = list(root.handlers), root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:], level = before
+    root.setLevel(level)
