@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 
 import click
 
+from syncd.cli.language import spoken
+from syncd.text import translated
+
 #: The version of the JSON that commands print; raised when something in it changes its meaning.
 SCHEMA_VERSION = 1
 
@@ -28,6 +31,11 @@ class Column:
 
     title: str
     numeric: bool = False
+
+
+def say(sentence: str, *, err: bool = False, nl: bool = True) -> None:
+    """Print what a person reads, in the language of the terminal (`syncd.text`)."""
+    click.echo(translated(sentence, spoken()), err=err, nl=nl)
 
 
 def show_json(document: Mapping[str, object]) -> None:

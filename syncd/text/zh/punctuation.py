@@ -1,0 +1,6 @@
+"""What stands between the parts of a list."""
+
+SENTENCES = {
+    ", ": "、",
+    "; ": "；",
+}
