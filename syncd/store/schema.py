@@ -23,7 +23,7 @@ from sqlalchemy import (
 from syncd.store.types import Id, Json, LongBytes, LongText, UtcDateTime, key, utc_now
 
 #: The newest migration. It stands here so that looking at a schema does not load Alembic.
-HEAD: Final = "0029"
+HEAD: Final = "0030"
 #: Where Alembic notes the schema's revision; an application may use Alembic beside us.
 VERSION_TABLE: Final = "syncd_schema"
 
@@ -236,6 +236,18 @@ source: Final = Table(
     Column("capabilities", Json, nullable=False),
     Column("first_loaded_at", UtcDateTime),
     Column("seen_at", UtcDateTime),
+)
+
+#: What is not to be read or sent for a while: everything, a source, or the outbox.
+pause: Final = Table(
+    "sync_pause",
+    metadata,
+    Column("kind", key(16), primary_key=True),
+    Column("name", key(), primary_key=True),
+    Column("paused_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime),
+    Column("actor", String(255), nullable=False),
+    Column("why", LongText),
 )
 
 # --- the audit log -----------------------------------------------------------------------------
