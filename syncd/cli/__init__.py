@@ -11,7 +11,11 @@ from typing import Any
 import click
 
 import syncd
+from syncd.cli import help as help_text
+from syncd.cli.language import LANGUAGES, speak, wanted
+from syncd.cli.output import retold, say
 from syncd.errors import ExitStatus, SyncdError
+from syncd.text import text
 
 #: Command → where it is defined, and what it does, in the order of the help.
 COMMANDS = {
@@ -35,6 +39,8 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
 
+    context_class = help_text.Context
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order of the help."""
         del ctx
@@ -47,13 +53,13 @@ class LazyGroup(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command = getattr(import_module(module), name)
-        return command if isinstance(command, click.Command) else None
+        return help_text.speaking(command) if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing any of them."""
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+            formatter.write_dl([(name, does) for name, (_, does) in COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -63,8 +69,15 @@ class LazyGroup(click.Group):
             import difflib  # noqa: PLC0415 - only for a mistake
 
             near = difflib.get_close_matches(args[0], COMMANDS, 1)
-            hint = f" Did you mean {near[0]!r}?" if near else " See syncd --help."
-            raise click.UsageError(f"There is no command {args[0]!r}.{hint}", ctx)
+            if near:
+                said = text(
+                    "There is no command {name!r}. Did you mean {near!r}?",
+                    name=args[0],
+                    near=near[0],
+                )
+            else:
+                said = text("There is no command {name!r}. See syncd --help.", name=args[0])
+            raise click.UsageError(said, ctx)
         return super().resolve_command(ctx, args)
 
 
@@ -73,6 +86,12 @@ class LazyGroup(click.Group):
 @click.option("--config", "config", metavar="FILE", help="The configuration file.")
 @click.option("-v", "verbose", count=True, help="Say more on stderr; twice for every request.")
 @click.option("--json", "as_json", is_flag=True, help="With --full: the answer as JSON.")
+@click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    expose_value=False,
+    help="The language of texts for people; else the locale's.",
+)
 @click.version_option(syncd.__version__, prog_name="syncd", message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, *, full: bool, config: str | None, verbose: int, as_json: bool) -> None:
@@ -80,7 +99,9 @@ def cli(ctx: click.Context, *, full: bool, config: str | None, verbose: int, as_
     ctx.obj = {"config": config, "verbose": verbose}
     if ctx.invoked_subcommand is not None:
         if full:
-            raise click.UsageError("--full stands alone, or behind sync: syncd sync --full", ctx)
+            raise click.UsageError(
+                text("--full stands alone, or behind sync: syncd sync --full"), ctx
+            )
         return
     if not full:
         click.echo(ctx.get_help())
@@ -100,10 +121,11 @@ def main(args: list[str] | None = None) -> None:
 
 def run(args: list[str] | None = None) -> int:
     """Run the command line; return the exit status (docs/cli.md)."""
+    speak(wanted(sys.argv[1:] if args is None else args))
     try:
         return _call(args)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
+        say(text("Interrupted."), err=True)
         return ExitStatus.INTERRUPTED
     except SyncdError as error:
         show_error(error)
@@ -121,7 +143,7 @@ def _call(args: list[str] | None) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        error.show()
+        _show_usage_error(error)
         return ExitStatus.USAGE
     except SystemExit:
         # Click's way when whoever read our output has gone (a pipe into head); nobody is wrong.
@@ -129,16 +151,31 @@ def _call(args: list[str] | None) -> int:
     return result if isinstance(result, int) else ExitStatus.DONE
 
 
+def _show_usage_error(error: click.ClickException) -> None:
+    """Say what is wrong with the command line; click's own sentences in our language too."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        click.echo(context.get_usage(), err=True)
+        asking = text(
+            "Try '{command} {option}' for help.", command=context.command_path, option="--help"
+        )
+        say(text("{hint}\n", hint=asking), err=True)
+    plain = type(error) is click.UsageError
+    message = error.message if plain else error.format_message()
+    say(text("Error: {message}", message=retold(message)), err=True)
+
+
 def show_error(error: SyncdError) -> None:
     """Say on stderr what is wrong and what to do; no traceback."""
-    click.echo(f"syncd: {error.message}", err=True)
+    say(text("syncd: {message}", message=error.message), err=True)
     if error.hint:
-        click.echo(f"  {error.hint}", err=True)
+        say(text("  {hint}", hint=error.hint), err=True)
 
 
 def _defect() -> int:
     import traceback  # noqa: PLC0415 - only for a defect
 
     traceback.print_exc()
-    click.echo("syncd: This is a defect in syncd. Please report it with the lines above.", err=True)
+    what = text("This is a defect in syncd. Please report it with the lines above.")
+    say(text("syncd: {message}", message=what), err=True)
     return ExitStatus.DEFECT

@@ -11,13 +11,23 @@ from typing import Any, TypeVar
 
 import click
 
+from syncd.cli.language import LANGUAGES
 from syncd.config.configuration import Configuration
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def common_options(command: F) -> F:
-    """Add `--config` and `-v`, which every command takes."""
+    """Add `--config`, `-v` and `--lang`, which every command takes.
+
+    The language has been chosen when the command line is parsed (`syncd.cli.language.wanted`).
+    """
+    command = click.option(
+        "--lang",
+        type=click.Choice(LANGUAGES),
+        expose_value=False,
+        help="The language of texts for people; else the locale's.",
+    )(command)
     command = click.option("--config", "config", metavar="FILE", help="The configuration file.")(
         command
     )

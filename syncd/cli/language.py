@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from syncd.text import Language, language_of
 
+LANGUAGES = ("en", "zh")
 _OPTION = "--lang"
 
 
@@ -34,6 +35,6 @@ def wanted(args: Sequence[str]) -> Language:
         name, _, value = word.partition("=")
         if name == _OPTION:
             value = value or next(iter(args[place + 1 :]), "")
-            if value in {"en", "zh"}:
+            if value in LANGUAGES:
                 return "zh" if value == "zh" else "en"
     return language_of(os.environ)

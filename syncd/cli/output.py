@@ -38,6 +38,15 @@ def say(sentence: str, *, err: bool = False, nl: bool = True) -> None:
     click.echo(translated(sentence, spoken()), err=err, nl=nl)
 
 
+def retold(sentence: str) -> str:
+    """Return a plain English sentence, of the store or a library, as one that can be translated."""
+    if spoken() == "en":
+        return sentence
+    from syncd.text.recall import recalled  # noqa: PLC0415 - start-up time, of no use in English
+
+    return recalled(sentence)
+
+
 def show_json(document: Mapping[str, object]) -> None:
     """Print one JSON object with its `schema_version`; docs/cli.md describes each."""
     click.echo(json_text(document))
