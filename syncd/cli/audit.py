@@ -206,7 +206,7 @@ def verify(*, as_json: bool, config: str | None, verbose: int) -> int:
 
 def _verified(store: "Store", file: "Path") -> "tuple[list[Path], Verification]":
     """Return the log's files and what is wrong with them; looks again if a run wrote meanwhile."""
-    from syncd.services.audit import log_files  # noqa: PLC0415 - start-up time
+    from syncd.services.audit_lines import log_files  # noqa: PLC0415 - start-up time
     from syncd.services.audit_verify import verify as verify_log  # noqa: PLC0415
 
     attempts = 3

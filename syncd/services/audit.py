@@ -5,9 +5,7 @@ killed at any moment: the next call finds out from the file itself how far it ha
 """
 
 import fcntl
-import gzip
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
-import orjson
-
 from syncd.errors import AuditUnwritable
+from syncd.services.audit_lines import AuditLine, log_files, read_line, read_raw, unwritable
 from syncd.store.audit_queue import AuditFile
 from syncd.store.chain import ChainEnd
 from syncd.store.store import Store
@@ -25,23 +22,6 @@ from syncd.store.store import Store
 #: Owner and group may read: the log has personal data in it.
 _MODE: Final = 0o640
 _TAIL: Final = 64 * 1024
-_LINE: Final = re.compile(rb'(\{.*),"hash":"([0-9a-f]{64})"\}', re.DOTALL)
-#: What log rotation makes of a name: `.1`, `.2.gz`, `-20261121`, `-20261121.gz`.
-_ROTATED: Final = re.compile(r"[.-]\d[\d.-]*(\.gz)?")
-
-
-@dataclass(frozen=True, slots=True)
-class AuditLine:
-    """A line of the log, taken apart."""
-
-    seq: int
-    event: str
-    prev: str
-    hash: str
-    #: The bytes that `hash` is of.
-    body: bytes
-    #: The id of the chain that the line begins; None for any other line.
-    chain: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +30,6 @@ class Written:
 
     lines: int
     last_seq: int
-
-
-def read_line(raw: bytes) -> AuditLine | None:
-    """Return a line, without its line feed, taken apart; None where it is no line of ours."""
-    match = _LINE.fullmatch(raw)
-    if match is None:
-        return None
-    try:
-        line = orjson.loads(raw)
-        event, chain = str(line["event"]), line.get("chain")
-        begins = chain if event == "chain_started" else None
-        return AuditLine(int(line["seq"]), event, line["prev"], line["hash"], match[1], begins)
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 def check_writable(path: Path) -> None:
@@ -86,22 +52,20 @@ def write_pending(store: Store, path: Path, host: str) -> Written:
         AuditUnwritable: The file cannot be written, or it is not a log of this store. The lines
             stay in the store.
     """
-    with _locked(path) as file:
-        end = store.audit.end()
-        if end is None:
-            return Written(0, 0)
-        known = store.audit.file(host, str(path))
-        last = _cut_torn_tail(file, path)
-        after = last.seq if last else _before_rotation(path, known)
-        if after > end.last_seq:
-            raise _ahead(path, after, end)
-        if last and last.seq == end.last_seq and last.hash != end.last_hash:
-            raise _foreign(path, last)
-        written = _append(store, file, path, last, after)
-        position = AuditFile(host, str(path), written.last_seq, file.tell())
-        if position != known:
-            store.audit.note(position)
-        return written
+    lines = 0
+    while True:
+        with _locked(path) as file:
+            end = store.audit.end()
+            if end is None:
+                return Written(0, 0)
+            known = store.audit.file(host, str(path))
+            written = _write(store, file, path, known, end)
+            lines += written.lines
+            if not _is_removed(file):
+                position = AuditFile(host, str(path), written.last_seq, file.tell())
+                if position != known:
+                    store.audit.note(position)
+                return Written(lines, written.last_seq)
 
 
 def restart(store: Store, path: Path, *, at: datetime, actor: str, why: str) -> ChainEnd:
@@ -116,45 +80,44 @@ def restart(store: Store, path: Path, *, at: datetime, actor: str, why: str) -> 
         return store.audit.restart(after_seq=after, at=at, actor=actor, why=why)
 
 
-def log_files(path: Path) -> list[Path]:
-    """Return the log and what rotation has made of it, the oldest lines first."""
-    name = re.escape(path.name) + _ROTATED.pattern
-    try:
-        rotated = [one for one in path.parent.iterdir() if re.fullmatch(name, one.name)]
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    files = [one for one in (*rotated, path) if one.is_file() and one.stat().st_size]
-    return sorted(files, key=lambda one: (_first_seq(one), one.stat().st_mtime))
-
-
-def read_raw(path: Path) -> Iterator[bytes]:
-    """Yield the lines of a file with their line feeds, unpacked where its name ends in `.gz`.
-
-    Raises:
-        OSError: It cannot be read.
-        EOFError: It is packed and broken off.
-    """
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        yield from file
-
-
-def _first_seq(path: Path) -> int:
-    try:
-        lines = (read_line(raw.rstrip(b"\n")) for raw in read_raw(path))
-        return next((line.seq for line in lines if line), 0)
-    except (OSError, EOFError):
-        return 0
-
-
 @contextmanager
 def _locked(path: Path) -> Iterator[BinaryIO]:
     """Open the log for appending, alone: two commands may end at the same moment."""
     try:
-        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, _MODE), "r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield file
+        while True:
+            opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, _MODE)
+            with os.fdopen(opened, "r+b") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                if _is_at(path, file):
+                    yield file
+                    return
+            # It was rotated away while we waited for the lock.
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
+
+
+def _is_at(path: Path, file: BinaryIO) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
+
+
+def _is_removed(file: BinaryIO) -> bool:
+    """Return whether a file was packed and removed while it was written, with what it then had."""
+    return os.fstat(file.fileno()).st_nlink == 0
+
+
+def _write(
+    store: Store, file: BinaryIO, path: Path, known: AuditFile | None, end: ChainEnd
+) -> Written:
+    last = _cut_torn_tail(file, path)
+    after = last.seq if last else _before_rotation(path, known)
+    if after > end.last_seq:
+        raise _ahead(path, after, end)
+    if last and last.seq == end.last_seq and last.hash != end.last_hash:
+        raise _foreign(path, last)
+    return _append(store, file, path, last, after)
 
 
 def _cut_torn_tail(file: BinaryIO, path: Path) -> AuditLine | None:
@@ -184,11 +147,19 @@ def _cut_torn_tail(file: BinaryIO, path: Path) -> AuditLine | None:
 def _before_rotation(path: Path, known: AuditFile | None) -> int:
     """Return the last line that an empty file's predecessor has, so that none is written twice."""
     older = [one for one in log_files(path) if one != path]
-    last = 0
-    for raw in read_raw(older[-1]) if older else ():
-        line = read_line(raw.rstrip(b"\n"))
-        last = line.seq if line else last
+    last = _last_seq(older[-1]) if older else 0
     return max(last, known.last_seq if known else 0)
+
+
+def _last_seq(path: Path) -> int:
+    last = 0
+    with path.open("rb") as file:
+        # Whoever opened it before it was rotated may be writing still.
+        fcntl.flock(file, fcntl.LOCK_SH)
+        for raw in read_raw(path):
+            line = read_line(raw.rstrip(b"\n"))
+            last = line.seq if line else last
+    return last
 
 
 def _append(
@@ -227,11 +198,4 @@ def _ahead(path: Path, seq: int, end: ChainEnd) -> AuditUnwritable:
     return AuditUnwritable(
         f"{path} has lines up to {seq}, and the store knows only of {end.last_seq}: it was restored, or the file is another store's.",
         hint="After a restore run: syncd audit restart --why REASON",
-    )
-
-
-def _unwritable(path: Path, error: OSError) -> AuditUnwritable:
-    return AuditUnwritable(
-        f"The audit log {path} cannot be written: {error.strerror or error}.",
-        hint="Check folder, owner, mode and room on the disk, or set [audit] file.",
     )

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from syncd.services.audit import AuditLine, read_line, read_raw
+from syncd.services.audit_lines import AuditLine, read_line, read_raw
 from syncd.store.chain import NO_HASH
 from syncd.store.store import Store
 

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from syncd.services import audit
+from syncd.services.audit_lines import log_files
 from syncd.services.audit_verify import verify
 from syncd.simulator import Simulator
 from syncd.store.store import Store
@@ -285,7 +285,7 @@ class Host:
         """What `syncd audit verify` looks at holds; without the time that a command takes to start."""
         store = Store.open(f"sqlite:///{self.database}", read_only=True)
         try:
-            found = verify(audit.log_files(self.log), store).findings
+            found = verify(log_files(self.log), store).findings
         finally:
             store.close()
         assert not found, found
