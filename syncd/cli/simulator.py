@@ -146,7 +146,12 @@ def simulator(
     gc.freeze()
     gc.enable()
     try:
-        serve(company, options, ready=lambda url: _tell(url, company, as_json=as_json))
+        serve(
+            company,
+            options,
+            given=False,
+            ready=lambda url: _tell(url, company, as_json=as_json),
+        )
     except OSError as error:
         where = f"{options.host} port {options.port}"
         raise click.UsageError(

@@ -32,7 +32,7 @@ def main() -> int:
         gc.freeze()
         gc.enable()
         threading.Thread(target=_end_with_parent, daemon=True).start()
-        serve(company, options, ready=_tell)
+        serve(company, options, given=given is not None, ready=_tell)
     except SyncdError as error:
         sys.stderr.write(f"{error.message} {error.hint}\n")
         return int(error.exit_status)

@@ -1,5 +1,6 @@
 """The simulated API without its network: a call in, an outcome out."""
 
+import itertools
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
@@ -7,17 +8,21 @@ from typing import Any
 
 import orjson
 
+from syncd.errors import UsageError
 from syncd.simulator.answers import ApiError, ErrorTexts, Reply, failure, success
 from syncd.simulator.calls import Call, Context, Ending, Outcome
 from syncd.simulator.company import Company
 from syncd.simulator.endpoints import ENDPOINTS, Endpoint
 from syncd.simulator.entities import Regime
 from syncd.simulator.faults import Fault, Faults, Kind, spoil
+from syncd.simulator.generate import build_company
 from syncd.simulator.mailroom import Mailroom
 from syncd.simulator.mutations import mutate
-from syncd.simulator.options import SimulatorOptions
+from syncd.simulator.options import COMPANY_OPTIONS, SimulatorOptions
 from syncd.simulator.pages import Pages
+from syncd.simulator.quotas import Quotas
 from syncd.simulator.rates import Rates
+from syncd.simulator.shelf import Shelf
 from syncd.simulator.tokens import Tokens
 from syncd.simulator.views import Identity, Views
 
@@ -38,28 +43,90 @@ class Api:
         company: Company,
         options: SimulatorOptions,
         *,
+        given: bool = False,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """Take over a company; nothing listens yet."""
+        """Take over a company; nothing listens yet.
+
+        Args:
+            company: What is served.
+            options: How it behaves.
+            given: The company was not made by the options, so they cannot make it anew.
+            clock: Monotonic seconds.
+            now: Seconds since the epoch.
+        """
+        self._clock = clock
+        self._now = now
+        self._first = company.parts(), options
+        self._given = given or options.company_file is not None
+        self.in_flight = 0
+        self._texts = ErrorTexts(self.now)
+        self._begin(company, options)
+
+    def _begin(self, company: Company, options: SimulatorOptions) -> None:
+        self._ahead = 0.0
         self.company = company
         self.options = options
         self.faults = Faults()
-        self.mailroom = Mailroom(now)
-        self.rates = Rates(options.per_minute, options.concurrency, clock)
+        self.rates = Rates(options.per_minute, options.concurrency, self.clock)
         self.tokens = Tokens(
             company,
             life=options.token_life,
-            clock=clock,
+            clock=self.clock,
             expired_errcode=options.expired_errcode,
         )
-        self.counts: Counter[str] = Counter()
-        self.log: deque[tuple[str, Mapping[str, Any], int | None]] = deque(maxlen=_LOG_LENGTH)
-        self.in_flight = 0
-        self.peak_in_flight = 0
-        self._texts = ErrorTexts(now)
         self._views = Views(company)
         self._pages = Pages(company)
+        self._msgids, self._media_ids = itertools.count(1), itertools.count(1)
+        self.counts: Counter[str] = Counter()
+        self.log: deque[tuple[str, Mapping[str, Any], int | None]] = deque(maxlen=_LOG_LENGTH)
+        self.reset_counts()
+
+    def clock(self) -> float:
+        """Return monotonic seconds, ahead by what `advance` was asked for."""
+        return self._clock() + self._ahead
+
+    def now(self) -> float:
+        """Return seconds since the epoch, ahead by what `advance` was asked for."""
+        return self._now() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass for tokens, limits, media, recalls and whatever else ages.
+
+        Raises:
+            UsageError: Time does not go back.
+        """
+        if seconds < 0:
+            raise UsageError("Time does not go back.")
+        self._ahead += seconds
+
+    def start_over(
+        self, given: Mapping[str, Any] | None = None, company: Company | None = None
+    ) -> None:
+        """Be as after the start: nothing changed, called, sent, or set.
+
+        Args:
+            given: Options that differ from those of the start, as JSON values.
+            company: Another company; else that of the start, made anew where an option that
+                describes it was given.
+
+        Raises:
+            UsageError: An option is unknown, or describes a company that was not made.
+        """
+        parts, first = self._first
+        options = first.updated(given or {})
+        if fixed := sorted({"host", "port"} & set(given or {})):
+            raise UsageError(f"A simulator that runs keeps its {' and '.join(fixed)}.")
+        described = sorted(COMPANY_OPTIONS & set(given or {}))
+        if described and (self._given or company is not None):
+            raise UsageError(
+                f"The company was given, so {', '.join(described)} cannot describe it.",
+                hint="Change it by mutations such as range, app and contacts.",
+            )
+        if company is None:
+            company = build_company(options) if described else Company(**parts)
+        self._begin(company, options)
 
     def answer(self, call: Call) -> Outcome:
         """Return what becomes of a call."""
@@ -90,6 +157,7 @@ class Api:
         self.options = self.options.updated(given)
         self.rates.per_minute = dict(self.options.per_minute)
         self.rates.concurrency = self.options.concurrency
+        self._set_quotas()
 
     def prepare(self) -> None:
         """Put the pages of `user/list` together for everybody who may read them."""
@@ -98,15 +166,23 @@ class Api:
             identities.append(Identity(None))
         for identity in identities:
             for department in self._views.of(identity).department_ids:
-                context = self._context(identity, {"department_id": department}, b"")
+                context = self._context(identity, {"department_id": department})
                 ENDPOINTS["user/list"].answer(context)
 
     def reset_counts(self) -> None:
-        """Forget what was called and what was received."""
+        """Forget what was called, what was uploaded, and what was received; ids go on."""
         self.counts.clear()
         self.log.clear()
-        self.mailroom.clear()
+        self.mailroom = Mailroom(self.now, Quotas(self.now), self._msgids)
+        self.shelf = Shelf(self.now, self._media_ids)
+        self._set_quotas()
         self.peak_in_flight = self.in_flight
+
+    def _set_quotas(self) -> None:
+        quotas, options = self.mailroom.quotas, self.options
+        quotas.member_per_minute = options.member_per_minute
+        quotas.member_per_hour = options.member_per_hour
+        quotas.per_day = options.person_messages_per_day
 
     def _reply(
         self, call: Call, endpoint: str, parameters: Mapping[str, Any], faults: Sequence[Fault]
@@ -139,7 +215,7 @@ class Api:
             self._check_caller(identity, asked, ip)
             _check_method(call, asked)
             self.rates.admit(endpoint, self.in_flight)
-            return asked.answer(self._context(identity, parameters, call.body))
+            return asked.answer(self._context(identity, parameters, call.body, call.content_type))
         except ApiError as error:
             if asked.empty:
                 error.keys.setdefault(asked.empty, [])
@@ -163,15 +239,23 @@ class Api:
         if refused:
             raise ApiError(refused)
 
-    def _context(self, identity: Identity, parameters: Mapping[str, Any], body: bytes) -> Context:
+    def _context(
+        self,
+        identity: Identity,
+        parameters: Mapping[str, Any],
+        body: bytes = b"",
+        content_type: str = "",
+    ) -> Context:
         return Context(
             company=self.company,
             identity=identity,
             view=self._views.of(identity),
             pages=self._pages,
             mailroom=self.mailroom,
+            shelf=self.shelf,
             parameters=parameters,
             raw_body=body,
+            content_type=content_type,
             out_of_range_errcode=self.options.out_of_range_errcode,
         )
 

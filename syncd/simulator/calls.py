@@ -9,6 +9,7 @@ from syncd.simulator.answers import ApiError, Reply
 from syncd.simulator.company import Company
 from syncd.simulator.mailroom import Mailroom
 from syncd.simulator.pages import Pages
+from syncd.simulator.shelf import Shelf
 from syncd.simulator.views import Identity, View
 
 
@@ -21,6 +22,7 @@ class Call:
     query: Mapping[str, str]
     body: bytes
     ip: str
+    content_type: str = ""
 
 
 class Ending(Enum):
@@ -50,8 +52,10 @@ class Context:
     view: View
     pages: Pages
     mailroom: Mailroom
+    shelf: Shelf
     parameters: Mapping[str, Any]  #: the query, and the body's top level for POST
     raw_body: bytes = field(repr=False, default=b"")
+    content_type: str = ""  #: of the body
     out_of_range_errcode: int = 60111
 
     def text(self, name: str) -> str:

@@ -57,6 +57,18 @@ class Company:
         for member in members:
             self.put_member(member)
 
+    def parts(self) -> dict[str, Any]:
+        """Return what a company like this one, as it is now, is made from."""
+        with self.lock:
+            return {
+                "corp_id": self.corp_id,
+                "contacts": self.contacts,
+                "apps": self.apps,
+                "departments": tuple(self._departments.values()),
+                "members": tuple(self._members.values()),
+                "tags": self.tags,
+            }
+
     # ── reading ──────────────────────────────────────────────────────────────
 
     @property

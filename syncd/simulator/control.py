@@ -1,5 +1,6 @@
 """The control interface under `/_simulator/`: watch and steer a running simulator."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -10,7 +11,7 @@ from syncd.errors import SyncdError, UsageError
 from syncd.simulator.answers import Reply
 from syncd.simulator.api import Api
 from syncd.simulator.calls import Call
-from syncd.simulator.company_file import dump_company
+from syncd.simulator.company_file import dump_company, load_company
 from syncd.simulator.faults import Fault
 from syncd.simulator.mutations import mutate
 
@@ -27,6 +28,7 @@ class Control:
             ("GET", "state"): self._state,
             ("GET", "calls"): self._calls,
             ("GET", "ledger"): self._ledger,
+            ("GET", "media"): self._media,
             ("GET", "company"): self._company,
             ("GET", "faults"): self._faults,
             ("POST", "mutate"): self._mutate,
@@ -34,7 +36,9 @@ class Control:
             ("DELETE", "faults"): self._clear_faults,
             ("POST", "tokens/expire"): self._expire,
             ("POST", "options"): self._options,
+            ("POST", "clock"): self._advance,
             ("POST", "reset"): self._reset,
+            ("POST", "start_over"): self._start_over,
         }
 
     def answer(self, call: Call) -> Reply:
@@ -81,8 +85,26 @@ class Control:
         return shown
 
     def _ledger(self, call: Call, _: Any) -> Any:
-        receipts = self._api.mailroom.receipts(call.query.get("userid"))
-        return {"ledger": [receipt.answer() for receipt in receipts]}
+        room, userid = self._api.mailroom, call.query.get("userid")
+        return {
+            "ledger": [receipt.answer() for receipt in room.receipts(userid)],
+            "missed": [miss.answer() for miss in room.misses(userid)],
+        }
+
+    def _media(self, _: Call, __: Any) -> Any:
+        return {
+            "media": [
+                {
+                    "media_id": one.media_id,
+                    "type": one.kind,
+                    "filename": one.filename,
+                    "size": len(one.content),
+                    "sha256": hashlib.sha256(one.content).hexdigest(),
+                    "at": one.at,
+                }
+                for one in self._api.shelf.all()
+            ]
+        }
 
     def _company(self, _: Call, __: Any) -> Any:
         return dump_company(self._api.company)
@@ -96,8 +118,8 @@ class Control:
         }
 
     def _mutate(self, _: Call, body: Any) -> Any:
-        mutate(self._api.company, body)
-        return {"version": self._api.company.version}
+        departments = mutate(self._api.company, body)
+        return {"version": self._api.company.version, "departments": departments}
 
     def _fault(self, _: Call, body: Any) -> Any:
         return {"number": self._api.faults.add(Fault.of(body))}
@@ -115,6 +137,17 @@ class Control:
 
     def _options(self, _: Call, body: Any) -> Any:
         self._api.set_options(body)
+        return {}
+
+    def _advance(self, _: Call, body: Any) -> Any:
+        self._api.advance(float(body["seconds"]))
+        return {"now": self._api.now()}
+
+    def _start_over(self, _: Call, body: Any) -> Any:
+        company = body.get("company")
+        self._api.start_over(
+            body.get("options"), None if company is None else load_company(company)
+        )
         return {}
 
     def _reset(self, _: Call, __: Any) -> Any:

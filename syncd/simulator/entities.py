@@ -135,6 +135,8 @@ class App:
     #: 企业可信IP; None accepts every address, as apps made before 2022-06-20 do.
     trusted_ips: tuple[str, ...] | None = None
     closed: bool = False
+    #: Members without a basic licence for this app (接口许可): they get no message of it.
+    unlicensed: tuple[str, ...] = ()
 
 
 class Regime(StrEnum):

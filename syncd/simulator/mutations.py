@@ -14,13 +14,17 @@ from syncd.simulator.entities import ROOT, Department, Member, Range, Regime, Ta
 Mutation = Mapping[str, Any]
 
 
-def mutate(company: Company, mutations: Mutation | Sequence[Mutation]) -> None:
+def mutate(company: Company, mutations: Mutation | Sequence[Mutation]) -> list[int]:
     """Carry mutations out in their order, nobody reading in between.
+
+    Returns:
+        The ids of the departments that came into being.
 
     Raises:
         UsageError: An operation is unknown, lacks something, or names what is not there.
     """
     steps = [mutations] if isinstance(mutations, Mapping) else list(mutations)
+    made: list[int] = []
     with company.lock:
         for step in steps:
             asked = dict(step)
@@ -31,9 +35,12 @@ def mutate(company: Company, mutations: Mutation | Sequence[Mutation]) -> None:
                     hint="Known are: " + ", ".join(sorted(OPERATIONS)) + ".",
                 )
             try:
-                OPERATIONS[name](company, **asked)
+                number = OPERATIONS[name](company, **asked)
             except TypeError as error:
                 raise UsageError(f"The operation {name!r} was given wrongly: {error}") from error
+            if number is not None:
+                made.append(number)
+    return made
 
 
 def hire(
@@ -77,12 +84,14 @@ def status(company: Company, userid: str, status: int) -> None:
     change(company, userid, {"status": status})
 
 
-def create_department(company: Company, **fields: Any) -> None:
+def create_department(company: Company, **fields: Any) -> int:
     """A department comes into being; without `id` it gets the next free one."""
     fields.setdefault("id", max(company.departments) + 1)
     if fields["id"] in company.departments:
         raise UsageError(f"Department {fields['id']} exists.")
-    company.put_department(Department(**_tuples(fields)))
+    department = Department(**_tuples(fields))
+    company.put_department(department)
+    return department.id
 
 
 def change_department(company: Company, id: int, **fields: Any) -> None:  # noqa: A002 - WeCom's word
@@ -109,7 +118,7 @@ def delete_department(company: Company, id: int) -> None:  # noqa: A002 - WeCom'
 
 
 def app(company: Company, agentid: int, **fields: Any) -> None:
-    """An app changes: secret, name, fields_withheld, trusted_ips, closed."""
+    """An app changes: secret, name, fields_withheld, trusted_ips, closed, unlicensed."""
     company.put_app(replace(company.app(agentid), **_tuples(fields)))
 
 
@@ -140,7 +149,7 @@ def tag(company: Company, tagid: int, **fields: Any) -> None:
 
 
 #: Every operation by the name it has in a mutation.
-OPERATIONS: Mapping[str, Callable[..., None]] = {
+OPERATIONS: Mapping[str, Callable[..., int | None]] = {
     "hire": hire,
     "leave": leave,
     "move": move,

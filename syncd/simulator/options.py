@@ -9,6 +9,28 @@ from typing import Any, Self
 from syncd.errors import UsageError
 from syncd.simulator.entities import Regime
 
+#: The options that describe a company; one that was given or read from a file says it itself.
+COMPANY_OPTIONS = frozenset(
+    {
+        "company_file",
+        "shape",
+        "users",
+        "departments",
+        "share_in_two",
+        "seed",
+        "corp_id",
+        "agent_id",
+        "app_secret",
+        "contacts_secret",
+        "contacts_regime",
+        "contacts_editing",
+        "fields_withheld",
+        "visible_parties",
+        "visible_users",
+        "visible_tags",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SimulatorOptions:
@@ -44,6 +66,9 @@ class SimulatorOptions:
     out_of_range_errcode: int = 60111  #: or 60011, for `user/get` of somebody not visible
     per_minute: Mapping[str, int] = field(default_factory=dict)  #: calls, by endpoint or `*`
     concurrency: int | None = None  #: calls at the same time before 45033
+    member_per_minute: int | None = 30  #: messages to one member by one app; more are dropped
+    member_per_hour: int | None = 1000  #: the same in an hour
+    person_messages_per_day: int | None = None  #: of one app, before 45009
     caller_ip: str | None = None  #: what WeCom takes every caller's address for
     prepare: bool = True  #: put the pages of `user/list` together before the first call
 

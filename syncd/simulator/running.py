@@ -36,21 +36,29 @@ def run(options: SimulatorOptions, *, ready: Callable[[str], None] | None = None
         UsageError: The options make no company.
         OSError: The port is taken.
     """
-    serve(build_company(options), options, ready=ready)
+    serve(build_company(options), options, given=False, ready=ready)
 
 
 def serve(
     company: Company,
     options: SimulatorOptions,
     *,
+    given: bool = True,
     ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve a company until SIGTERM or SIGINT; the options say where and how."""
+    """Serve a company until SIGTERM or SIGINT.
+
+    Args:
+        company: What is served.
+        options: Where, and how it behaves.
+        given: The company was not made by the options, so they cannot make it anew.
+        ready: Called once with the base URL when calls are taken.
+    """
 
     async def until_stopped() -> None:
         stop = asyncio.Event()
         stop_at_signals(stop)
-        await Site(_api(company, options)).serve(stop, ready)
+        await Site(_api(company, options, given=given)).serve(stop, ready)
 
     asyncio.run(until_stopped())
 
@@ -168,8 +176,12 @@ class ThreadedSimulator(Running):
     For tests; it shares the interpreter with its caller, so nothing may be measured by it.
     """
 
-    company: Company
     api: Api
+
+    @property
+    def company(self) -> Company:
+        """The company that is served."""
+        return self.api.company
 
     def start(self) -> None:
         """Start the thread, and wait until it answers.
@@ -177,8 +189,8 @@ class ThreadedSimulator(Running):
         Raises:
             SourceUnavailable: It did not come up.
         """
-        self.company = self._given or build_company(self.options)
-        self.api = _api(self.company, self.options)
+        company = self._given or build_company(self.options)
+        self.api = _api(company, self.options, given=self._given is not None)
         self._up = threading.Event()
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._work, name="simulator", daemon=True)
@@ -210,8 +222,8 @@ class ThreadedSimulator(Running):
         self._up.set()
 
 
-def _api(company: Company, options: SimulatorOptions) -> Api:
-    api = Api(company, options)
+def _api(company: Company, options: SimulatorOptions, *, given: bool) -> Api:
+    api = Api(company, options, given=given)
     if options.prepare:
         api.prepare()
     return api

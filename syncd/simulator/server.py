@@ -36,6 +36,7 @@ class Connection(asyncio.Protocol):
         self._buffer = b""
         self._busy = False
         self._last = False
+        self._encouraged = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember whom to answer."""
@@ -132,17 +133,27 @@ class Connection(asyncio.Protocol):
         head = self._buffer[:end].decode("latin-1")
         line, _, headers = head.partition("\r\n")
         method, target, version = line.split(" ")
-        length = 0
+        length, content_type = 0, ""
         if method != "GET" or "ontent-" in headers:
-            length = _content_length(headers)
+            length, content_type = _content(headers)
         start = end + len(_END_OF_HEAD)
         if len(self._buffer) < start + length:
+            self._encourage(headers)
             return None
+        self._encouraged = False
         body = self._buffer[start : start + length]
         self._buffer = self._buffer[start + length :]
         self._last = version == "HTTP/1.0" or "connection: close" in headers.lower()
         path, _, query = target.partition("?")
-        return Call(method, path, dict(parse_qsl(query)), body, self._ip)
+        return Call(method, path, dict(parse_qsl(query)), body, self._ip, content_type)
+
+    def _encourage(self, headers: str) -> None:
+        """Ask once for a body that is held back until somebody wants it, as curl does."""
+        if self._encouraged or "expect: 100-continue" not in headers.lower():
+            return
+        self._encouraged = True
+        if self._transport is not None:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
 class Site:
@@ -186,14 +197,18 @@ def _broken(error: Exception) -> Reply:
     return Reply(text, status=500, content_type="text/plain; charset=utf-8", errcode=None)
 
 
-def _content_length(headers: str) -> int:
+def _content(headers: str) -> tuple[int, str]:
+    """Return the body's length and content type."""
+    length, content_type = 0, ""
     for line in headers.split("\r\n"):
         name, _, value = line.partition(":")
         if name.lower() == "content-length":
-            return int(value)
-        if name.lower() == "transfer-encoding":
+            length = int(value)
+        elif name.lower() == "content-type":
+            content_type = value.strip()
+        elif name.lower() == "transfer-encoding":
             raise ValueError("chunked requests are not spoken")
-    return 0
+    return length, content_type
 
 
 def _reset_on_close(transport: asyncio.Transport) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from syncd.simulator.answers import Reply
 from syncd.simulator.calls import Context
-from syncd.simulator.endpoints import departments, editing, lookups, members, messages
+from syncd.simulator.endpoints import departments, editing, lookups, media, members, messages
 
 _OK = 0
 _FORBIDDEN = 48002
@@ -57,6 +57,10 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "get_api_domain_ip": Endpoint(lookups.api_addresses),
     "getcallbackip": Endpoint(lookups.callback_addresses),
     "message/send": _app_only(messages.send, post=True),
+    "message/recall": _app_only(messages.recall, post=True),
+    "message/update_template_card": _app_only(messages.update_card, post=True),
+    "media/upload": Endpoint(media.upload, post=True),
+    "media/get": Endpoint(media.get),
     "user/create": _edit(editing.create_user),
     "user/update": _edit(editing.update_user),
     "user/delete": _edit(editing.delete_user, post=False),

@@ -1,35 +1,17 @@
-"""`message/send` (reference 9)."""
+"""`message/*` (reference 9)."""
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from syncd.simulator.answers import ApiError, Reply, success
 from syncd.simulator.calls import Context
-from syncd.simulator.entities import Member
+from syncd.simulator.endpoints import cards, content, recipients
+from syncd.simulator.mailroom import Letter
 
-_MOST_USERS = 1000
-_MOST_PARTIES = _MOST_TAGS = 100
-_TEXT_BYTES = 2048
-_MOST_ARTICLES = 8
 _INTERVAL = 1800
 _LONGEST_INTERVAL = 14_400
-_ACTIVATED = 1
-
-_TYPES = frozenset(
-    {
-        "text",
-        "image",
-        "voice",
-        "video",
-        "file",
-        "textcard",
-        "news",
-        "mpnews",
-        "markdown",
-        "miniprogram_notice",
-        "template_card",
-    }
-)
+_RECALL_WITHIN = 86_400.0
+#: Types that may be sent confidentially; `safe` is 2 for mpnews alone.
+_SAFE = frozenset({"text", "image", "video", "file", "mpnews"})
 
 
 def send(context: Context) -> Reply:
@@ -38,98 +20,89 @@ def send(context: Context) -> Reply:
     Who is not activated receives nothing and is not named as invalid.
     """
     agentid = _agentid(context)
+    before = context.mailroom.sent_before(agentid, context.raw_body, _duplicate_interval(context))
+    if before is not None:
+        return _sent(before, recipients.of_message(context).answer())
     msgtype = context.text("msgtype")
-    if msgtype not in _TYPES:
-        raise ApiError(40008)
-    content = _content(context, msgtype)
-    reached, invalid = _recipients(context)
-    if not reached:
-        # the lists come with 81013 all the same (reference 9.1)
-        raise ApiError(81013, **invalid)
-    interval = _duplicate_interval(context)
-    msgid = context.mailroom.sent_before(agentid, context.raw_body, interval)
-    if msgid is None:
-        awake = [m.userid for m in reached.values() if m.status == _ACTIVATED]
-        msgid = context.mailroom.deliver(awake, agentid, msgtype, content)
-        context.mailroom.remember(agentid, context.raw_body, msgid)
-    return success({**invalid, "msgid": msgid})
+    shown = content.shown(context, msgtype)
+    found = recipients.of_message(context)
+    if not found.members:
+        # the lists come with the error all the same (reference 9.1)
+        raise ApiError(701099 if found.unlicensed else 81013, **found.answer())
+    _take_task(context, agentid, shown)
+    context.mailroom.quotas.admit(agentid, len(found.members))
+    if context.integer("enable_id_trans") == 1 and msgtype != "markdown":
+        shown = content.translated(context, shown)
+    letter = context.mailroom.post(
+        found.members.values(),
+        agentid=agentid,
+        msgtype=msgtype,
+        content=shown,
+        safe=(context.integer("safe") or 0) if msgtype in _SAFE else 0,
+        updatable=msgtype == "template_card" and cards.may_change(shown),
+    )
+    context.mailroom.remember(context.raw_body, letter)
+    return _sent(letter, found.answer())
+
+
+def recall(context: Context) -> Reply:
+    """Take a message back from everybody, within a day and by the app that sent it."""
+    msgid = context.text("msgid")
+    letter = context.mailroom.letter(msgid)
+    if letter is None or letter.agentid != context.identity.agentid:
+        raise ApiError(40058, field="msgid" if msgid else "msgid missing")
+    if context.mailroom.age(letter) > _RECALL_WITHIN:
+        raise ApiError(42052)
+    context.mailroom.recall(letter)
+    return success({})
+
+
+def update_card(context: Context) -> Reply:
+    """Change a card before those who have it, once; the answer's list is an array here."""
+    _agentid(context)
+    code = context.text("response_code")
+    letter = context.mailroom.card(code)
+    if letter is None:
+        raise ApiError(60140)
+    if letter.agentid != context.identity.agentid:
+        raise ApiError(42015)
+    shown = _changed_card(context)
+    if context.integer("atall") == 1:
+        found = recipients.everybody(context)
+    else:
+        users, parties, tags = (_list(context, k) for k in ("userids", "partyids", "tagids"))
+        if not (users or parties or tags):
+            raise ApiError(82001)
+        found = recipients.named(context, users, parties, tags)
+    context.mailroom.change_card(letter, found.members, shown)
+    return success({"invaliduser": list(found.invalid.get("invaliduser", ()))})
+
+
+def _sent(letter: Letter, lists: dict[str, str]) -> Reply:
+    keys: dict[str, Any] = {**lists, "msgid": letter.msgid}
+    if letter.response_code:
+        keys["response_code"] = letter.response_code
+    return success(keys)
 
 
 def _agentid(context: Context) -> int:
     given = context.parameters.get("agentid")
+    if given is None and context.text("msgtype") == "miniprogram_notice":
+        given = context.identity.agentid  # the documentation's own samples name none
     if given is None or given == "":
         raise ApiError(41011)
     known = {app.agentid for app in context.company.apps}
-    if not str(given).isdigit() or int(given) not in known:
+    if not str(given).isdecimal() or int(given) not in known:
         raise ApiError(40056)
     if int(given) != context.identity.agentid:
         raise ApiError(301002)
     return int(given)
 
 
-def _recipients(context: Context) -> tuple[dict[str, Member], dict[str, str]]:
-    """Return the members reached, by key, and the invalid names by the answer's keys."""
-    users, parties, tags = (_names(context, key) for key in ("touser", "toparty", "totag"))
-    if not (users or parties or tags):
-        raise ApiError(82001)
-    for names, most, errcode in (
-        (users, _MOST_USERS, 40032),
-        (parties, _MOST_PARTIES, 82002),
-        (tags, _MOST_TAGS, 82003),
-    ):
-        if len(names) > most:
-            raise ApiError(errcode)
-    if users == ["@all"]:
-        everybody = context.company.members.values()
-        return {m.key: m for m in everybody if context.view.sees_member(m)}, {}
-    reached: dict[str, Member] = {}
-    invalid = {
-        "invaliduser": _add(reached, users, lambda name: _user(context, name)),
-        "invalidparty": _add(reached, parties, lambda name: _party(context, name)),
-        "invalidtag": _add(reached, tags, lambda name: _tag(context, name)),
-    }
-    return reached, {key: names for key, names in invalid.items() if names}
-
-
-def _names(context: Context, key: str) -> list[str]:
-    return [name.strip() for name in context.text(key).split("|") if name.strip()]
-
-
-def _add(
-    reached: dict[str, Member], names: list[str], find: Callable[[str], list[Member] | None]
-) -> str:
-    """Add the members that names stand for; return the names that stand for nobody."""
-    invalid = []
-    for name in names:
-        found = find(name)
-        if found is None:
-            invalid.append(name.lower())
-        else:
-            reached.update({member.key: member for member in found})
-    return "|".join(invalid)
-
-
-def _user(context: Context, name: str) -> list[Member] | None:
-    member = context.view.member(name)
-    return [member] if member else None
-
-
-def _party(context: Context, name: str) -> list[Member] | None:
-    if not name.isdigit() or not context.view.sees_department(int(name)):
-        return None
-    below = context.company.subtree(int(name))
-    return [member for one in below for member in context.company.members_in(one)]
-
-
-def _tag(context: Context, name: str) -> list[Member] | None:
-    found = [tag for tag in context.company.tags if str(tag.tagid) == name]
-    if not found:
-        return None
-    members = [context.view.member(user) for user in found[0].users]
-    inside = [member for member in members if member]
-    for party in found[0].parties:
-        inside += _party(context, str(party)) or []
-    return inside
+def _take_task(context: Context, agentid: int, shown: Any) -> None:
+    task = str(shown.get("task_id") or "") if context.text("msgtype") == "template_card" else ""
+    if task and not context.mailroom.take_task(agentid, task):
+        raise ApiError(42014)
 
 
 def _duplicate_interval(context: Context) -> int:
@@ -140,49 +113,21 @@ def _duplicate_interval(context: Context) -> int:
     return min(_INTERVAL if asked is None else asked, _LONGEST_INTERVAL)
 
 
-def _content(context: Context, msgtype: str) -> Any:
-    """Return what is shown, over-long text cut as WeCom does, or refuse what is wrong."""
-    content = context.parameters.get(msgtype)
-    if not isinstance(content, dict):
-        raise ApiError(40058, field=f"{msgtype} missing")
-    check = _CHECKS.get(msgtype)
-    return check(content, context) if check else content
+def _changed_card(context: Context) -> Any:
+    """Return what the members see from now on: another text on the button, or another card."""
+    card, button = context.parameters.get("template_card"), context.parameters.get("button")
+    if isinstance(card, dict):
+        cards.check({"task_id": "as-before", **card})
+        return {"template_card": card}
+    if not isinstance(button, dict):
+        raise ApiError(40063)
+    if not button.get("replace_name"):
+        raise ApiError(42020)
+    return {"button": button}
 
 
-def _text(content: Mapping[str, Any], _: Context) -> dict[str, Any]:
-    text = str(content.get("content") or "")
-    if not text:
-        raise ApiError(44004)
-    cut = text.encode()[:_TEXT_BYTES].decode(errors="ignore")
-    return {**content, "content": cut}
-
-
-def _textcard(content: Mapping[str, Any], _: Context) -> dict[str, Any]:
-    if not content.get("title"):
-        raise ApiError(41016)
-    if not content.get("description"):
-        raise ApiError(41033)
-    if not content.get("url"):
-        raise ApiError(40094)
-    if not str(content["url"]).startswith(("http://", "https://")):
-        raise ApiError(45034)
-    return dict(content)
-
-
-def _news(content: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    articles = content.get("articles") or []
-    if len(articles) > _MOST_ARTICLES:
-        raise ApiError(45008)
-    if not articles or not all(article.get("title") for article in articles):
-        raise ApiError(41016)
-    if context.integer("safe"):
-        raise ApiError(40074)
-    return dict(content)
-
-
-_CHECKS: Mapping[str, Callable[[Mapping[str, Any], Context], Any]] = {
-    "text": _text,
-    "markdown": _text,
-    "textcard": _textcard,
-    "news": _news,
-}
+def _list(context: Context, key: str) -> list[str]:
+    given = context.parameters.get(key) or []
+    if not isinstance(given, list):
+        raise ApiError(40035)
+    return [str(one) for one in given]
