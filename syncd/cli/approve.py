@@ -3,7 +3,9 @@
 import click
 
 from syncd.cli.invocation import begin, common_options, ended_by_sigterm, json_option
+from syncd.cli.output import say
 from syncd.errors import ExitStatus
+from syncd.text import text
 
 
 @click.command()
@@ -51,11 +53,11 @@ def approve(
         document = {"approved_run": run_id, "besides": len(besides)}
         show_json({**sync_text.as_document(report), **document})
         return report.exit_status
-    click.echo(sync_text.report_text(report))
+    say(sync_text.report_text(report))
     if report.exit_status is ExitStatus.HELD:
-        click.echo(f"The plan has changed since run {run_id} was held: look at the new one.")
+        say(text("The plan has changed since run {run} was held: look at the new one.", run=run_id))
     if besides:
-        click.echo(f"Applied besides what run {run_id} showed, guarded by nothing:")
+        say(text("Applied besides what run {run} showed, guarded by nothing:", run=run_id))
         for line in plan_lines(Plan(tuple(besides)), Names()):
-            click.echo(f"  {line}")
+            say(text("  {line}", line=line))
     return report.exit_status

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli.invocation import common_options, json_option, start_log
+from syncd.cli.output import say
 from syncd.errors import ConfigError, ExitStatus
+from syncd.text import text
 
 if TYPE_CHECKING:
     from syncd.config.configuration import Configuration
@@ -56,9 +58,11 @@ def _require(configuration: "Configuration", file: Path, *, offline: bool) -> No
 
 def _say_ok(file: Path | None, warnings: "list[ConfigWarning]", *, offline: bool) -> None:
     for warning in warnings:
-        click.echo(f"warning: {warning}")
-    secrets = "the secrets were not looked at" if offline else "every secret can be read"
-    click.echo(f"{file}: ok ({secrets})")
+        say(text("warning: {path}: {warning}", path=warning.path, warning=warning.text))
+    if offline:
+        say(text("{file}: ok (the secrets were not looked at)", file=file))
+    else:
+        say(text("{file}: ok (every secret can be read)", file=file))
 
 
 def _show_check(

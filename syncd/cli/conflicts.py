@@ -8,24 +8,30 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli.invocation import begin, common_options, hand_down, json_option
+from syncd.cli.output import retold, say
 from syncd.errors import AuditUnwritable, ExitStatus, UsageError
+from syncd.text import joined, plural, term, text
 
 if TYPE_CHECKING:
     from syncd.store.conflicts import StoredConflict
 
 #: Kind → what it means, and what a person can do.
 SENTENCES = {
-    "duplicate_key": "two records of one source have the same value of the common field",
-    "ambiguous": "the value of the common field fits several users",
-    "missing_key": "the record has no value of the common field",
-    "key_drift": "linked records no longer agree in the common field; the link stays",
-    "identity_doubtful": "an old id came back as somebody else, it seems; nothing was written",
-    "userid_taken": "another active user has the same userid",
-    "orphan_department": "the department's parent cannot be seen",
-    "department_cycle": "departments are each other's parents; the circle was cut in one place",
-    "scope_shrunk": "a part can no longer be seen; nobody in it goes until it is accepted",
-    "field_withheld": "the source no longer shows a field; the last values are kept",
-    "rejected": "a part of the entry cannot be used; the rest was taken",
+    "duplicate_key": text("two records of one source have the same value of the common field"),
+    "ambiguous": text("the value of the common field fits several users"),
+    "missing_key": text("the record has no value of the common field"),
+    "key_drift": text("linked records no longer agree in the common field; the link stays"),
+    "identity_doubtful": text(
+        "an old id came back as somebody else, it seems; nothing was written"
+    ),
+    "userid_taken": text("another active user has the same userid"),
+    "orphan_department": text("the department's parent cannot be seen"),
+    "department_cycle": text(
+        "departments are each other's parents; the circle was cut in one place"
+    ),
+    "scope_shrunk": text("a part can no longer be seen; nobody in it goes until it is accepted"),
+    "field_withheld": text("the source no longer shows a field; the last values are kept"),
+    "rejected": text("a part of the entry cannot be used; the rest was taken"),
 }
 _SHOWN = 5
 
@@ -53,7 +59,8 @@ def conflicts(
     elif found:
         _show(found, everything=everything)
     else:
-        click.echo("There are no conflicts." if everything else "There are no open conflicts.")
+        none = text("There are no conflicts.")
+        say(none if everything else text("There are no open conflicts."))
     return ExitStatus.DONE
 
 
@@ -61,13 +68,13 @@ def _show(found: "list[StoredConflict]", *, everything: bool) -> None:
     from syncd.cli.output import Column, show_table  # noqa: PLC0415 - start-up time
 
     columns = [
-        Column("id", numeric=True),
-        Column("kind"),
-        Column("of"),
-        Column("value"),
-        Column("since run", numeric=True),
-        Column("detail"),
-        *([Column("resolved")] if everything else []),
+        Column(text("id"), numeric=True),
+        Column(text("kind")),
+        Column(text("of")),
+        Column(text("value")),
+        Column(text("since run"), numeric=True),
+        Column(text("detail")),
+        *([Column(text("resolved"))] if everything else []),
     ]
     rows = []
     for stored in found:
@@ -78,31 +85,44 @@ def _show(found: "list[StoredConflict]", *, everything: bool) -> None:
             f"{one.source}:{one.external_id}",
             one.key_value,
             stored.open.first_run_id,
-            _detail(one.detail)
-            + (f"; accepted by {stored.accepted_by}" if stored.accepted_by else ""),
+            _told(one.detail, stored.accepted_by),
         ]
         rows.append([*row, stored.resolved_at] if everything else row)
     show_table(columns, rows)
     kinds = sorted({stored.open.conflict.kind.value for stored in found})
-    click.echo("\n" + "\n".join(f"{kind}: {SENTENCES[kind]}" for kind in kinds))
+    click.echo()
+    for kind in kinds:
+        say(text("{kind}: {means}", kind=kind, means=SENTENCES[kind]))
     if any(one.open.conflict.kind.value == "scope_shrunk" and not one.resolved_at for one in found):
-        click.echo("syncd conflicts accept ID --why TEXT lets those whom it names go.")
+        say(text("syncd conflicts accept ID --why TEXT lets those whom it names go."))
+
+
+def _told(detail: Mapping[str, object], accepted_by: str | None) -> str:
+    """Return the detail, and who has accepted it."""
+    if not accepted_by:
+        return _detail(detail)
+    return text("{detail}; accepted by {name}", detail=_detail(detail), name=accepted_by)
 
 
 def _detail(detail: Mapping[str, object]) -> str:
     """Return the detail in short: of long lists the first, and how many there are."""
     parts = []
     for key, value in detail.items():
-        if isinstance(value, list):
-            if not value:
-                continue
-            text = ", ".join(str(one) for one in value[:_SHOWN])
-            more = f" … {len(value)} in all" if len(value) > _SHOWN else ""
-            parts.append(f"{key}: {text}{more}")
-        else:
-            plain = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            parts.append(f"{key}: {plain}")
-    return "; ".join(parts)
+        if value == []:
+            continue
+        parts.append(text("{key}: {value}", key=term(key), value=_value(value)))
+    return joined("; ", parts)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        first = joined(", ", [str(one) for one in value[:_SHOWN]])
+        if len(value) <= _SHOWN:
+            return first
+        return text("{first} … {number} in all", first=first, number=len(value))
+    if isinstance(value, str):
+        return retold(value)
+    return json.dumps(value, ensure_ascii=False)
 
 
 @conflicts.command()
@@ -136,7 +156,9 @@ def accept(
     file = configuration.audit_file
     with closing(bootstrap.open_store(configuration)) as store:
         if store.schema_state().age is SchemaAge.EMPTY:
-            raise UsageError(f"There is no conflict {conflict_id}: nothing has been synced yet.")
+            raise UsageError(
+                text("There is no conflict {id}: nothing has been synced yet.", id=conflict_id)
+            )
         store.prepare()  # refuses an older or newer schema
         audit.check_writable(file)
         accepted = store.accept_conflict(
@@ -146,26 +168,28 @@ def accept(
             audit.write_pending(store, file, socket.gethostname())
         except AuditUnwritable as error:
             # What was decided is in the store, with its audit entry: it is only late.
-            click.echo(f"syncd: {error.message} The next run writes the entry.", err=True)
+            late = text("{reason} The next run writes the entry.", reason=error.message)
+            say(text("syncd: {message}", message=late), err=True)
     if as_json:
         show_json({"conflict": as_document(accepted)})
     else:
-        click.echo(f"Conflict {conflict_id} is accepted: {_named(accepted)} may go.")
-        click.echo("The next sync deactivates them, if no guard holds it.")
+        who = _named(accepted)
+        say(text("Conflict {id} is accepted: {who} may go.", id=conflict_id, who=who))
+        say(text("The next sync deactivates them, if no guard holds it."))
     return ExitStatus.DONE
 
 
 def _named(stored: "StoredConflict") -> str:
     """Return how many a conflict names: `6 people`, `6 people and 2 departments`."""
-    from syncd.cli.output import counted  # noqa: PLC0415 - start-up time
-
-    words = {"people": ("person", "people"), "departments": ("department", "departments")}
-    named = {key: stored.open.conflict.detail.get(key) for key in words}
-    return " and ".join(
-        counted(len(value), *words[key])
-        for key, value in named.items()
-        if isinstance(value, list) and value
-    )
+    detail = stored.open.conflict.detail
+    people, departments = detail.get("people"), detail.get("departments")
+    named = []
+    if isinstance(people, list) and people:
+        named.append(plural(len(people), "{number:,} person", "{number:,} people"))
+    if isinstance(departments, list) and departments:
+        number = len(departments)
+        named.append(plural(number, "{number:,} department", "{number:,} departments"))
+    return joined(" and ", named)
 
 
 def as_document(stored: "StoredConflict") -> dict[str, object]:

@@ -5,7 +5,9 @@ from contextlib import closing
 import click
 
 from syncd.cli.invocation import begin, common_options, json_option
+from syncd.cli.output import say
 from syncd.errors import ExitStatus
+from syncd.text import term, text
 
 
 @click.group()
@@ -30,9 +32,16 @@ def upgrade(*, as_json: bool, config: str | None, verbose: int) -> int:
     if as_json:
         show_json({"store": name, "before": before.revision, "after": after.revision})
     elif before.revision == after.revision:
-        click.echo(f"{name} has schema {after.revision} already.")
+        say(text("{store} has schema {schema} already.", store=name, schema=after.revision))
     else:
-        click.echo(f"{name}: from schema {before.revision or 'none'} to {after.revision}.")
+        say(
+            text(
+                "{store}: from schema {before} to {after}.",
+                store=name,
+                before=before.revision or term("none"),
+                after=after.revision,
+            )
+        )
     return ExitStatus.DONE
 
 
@@ -49,7 +58,14 @@ def current(*, as_json: bool, config: str | None, verbose: int) -> int:
     if as_json:
         show_json({"revision": state.revision, "head": state.head, "state": state.age.value})
     else:
-        click.echo(f"{state.revision or 'none'} ({state.age.value}; this syncd has {state.head})")
+        say(
+            text(
+                "{revision} ({age}; this syncd has {head})",
+                revision=state.revision or term("none"),
+                age=term(state.age.value),
+                head=state.head,
+            )
+        )
     return ExitStatus.DONE
 
 
@@ -77,7 +93,12 @@ def check(*, as_json: bool, config: str | None, verbose: int) -> int:
         )
     else:
         for one in findings:
-            click.echo(f"{one.code}: {one.message}")
+            say(text("{code}: {message}", code=one.code, message=one.message))
         if not findings:
-            click.echo(f"ok: schema {state.revision}, every page whole, every reference in place")
+            say(
+                text(
+                    "ok: schema {revision}, every page whole, every reference in place",
+                    revision=state.revision,
+                )
+            )
     return ExitStatus.FOUND if findings else ExitStatus.DONE

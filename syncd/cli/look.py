@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli.invocation import begin, common_options, json_option
+from syncd.cli.output import NOTHING_YET, say
 from syncd.errors import ExitStatus, UsageError
+from syncd.text import joined, text
 
 if TYPE_CHECKING:
     from syncd.store.look import Branch
-
-#: What a reading command says of a store that nothing was ever written to.
-NOTHING_YET = "Nothing has been synced yet: syncd sync brings the directory here."
 
 
 @click.command()
@@ -30,7 +29,7 @@ def status(*, as_json: bool, config: str | None, verbose: int) -> int:
     if as_json:
         show_json(status_text.as_document(found))
     else:
-        click.echo("\n".join(status_text.lines(found)))
+        say(joined("\n", status_text.lines(found)))
     return ExitStatus.DONE
 
 
@@ -54,44 +53,47 @@ def runs(*, run_id: int | None, limit: int, as_json: bool, config: str | None, v
             if as_json:
                 show_json({"runs": [run_text.run_document(one) for one in found]})
             else:
-                run_text.show_runs(found) if found else click.echo(NOTHING_YET)
+                run_text.show_runs(found) if found else say(NOTHING_YET)
             return ExitStatus.DONE
         run = store.run(run_id)
         if run is None:
-            raise UsageError(f"There is no run {run_id}.", hint="syncd runs lists them.")
+            raise UsageError(
+                text("There is no run {run}.", run=run_id), hint=text("syncd runs lists them.")
+            )
         plan = run_text.read_plan(store.plan_body(run_id))
     if as_json:
         show_json({"run": run_text.run_document(run), "plan": plan})
     else:
-        click.echo("\n".join(run_text.run_lines(run, plan)))
+        say(joined("\n", run_text.run_lines(run, plan)))
     return ExitStatus.DONE
 
 
 @click.command()
-@click.argument("text")
+@click.argument("sought", metavar="TEXT")
 @json_option
 @common_options
-def find(*, text: str, as_json: bool, config: str | None, verbose: int) -> int:
+def find(*, sought: str, as_json: bool, config: str | None, verbose: int) -> int:
     """Find people by a part of a name, number, address, userid or id.
 
     Inactive people, and records that belong to nobody, are found too, and marked.
     """
-    if not text.strip():
-        raise click.UsageError("TEXT is empty: there is nothing to look for.")
+    if not sought.strip():
+        raise click.UsageError(text("TEXT is empty: there is nothing to look for."))
     configuration = begin(config, verbose)
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
     from syncd.cli import people_text  # noqa: PLC0415
     from syncd.cli.output import show_json  # noqa: PLC0415
 
     with closing(bootstrap.open_store(configuration, read_only=True)) as store:
-        found = people_text.look(store, text)
+        found = people_text.look(store, sought)
         is_new = store.is_empty
     if as_json:
         show_json(people_text.as_document(found))
     elif found:
         people_text.show(found)
     else:
-        click.echo(NOTHING_YET if is_new else f"Nobody has {text!r} in a name, number or id.")
+        nobody = text("Nobody has {sought!r} in a name, number or id.", sought=sought)
+        say(NOTHING_YET if is_new else nobody)
     return ExitStatus.DONE
 
 
@@ -120,7 +122,7 @@ def tree(
     if as_json:
         show_json({"departments": [tree_text.as_document(one, marks, depth) for one in tops]})
     elif tops:
-        click.echo("\n".join(tree_text.lines(tops, marks, depth)))
+        say(joined("\n", tree_text.lines(tops, marks, depth)))
     else:
-        click.echo(NOTHING_YET)
+        say(NOTHING_YET)
     return ExitStatus.DONE

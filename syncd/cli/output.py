@@ -9,20 +9,15 @@ from datetime import datetime, timedelta
 import click
 
 from syncd.cli.language import spoken
-from syncd.text import translated
+from syncd.text import Text, term, text, translated
 
 #: The version of the JSON that commands print; raised when something in it changes its meaning.
 SCHEMA_VERSION = 1
+#: What a reading command says of a store that nothing was ever written to.
+NOTHING_YET = text("Nothing has been synced yet: syncd sync brings the directory here.")
 
 #: Left-to-right and right-to-left overrides: a name with one would rewrite the line it stands in.
 _BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-#: Units of an age, the largest first; each is used from two of it on.
-_UNITS = (
-    (timedelta(days=1), "day"),
-    (timedelta(hours=1), "hour"),
-    (timedelta(minutes=1), "minute"),
-    (timedelta(seconds=1), "second"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +57,12 @@ def json_text(document: Mapping[str, object]) -> str:
 
 def show_table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> None:
     """Print a table: drawn on a terminal, aligned lines elsewhere."""
-    cells = [[printable(_text(value)) for value in row] for row in rows]
+    headings = [Column(translated(one.title, spoken()), one.numeric) for one in columns]
+    cells = [[printable(_cell(value)) for value in row] for row in rows]
     if sys.stdout.isatty():
-        _draw(columns, cells)
+        _draw(headings, cells)
     else:
-        click.echo("\n".join(aligned(columns, cells)))
+        click.echo("\n".join(aligned(headings, cells)))
 
 
 def aligned(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -90,14 +86,14 @@ def _draw(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - start-up time
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.text import Text as Cell  # noqa: PLC0415
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         justify = "right" if column.numeric else "left"
         table.add_column(column.title, justify=justify, overflow="fold")  # type: ignore[arg-type]  # a literal of two
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))  # as text: a name like [red] is no markup
+        table.add_row(*(Cell(cell) for cell in row))  # as text: a name like [red] is no markup
     Console(highlight=False).print(table)
 
 
@@ -115,9 +111,11 @@ def _code(character: str) -> str:
     return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"  # noqa: PLR2004 - one byte
 
 
-def _text(value: object) -> str:
+def _cell(value: object) -> str:
     if isinstance(value, datetime):
         return moment(value)
+    if isinstance(value, str):
+        return translated(value, spoken())
     return "" if value is None else str(value)
 
 
@@ -126,17 +124,23 @@ def moment(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}Z" if at is not None else "-"
 
 
-def age(at: datetime, now: datetime) -> str:
-    """Return how long ago a moment was, in words: `3 minutes ago`."""
+def age(at: datetime, now: datetime) -> Text:
+    """Return how long ago a moment was, in words: `3 minutes ago`; a unit from two of it on."""
     passed = now - at
     if passed < -timedelta(minutes=1):
-        return "in the future: check the clocks"
-    for unit, word in _UNITS:
-        if passed >= unit * 2:
-            return f"{passed // unit} {word}s ago"
-    return "just now"
+        return text("in the future: check the clocks")
+    if passed >= timedelta(days=2):
+        return text("{n} days ago", n=passed // timedelta(days=1))
+    if passed >= timedelta(hours=2):
+        return text("{n} hours ago", n=passed // timedelta(hours=1))
+    if passed >= timedelta(minutes=2):
+        return text("{n} minutes ago", n=passed // timedelta(minutes=1))
+    if passed >= timedelta(seconds=2):
+        return text("{n} seconds ago", n=passed // timedelta(seconds=1))
+    return text("just now")
 
 
-def counted(number: int, word: str, plural: str | None = None) -> str:
+def counted(number: int, word: str, plural: str | None = None) -> Text:
     """Return `1 person`, `2 people`: a number with the right form of its word."""
-    return f"{number:,} {word if number == 1 else plural or word + 's'}"
+    said = term(word if number == 1 else plural or word + "s")
+    return text("{number:,} {word}", number=number, word=said)

@@ -2,20 +2,21 @@
 
 from dataclasses import dataclass
 
-from syncd.cli.output import Column, show_table
+from syncd.cli.output import Column, say, show_table
 from syncd.model.field import TEXT_FIELDS
 from syncd.store.look import FOUND_LIMIT, Person
 from syncd.store.store import Store
+from syncd.text import term, text
 
 _COLUMNS = (
-    Column("id", numeric=True),
-    Column("name"),
-    Column("userid"),
-    Column("mobile"),
-    Column("e-mail"),
-    Column("department"),
-    Column("state"),
-    Column("record"),
+    Column(text("id"), numeric=True),
+    Column(text("name")),
+    Column(text("userid")),
+    Column(text("mobile")),
+    Column(text("e-mail")),
+    Column(text("department")),
+    Column(text("state")),
+    Column(text("record")),
 )
 
 
@@ -42,9 +43,9 @@ class Hit:
         return None if record is None else record.fields.get(field)
 
 
-def look(store: Store, text: str) -> list[Hit]:
-    """Return who has `text` in a name, number, address or id."""
-    people = store.find(text)
+def look(store: Store, sought: str) -> list[Hit]:
+    """Return who has `sought` in a name, number, address or id."""
+    people = store.find(sought)
     # The world around nobody: it has every department.
     departments = store.world((), departments_records=False).departments if people else {}
     found = []
@@ -67,14 +68,14 @@ def show(found: list[Hit]) -> None:
                 one.value("mobile"),
                 one.value("email") or one.value("biz_email"),
                 one.department,
-                one.state,
+                term(one.state),
                 one.person.ref,
             )
             for one in found
         ],
     )
     if len(found) >= FOUND_LIMIT:
-        show_table((Column(f"These are the first {FOUND_LIMIT}; a longer TEXT finds fewer."),), ())
+        say(text("These are the first {number}; a longer TEXT finds fewer.", number=FOUND_LIMIT))
 
 
 def as_document(found: list[Hit]) -> dict[str, object]:

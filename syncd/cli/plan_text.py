@@ -7,14 +7,15 @@ from syncd.model.conflict import Conflict, ConflictKind
 from syncd.model.entry import Ref
 from syncd.reconcile.render import Line, line
 from syncd.services.report import Names
+from syncd.text import term, text
 
 #: How many lines of one kind are shown.
 SHOWN = 10
 ENTITIES = {
-    Entity.DEPARTMENT: "Departments",
-    Entity.USER: "People",
-    Entity.MEMBERSHIP: "Memberships",
-    Entity.LINK: "Links",
+    Entity.DEPARTMENT: text("Departments"),
+    Entity.USER: text("People"),
+    Entity.MEMBERSHIP: text("Memberships"),
+    Entity.LINK: text("Links"),
 }
 #: Values of these are ids of departments, of that of people.
 _DEPARTMENTS = frozenset({"department", "main_department", "parent"})
@@ -29,7 +30,8 @@ def plan_lines(plan: Plan, names: Names) -> Iterator[str]:
     for entity in (Entity.DEPARTMENT, Entity.USER, Entity.MEMBERSHIP):
         groups = _by_action(one for one in plan.changes if one.entity is entity)
         if groups:
-            yield f"{ENTITIES[entity]} ({sum(map(len, groups.values()))})"
+            number = sum(map(len, groups.values()))
+            yield text("{entity} ({number})", entity=ENTITIES[entity], number=number)
         for action in sorted(groups):
             yield from _group(groups[action], names)
     yield from _conflicts(plan)
@@ -45,11 +47,23 @@ def _by_action(changes: Iterable[Change]) -> dict[str, list[Change]]:
 def _group(changes: list[Change], names: Names) -> Iterator[str]:
     for change in changes[:SHOWN]:
         one = line(change)
-        yield f"  {one.sign} {one.action} {_title(one, names)}{_values(one, names)}"
-        yield f"      why: {one.why}"
+        yield text(
+            "  {sign} {action} {title}{values}",
+            sign=one.sign,
+            action=term(one.action),
+            title=_title(one, names),
+            values=_values(one, names),
+        )
+        yield text("      why: {why}", why=one.why)
     if len(changes) > SHOWN:
         first = changes[0].action
-        yield f"  {first.sign} … and {len(changes) - SHOWN} more of {first.value}"
+        yield _more(first.sign, len(changes) - SHOWN, first.value)
+
+
+def _more(sign: str, number: int, action: str) -> str:
+    return text(
+        "  {sign} … and {number} more of {action}", sign=sign, number=number, action=term(action)
+    )
 
 
 def _title(one: Line, names: Names) -> str:
@@ -77,16 +91,23 @@ def _value(source: str, what: str, value: str, names: Names) -> str:
 def _conflicts(plan: Plan) -> Iterator[str]:
     resolved = [one.conflict for one in plan.resolved]
     if plan.opened or resolved:
-        yield f"Conflicts ({len(plan.opened) + len(resolved)})"
+        yield text("Conflicts ({number})", number=len(plan.opened) + len(resolved))
     for sign, word, found in (("+", "open", list(plan.opened)), ("-", "resolve", resolved)):
         for one in found[:SHOWN]:
-            yield f"  {sign} {word} {one.kind.value} {one.source}:{one.external_id}{_told(one)}"
+            yield text(
+                "  {sign} {action} {kind} {of}{told}",
+                sign=sign,
+                action=term(word),
+                kind=one.kind.value,
+                of=f"{one.source}:{one.external_id}",
+                told=_told(one),
+            )
         if len(found) > SHOWN:
-            yield f"  {sign} … and {len(found) - SHOWN} more of {word}"
+            yield _more(sign, len(found) - SHOWN, word)
 
 
 def _told(one: Conflict) -> str:
     people = one.detail.get("people")
     if one.kind is not ConflictKind.SCOPE_SHRUNK or not isinstance(people, list):
         return ""
-    return f"  {len(people)} people in it stay as they are"
+    return text("  {number} people in it stay as they are", number=len(people))

@@ -4,12 +4,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from syncd.cli.language import spoken
 from syncd.sources.base import Progress, ignore_progress
+from syncd.text import text, translated
 
 _STAGES = {
-    "departments": "Reading departments",
-    "users": "Reading people",
-    "confirmations": "Asking again about who is missing",
+    "departments": text("Reading departments"),
+    "users": text("Reading people"),
+    "confirmations": text("Asking again about who is missing"),
 }
 
 
@@ -25,7 +27,8 @@ def shown_progress(*, enabled: bool) -> Iterator[Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         tasks = {
-            stage: bar.add_task(text, total=None, visible=False) for stage, text in _STAGES.items()
+            stage: bar.add_task(translated(doing, spoken()), total=None, visible=False)
+            for stage, doing in _STAGES.items()
         }
 
         def show(stage: str, done: int, total: int) -> None:

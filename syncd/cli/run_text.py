@@ -6,32 +6,49 @@ from typing import Any
 
 import orjson
 
-from syncd.cli.output import Column, moment, printable, show_table
-from syncd.cli.sync_text import FACTS
+from syncd.cli.output import Column, moment, printable, retold, show_table
 from syncd.model.run import Outcome, ReadingSummary, Run
+from syncd.text import Text, joined, term, text
 
 #: How many steps of one kind a held plan shows to a person; `--json` has them all.
 SHOWN = 20
 
-OUTCOMES: Mapping[Outcome | None, str] = {
-    Outcome.APPLIED: "applied",
-    Outcome.NO_CHANGE: "no change",
-    Outcome.HELD: "held",
-    Outcome.FAILED: "failed",
-    Outcome.ABANDONED: "abandoned",
-    None: "running",
+OUTCOMES: Mapping[Outcome | None, Text] = {
+    Outcome.APPLIED: text("applied"),
+    Outcome.NO_CHANGE: text("no change"),
+    Outcome.HELD: text("held"),
+    Outcome.FAILED: text("failed"),
+    Outcome.ABANDONED: text("abandoned"),
+    None: text("running"),
+}
+#: Codes of `ReadingSummary.facts` that an administrator should hear of → the template.
+FACTS = {
+    "details_invisible": "details of {number} people are outside the app's visible range",
+    "departments_unreadable": "departments whose people cannot be read: {number}",
+    "members_not_visible": "people whom the visible range names, and who cannot be seen: {number}",
+    "unknown_includes": "settings under include that name no department: {number}",
+    "unknown_excludes": "settings under exclude that name no department: {number}",
 }
 _COLUMNS = (
-    Column("run", numeric=True),
-    Column("started"),
-    Column("took", numeric=True),
-    Column("mode"),
-    Column("trigger"),
-    Column("outcome"),
-    Column("changes"),
-    Column("actor"),
+    Column(text("run"), numeric=True),
+    Column(text("started")),
+    Column(text("took"), numeric=True),
+    Column(text("mode")),
+    Column(text("trigger")),
+    Column(text("outcome")),
+    Column(text("changes")),
+    Column(text("actor")),
 )
-_ENTITIES = {"department": "departments", "user": "people", "membership": "memberships"}
+_ENTITIES = {
+    "department": text("departments"),
+    "user": text("people"),
+    "membership": text("memberships"),
+}
+_HEADINGS = {
+    "department": text("Departments"),
+    "user": text("People"),
+    "membership": text("Memberships"),
+}
 
 Plan = Mapping[str, Any]
 
@@ -45,10 +62,10 @@ def show_runs(runs: Sequence[Run]) -> None:
                 run.id,
                 run.started_at,
                 _took(run),
-                run.mode.value,
-                run.trigger.value,
+                term(run.mode.value),
+                term(run.trigger.value),
                 OUTCOMES[run.outcome],
-                run.error or "; ".join(summary(run)),
+                retold(run.error) if run.error else joined("; ", summary(run)),
                 run.actor,
             )
             for run in runs
@@ -64,10 +81,19 @@ def _took(run: Run) -> str:
 
 def summary(run: Run) -> Iterator[str]:
     """Yield `people: 3 create, 1 deactivate` for each kind; links come with their people."""
+    return summary_lines(run.counts)
+
+
+def summary_lines(counts: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
+    """Yield the same of counts by entity and action."""
     for entity, name in _ENTITIES.items():
-        actions = run.counts.get(entity)
+        actions = counts.get(entity)
         if actions:
-            yield f"{name}: " + ", ".join(f"{n} {action}" for action, n in sorted(actions.items()))
+            steps = [
+                text("{number} {action}", number=n, action=term(action))
+                for action, n in sorted(actions.items())
+            ]
+            yield text("{entity}: {actions}", entity=name, actions=joined(", ", steps))
 
 
 def read_plan(body: str | None) -> Plan | None:
@@ -80,59 +106,72 @@ def read_plan(body: str | None) -> Plan | None:
 
 def run_lines(run: Run, plan: Plan | None) -> Iterator[str]:
     """Yield one run as a person reads it."""
-    yield f"Run {run.id}: {OUTCOMES[run.outcome]}"
-    yield f"  {run.mode.value}, by {run.trigger.value}, {printable(run.actor)}"
+    yield text("Run {run}: {outcome}", run=run.id, outcome=OUTCOMES[run.outcome])
+    yield text(
+        "  {mode}, by {trigger}, {actor}",
+        mode=term(run.mode.value),
+        trigger=term(run.trigger.value),
+        actor=printable(run.actor),
+    )
     if run.why:
-        yield f"  why: {printable(run.why)}"
-    yield f"  from {moment(run.started_at)} to {moment(run.finished_at)}"
+        yield text("  why: {why}", why=printable(run.why))
+    start, end = moment(run.started_at), moment(run.finished_at)
+    yield text("  from {start} to {end}", start=start, end=end)
     if run.error:
-        yield f"  error: {printable(run.error)}"
+        yield text("  error: {error}", error=retold(printable(run.error)))
     for name, reading in run.readings.items():
         yield from _reading_lines(name, reading)
     if run.outcome is Outcome.HELD:
         yield from _held_lines(run, plan)
         return
-    for text in summary(run):
-        yield f"  {text}"
+    for line in summary(run):
+        yield text("  {line}", line=line)
     if run.counts:
-        yield f"syncd audit --run {run.id} lists every change."
+        yield text("syncd audit --run {run} lists every change.", run=run.id)
 
 
 def _reading_lines(name: str, reading: ReadingSummary) -> Iterator[str]:
-    yield f"  {name}: {reading.users:,} people and {reading.departments:,} departments were read"
-    for what, text in sorted(reading.capabilities.items()):
-        yield f"    {what}: {printable(text)}"
-    for text in facts(reading):
-        yield f"    {text}"
+    yield text(
+        "  {source}: {users:,} people and {departments:,} departments were read",
+        source=name,
+        users=reading.users,
+        departments=reading.departments,
+    )
+    for what, able in sorted(reading.capabilities.items()):
+        yield text("    {what}: {able}", what=term(what), able=retold(printable(able)))
+    for fact in facts(reading):
+        yield text("    {fact}", fact=fact)
 
 
-def facts(reading: ReadingSummary) -> Iterator[str]:
+def facts(reading: ReadingSummary) -> Iterator[Text]:
     """Yield what a person should know of a reading, a sentence each."""
-    for code, sentence in FACTS.items():
+    for code, template in FACTS.items():
         if reading.facts.get(code):
-            yield sentence.format(reading.facts[code])
+            yield text(template, number=reading.facts[code])
 
 
 def _held_lines(run: Run, plan: Plan | None) -> Iterator[str]:
-    yield "Held by a guard, nothing was applied:"
+    yield text("Held by a guard, nothing was applied:")
     if plan is None:
-        for text in summary(run):
-            yield f"  {text}"
-        yield "The plan itself is no longer kept: only those of the newest two held runs are."
+        for line in summary(run):
+            yield text("  {line}", line=line)
+        yield text("The plan itself is no longer kept: only those of the newest two held runs are.")
         return
     for one in plan["held_by"]:
-        yield f"  {printable(one['text'])}"
-    for entity, name in _ENTITIES.items():
+        yield text("  {reason}", reason=retold(printable(one["text"])))
+    for entity, heading in _HEADINGS.items():
         steps = [one for one in plan["changes"] if one["entity"] == entity]
         steps.sort(key=lambda one: str(one["action"]))
         if steps:
-            yield f"{name.capitalize()} ({len(steps):,})"
+            yield text("{entity} ({number:,})", entity=heading, number=len(steps))
             for _, same in groupby(steps, key=lambda one: str(one["action"])):
                 yield from _step_lines(list(same))
     for state in ("opened", "changed", "resolved"):
         found = plan["conflicts"][state]
         if found:
-            yield f"Conflicts that would be {state}: {len(found):,}"
+            yield text(
+                "Conflicts that would be {state}: {number:,}", state=term(state), number=len(found)
+            )
 
 
 def _step_lines(steps: Sequence[Plan]) -> Iterator[str]:
@@ -143,12 +182,18 @@ def _step_lines(steps: Sequence[Plan]) -> Iterator[str]:
             f"{value['field']}: {value['before'] or '∅'} → {value['after'] or '∅'}"
             for value in one["values"]
         )
-        text = f"{one['sign']} {one['action']} {title}" + (f"  {values}" if values else "")
-        yield f"  {printable(text)}"
-        yield f"      why: {one['why']}"
+        what = printable(title + (f"  {values}" if values else ""))
+        yield text(
+            "  {sign} {action} {what}", sign=one["sign"], action=term(one["action"]), what=what
+        )
+        yield text("      why: {why}", why=retold(one["why"]))
     if len(steps) > SHOWN:
-        more = f"{len(steps) - SHOWN:,} more of {steps[0]['action']}"
-        yield f"  {steps[0]['sign']} … and {more}; --json has them all"
+        yield text(
+            "  {sign} … and {number:,} more of {action}; --json has them all",
+            sign=steps[0]["sign"],
+            number=len(steps) - SHOWN,
+            action=term(steps[0]["action"]),
+        )
 
 
 def run_document(run: Run) -> dict[str, object]:

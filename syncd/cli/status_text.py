@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from syncd.cli.output import age, counted, moment, printable
+from syncd.cli.output import NOTHING_YET, age, moment, printable, retold
+from syncd.cli.pause import as_document as pause_document
+from syncd.cli.pause import pause_line
 from syncd.cli.run_text import OUTCOMES, facts, run_document
 from syncd.config.configuration import Configuration
+from syncd.model.pause import Pause
 from syncd.model.run import ReadingSummary, Run
 from syncd.model.source import SourceState
 from syncd.store.lease import Lease
 from syncd.store.store import Store
+from syncd.text import joined, plural, term, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Status:
     #: The run whose plan waits for a person.
     held: Run | None
     lease: Lease | None
+    #: The maintenance windows that hold now.
+    pauses: tuple[Pause, ...]
     audit_file: Path
     #: Number of the last line, and how many lines the file does not have yet.
     audit_seq: int
@@ -66,6 +72,7 @@ def look(store: Store, configuration: Configuration, now: datetime) -> Status:
         last_run=next(iter(store.runs(1)), None),
         held=store.held_run(),
         lease=store.lease(),
+        pauses=tuple(one for one in store.pauses() if one.holds_at(now)),
         audit_file=file,
         audit_seq=end.last_seq if end else 0,
         audit_pending=_pending(store, file, end.last_seq) if end else 0,
@@ -94,65 +101,99 @@ def _sources(store: Store, configuration: Configuration) -> Iterator[SourceStatu
 
 def lines(found: Status) -> Iterator[str]:
     """Yield what a person reads."""
+    for pause in found.pauses:
+        yield pause_line(pause)
     for source in found.sources:
         yield from _source_lines(source, found.now)
     if not found.sources:
-        yield "No source is configured."
+        yield text("No source is configured.")
     if found.last_run is None:
-        yield "Nothing has been synced yet: syncd sync brings the directory here."
+        yield NOTHING_YET
     else:
-        yield f"People: {_counted(found, 'user')}"
-        yield f"Departments: {_counted(found, 'department')}"
+        yield text("People: {counts}", counts=_counted(found, "user"))
+        yield text("Departments: {counts}", counts=_counted(found, "department"))
         yield from _conflict_lines(found)
         yield from _run_lines(found.last_run, found.now)
         yield from _held_lines(found)
     yield from _lease_lines(found)
     if found.audit_pending:
-        pending = counted(found.audit_pending, "entry", "entries")
-        yield f"Audit log: {pending} not yet in {found.audit_file}; the next run writes them"
+        yield plural(
+            found.audit_pending,
+            "Audit log: {number:,} entry not yet in {file}; the next run writes them",
+            "Audit log: {number:,} entries not yet in {file}; the next run writes them",
+            file=found.audit_file,
+        )
     elif found.audit_seq:
-        yield f"Audit log: {found.audit_file}, nothing waits to be written"
-    schema = f"schema {found.schema}" if found.schema else "no schema yet"
-    yield f"Store: {found.store}, {schema}"
+        yield text("Audit log: {file}, nothing waits to be written", file=found.audit_file)
+    if found.schema:
+        yield text("Store: {store}, schema {schema}", store=found.store, schema=found.schema)
+    else:
+        yield text("Store: {store}, no schema yet", store=found.store)
 
 
 def _source_lines(one: SourceStatus, now: datetime) -> Iterator[str]:
-    notes = {None: ", not configured any more", False: ", disabled", True: ""}
-    yield f"{one.name} ({one.type}{notes[one.enabled]})"
+    yield _title(one)
     if one.reading is None:
-        yield "  never read"
+        yield text("  never read")
     else:
-        people = counted(one.reading.users, "person", "people")
-        departments = counted(one.reading.departments, "department")
         at = one.reading.began_at
-        yield f"  last reading: {age(at, now)} ({moment(at)}), {people}, {departments}"
-        for text in facts(one.reading):
-            yield f"    {text}"
+        yield text(
+            "  last reading: {age} ({at}), {people}, {departments}",
+            age=age(at, now),
+            at=moment(at),
+            people=plural(one.reading.users, "{number:,} person", "{number:,} people"),
+            departments=plural(
+                one.reading.departments, "{number:,} department", "{number:,} departments"
+            ),
+        )
+        for fact in facts(one.reading):
+            yield text("    {fact}", fact=fact)
     if one.state is not None:
-        for what, text in sorted(one.state.capabilities.items()):
-            yield f"  {what}: {printable(text)}"
+        for what, able in sorted(one.state.capabilities.items()):
+            yield text("  {what}: {able}", what=term(what), able=retold(printable(able)))
         if one.state.withheld:
-            yield f"  withheld: {', '.join(sorted(one.state.withheld))} (the last values are kept)"
+            fields = joined(", ", sorted(one.state.withheld))
+            yield text("  withheld: {fields} (the last values are kept)", fields=fields)
+
+
+def _title(one: SourceStatus) -> str:
+    if one.enabled is None:
+        return text("{name} ({type}, not configured any more)", name=one.name, type=one.type)
+    if not one.enabled:
+        return text("{name} ({type}, disabled)", name=one.name, type=one.type)
+    return f"{one.name} ({one.type})"
 
 
 def _counted(found: Status, entity: str) -> str:
     counts = found.counts.get(entity, {})
-    return f"{counts.get('active', 0):,} active, {counts.get('inactive', 0):,} inactive"
+    return text(
+        "{active:,} active, {inactive:,} inactive",
+        active=counts.get("active", 0),
+        inactive=counts.get("inactive", 0),
+    )
 
 
 def _conflict_lines(found: Status) -> Iterator[str]:
     if not found.conflicts:
-        yield "Conflicts: none"
+        yield text("Conflicts: none")
         return
-    kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(found.conflicts.items()))
-    yield f"Conflicts: {sum(found.conflicts.values())} open ({kinds}); syncd conflicts lists them"
+    yield text(
+        "Conflicts: {number} open ({kinds}); syncd conflicts lists them",
+        number=sum(found.conflicts.values()),
+        kinds=joined(", ", [f"{n} {kind}" for kind, n in sorted(found.conflicts.items())]),
+    )
 
 
 def _run_lines(run: Run, now: datetime) -> Iterator[str]:
-    at = run.finished_at or run.started_at
-    yield f"Last run: {run.id}, {run.mode.value}, {OUTCOMES[run.outcome]}, {age(at, now)}"
+    yield text(
+        "Last run: {run}, {mode}, {outcome}, {age}",
+        run=run.id,
+        mode=term(run.mode.value),
+        outcome=OUTCOMES[run.outcome],
+        age=age(run.finished_at or run.started_at, now),
+    )
     if run.error:
-        yield f"  {printable(run.error)}"
+        yield text("  {error}", error=retold(printable(run.error)))
 
 
 def _held_lines(found: Status) -> Iterator[str]:
@@ -160,26 +201,32 @@ def _held_lines(found: Status) -> Iterator[str]:
     if held is None:
         return
     if held == found.last_run:
-        yield f"  A guard holds its plan: syncd runs {held.id} shows it"
+        yield text("  A guard holds its plan: syncd runs {run} shows it", run=held.id)
     else:
-        at = held.finished_at or held.started_at
-        yield (
-            f"Held: the plan of run {held.id}, {held.mode.value}, {age(at, found.now)};"
-            f" syncd runs {held.id} shows it"
+        yield text(
+            "Held: the plan of run {run}, {mode}, {age}; syncd runs {run} shows it",
+            run=held.id,
+            mode=term(held.mode.value),
+            age=age(held.finished_at or held.started_at, found.now),
         )
 
 
 def _lease_lines(found: Status) -> Iterator[str]:
     lease = found.lease
     if lease is None:
-        yield "Writing: nobody"
+        yield text("Writing: nobody")
         return
-    who = f"run {lease.run_id}, process {lease.holder.pid} on {lease.holder.host}"
-    since = f"since {moment(lease.acquired_at)}"
+    who = text(
+        "run {run}, process {pid} on {host}",
+        run=lease.run_id,
+        pid=lease.holder.pid,
+        host=lease.holder.host,
+    )
     if lease.expires_at < found.now:
-        yield f"Writing: nobody; {who} has let its lease run out at {moment(lease.expires_at)}"
+        at = moment(lease.expires_at)
+        yield text("Writing: nobody; {who} has let its lease run out at {at}", who=who, at=at)
     else:
-        yield f"Writing: {who}, {since}"
+        yield text("Writing: {who}, since {at}", who=who, at=moment(lease.acquired_at))
 
 
 def as_document(found: Status) -> dict[str, object]:
@@ -197,6 +244,7 @@ def as_document(found: Status) -> dict[str, object]:
         "last_run": run_document(found.last_run) if found.last_run is not None else None,
         "held_run": found.held.id if found.held is not None else None,
         "lease": _lease(found.lease, found.now) if found.lease is not None else None,
+        "paused": [pause_document(one) for one in found.pauses],
         "audit": {
             "file": str(found.audit_file),
             "last_seq": found.audit_seq,

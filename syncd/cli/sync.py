@@ -14,7 +14,9 @@ from syncd.cli.invocation import (
     expect_much,
     json_option,
 )
+from syncd.cli.output import say
 from syncd.errors import ExitStatus
+from syncd.text import text
 
 if TYPE_CHECKING:
     from syncd.config.configuration import Configuration
@@ -49,7 +51,7 @@ def sync(
     guards, and written in one transaction, or not at all.
     """
     if full and user:
-        raise click.UsageError("--full and --user exclude each other.")
+        raise click.UsageError(text("--full and --user exclude each other."))
     configuration = begin(config, verbose)
     if dry_run:
         return _look(configuration, sources, user, full=full, check=False, as_json=as_json)
@@ -62,7 +64,7 @@ def sync(
         store.prepare()
         request = _request(store, user, actor or bootstrap.actor(), why, full=full)
         report = run_sync(context, request)
-    click.echo(sync_text.report_json(report) if as_json else sync_text.report_text(report))
+    say(sync_text.report_json(report) if as_json else sync_text.report_text(report))
     return report.exit_status
 
 
@@ -106,7 +108,7 @@ def _look(
         parts_of(configuration, sources, progress=not as_json, read_only=True) as (store, context),
     ):
         report = look(context, _request(store, user, bootstrap.actor(), None, full=full))
-    click.echo(sync_text.report_json(report) if as_json else sync_text.plan_text(report))
+    say(sync_text.report_json(report) if as_json else sync_text.plan_text(report))
     if check and report.exit_status is ExitStatus.DONE and sync_text.has_steps(report):
         return ExitStatus.FOUND
     return report.exit_status

@@ -1,23 +1,13 @@
 """Says what a sync did, or would do: for a person, and as JSON."""
 
-from collections.abc import Iterator
-
-from syncd.cli.output import SCHEMA_VERSION, json_text
-from syncd.cli.plan_text import ENTITIES, plan_lines
-from syncd.model.change import Entity
+from syncd.cli.output import SCHEMA_VERSION, json_text, retold
+from syncd.cli.plan_text import plan_lines
+from syncd.cli.run_text import facts, summary_lines
 from syncd.model.run import Outcome, ReadingSummary
 from syncd.reconcile.render import violation_text
 from syncd.services.plan_document import plan_document, violation_document
 from syncd.services.report import SyncReport
-
-#: Codes of `ReadingSummary.facts` that an administrator should hear of → the sentence.
-FACTS = {
-    "details_invisible": "details of {} people are outside the app's visible range",
-    "departments_unreadable": "departments whose people cannot be read: {}",
-    "members_not_visible": "people whom the visible range names, and who cannot be seen: {}",
-    "unknown_includes": "settings under include that name no department: {}",
-    "unknown_excludes": "settings under exclude that name no department: {}",
-}
+from syncd.text import Text, joined, term, text
 
 
 def has_steps(report: SyncReport) -> bool:
@@ -26,96 +16,114 @@ def has_steps(report: SyncReport) -> bool:
     return bool(plan.changes or plan.opened or plan.changed or plan.resolved)
 
 
-def report_text(report: SyncReport) -> str:
+def report_text(report: SyncReport) -> Text:
     """Return what a run did, for a person."""
-    head = f"Run {report.run_id}: {_OUTCOMES[report.outcome]}"
-    lines = [f"{head} ({report.seconds:.1f} s)"]
+    lines: list[str] = [
+        text(
+            "Run {run}: {outcome} ({seconds:.1f} s)",
+            run=report.run_id,
+            outcome=_OUTCOMES[report.outcome],
+            seconds=report.seconds,
+        )
+    ]
     lines += _reading_lines(report)
     if report.outcome is Outcome.APPLIED:
-        lines += [f"  {text}" for text in _summary(report)]
+        lines += [text("  {line}", line=one) for one in _summary(report)]
     if report.outcome is Outcome.HELD:
         lines += _held_lines(report)
     lines += _conflict_lines(report)
     if report.audit_pending:
-        lines.append(f"The audit log could not be written: {report.audit_pending}")
-        lines.append("  Its entries are kept in the store and will be written by the next run.")
-    return "\n".join(lines)
+        reason = retold(report.audit_pending)
+        lines.append(text("The audit log could not be written: {reason}", reason=reason))
+        lines.append(
+            text("  Its entries are kept in the store and will be written by the next run.")
+        )
+    return joined("\n", lines)
 
 
 _OUTCOMES = {
-    Outcome.APPLIED: "applied",
-    Outcome.NO_CHANGE: "nothing has changed",
-    Outcome.HELD: "held by a guard; nothing was applied",
-    Outcome.FAILED: "failed; nothing was applied",
-    Outcome.ABANDONED: "abandoned; nothing was applied",
+    Outcome.APPLIED: text("applied"),
+    Outcome.NO_CHANGE: text("nothing has changed"),
+    Outcome.HELD: text("held by a guard; nothing was applied"),
+    Outcome.FAILED: text("failed; nothing was applied"),
+    Outcome.ABANDONED: text("abandoned; nothing was applied"),
 }
 
 
-def plan_text(report: SyncReport) -> str:
+def plan_text(report: SyncReport) -> Text:
     """Return what a sync would do, for a person: grouped, with signs and reasons."""
     lines = _reading_lines(report)
     lines += plan_lines(report.plan, report.names)
     if report.outcome is Outcome.HELD:
         lines += _held_lines(report)
     elif report.outcome is Outcome.FAILED:
-        lines.append("There is no plan: the source could not be read.")
+        lines.append(text("There is no plan: the source could not be read."))
     elif has_steps(report):
-        lines.append("Plan: " + ", ".join(_summary(report) or ("conflicts only",)) + ".")
-        lines.append("Nothing was written. syncd sync applies it.")
+        summary = joined(", ", _summary(report) or (text("conflicts only"),))
+        lines.append(text("Plan: {summary}.", summary=summary))
+        lines.append(text("Nothing was written. syncd sync applies it."))
     else:
-        lines.append("Nothing has changed.")
-    return "\n".join(lines)
+        lines.append(text("Nothing has changed."))
+    return joined("\n", lines)
 
 
 def _summary(report: SyncReport) -> list[str]:
-    counts = report.plan.counts()
-    return [
-        f"{ENTITIES[entity].lower()}: "
-        + ", ".join(f"{n} {action}" for action, n in sorted(counts[entity.value].items()))
-        for entity in ENTITIES
-        if entity.value in counts and entity is not Entity.LINK
-    ]
+    return list(summary_lines(report.plan.counts()))
 
 
 def _reading_lines(report: SyncReport) -> list[str]:
-    lines = []
+    lines: list[str] = []
     for name, reading in report.readings.items():
         lines.append(
-            f"{name}: {reading.users} people and {reading.departments} departments were read"
+            text(
+                "{source}: {users} people and {departments} departments were read",
+                source=name,
+                users=reading.users,
+                departments=reading.departments,
+            )
         )
-        lines += [f"  {what}: {text}" for what, text in sorted(reading.capabilities.items())]
-        lines += [f"  {text}" for text in _facts(reading)]
+        lines += [
+            text("  {what}: {able}", what=term(what), able=retold(able))
+            for what, able in sorted(reading.capabilities.items())
+        ]
+        lines += [text("  {fact}", fact=one) for one in facts(reading)]
     for name, failure in report.failures.items():
-        lines.append(f"{name} could not be read: {failure.message}")
+        lines.append(
+            text("{source} could not be read: {reason}", source=name, reason=failure.message)
+        )
         if failure.hint:
-            lines.append(f"  {failure.hint}")
+            lines.append(text("  {hint}", hint=failure.hint))
     return lines
 
 
-def _facts(reading: ReadingSummary) -> Iterator[str]:
-    for code, text in FACTS.items():
-        if reading.facts.get(code):
-            yield text.format(reading.facts[code])
-
-
 def _held_lines(report: SyncReport) -> list[str]:
-    lines = ["Held by a guard, nothing was applied:"]
-    lines += [f"  {violation_text(one)}" for one in report.violations]
+    lines: list[str] = [text("Held by a guard, nothing was applied:")]
+    lines += [text("  {reason}", reason=violation_text(one)) for one in report.violations]
     if report.run_id is not None:
-        lines.append(f"  syncd runs {report.run_id} shows the plan.")
+        lines.append(text("  syncd runs {run} shows the plan.", run=report.run_id))
         lines.append(
-            f"  If it is right: syncd approve {report.run_id}. If not, correct the source."
+            text(
+                "  If it is right: syncd approve {run}. If not, correct the source.",
+                run=report.run_id,
+            )
         )
     return lines
 
 
 def _conflict_lines(report: SyncReport) -> list[str]:
-    lines = []
-    for label, found in (("new", report.plan.opened), ("resolved", report.plan.resolved)):
-        if found and report.outcome is Outcome.APPLIED:
-            lines.append(f"  conflicts {label}: {len(found)}")
+    lines: list[str] = []
+    if report.outcome is Outcome.APPLIED:
+        if report.plan.opened:
+            lines.append(text("  conflicts new: {number}", number=len(report.plan.opened)))
+        if report.plan.resolved:
+            lines.append(text("  conflicts resolved: {number}", number=len(report.plan.resolved)))
     if report.open_conflicts:
-        lines.append(f"  conflicts open: {report.open_conflicts} (syncd conflicts lists them)")
+        lines.append(
+            text(
+                "  conflicts open: {number} (syncd conflicts lists them)",
+                number=report.open_conflicts,
+            )
+        )
     return lines
 
 

@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from syncd.cli.output import counted, printable
+from syncd.cli.output import printable
 from syncd.errors import UsageError
 from syncd.model.conflict import ConflictKind
 from syncd.model.entry import Ref
 from syncd.store.conflicts import StoredConflict
 from syncd.store.look import Branch
+from syncd.text import Text, joined, plural, text
 
 #: Department → its open conflicts, as (number, kind).
 Marks = Mapping[Ref, Sequence[tuple[int, str]]]
@@ -33,21 +34,21 @@ def marks(conflicts: Iterable[StoredConflict]) -> Marks:
     return found
 
 
-def choose(tops: Sequence[Branch], text: str) -> Branch:
-    """Return the department that `text` names: an id, a path, a name, or source:id.
+def choose(tops: Sequence[Branch], name: str) -> Branch:
+    """Return the department that `name` names: an id, a path, a name, or source:id.
 
     Raises:
         UsageError: There is none, or several have that name.
     """
     everything = list(_all(tops))
     for fits in (
-        [one for one in everything if str(one.department.id) == text],
-        [one for one in everything if str(one.department.ref) == text],
-        [one for one in everything if one.department.row.full_path == text.strip("/")],
+        [one for one in everything if str(one.department.id) == name],
+        [one for one in everything if str(one.department.ref) == name],
+        [one for one in everything if one.department.row.full_path == name.strip("/")],
         [
             one
             for one in everything
-            if text in {one.department.row.name, one.department.row.name_en}
+            if name in {one.department.row.name, one.department.row.name_en}
         ],
     ):
         if len(fits) == 1:
@@ -57,10 +58,12 @@ def choose(tops: Sequence[Branch], text: str) -> Branch:
                 f"{one.department.id}  {printable(one.department.row.full_path)}" for one in fits
             )
             raise UsageError(
-                f"Several departments are called {text!r}:\n  {paths}", hint="Give the id."
+                text("Several departments are called {name!r}:\n  {paths}", name=name, paths=paths),
+                hint=text("Give the id."),
             )
     raise UsageError(
-        f"There is no department {text!r}.", hint="syncd tree shows them; those that went do not."
+        text("There is no department {name!r}.", name=name),
+        hint=text("syncd tree shows them; those that went do not."),
     )
 
 
@@ -82,21 +85,25 @@ def _below(branch: Branch, found: Marks, indent: str, depth: int | None) -> Iter
         return
     for child in branch.children:
         is_last = child is branch.children[-1]
-        yield f"{indent}{'└── ' if is_last else '├── '}{_line(child, found, depth == 1)}"
+        branch_sign = "└── " if is_last else "├── "
+        yield joined("", [indent, branch_sign, _line(child, found, depth == 1)])
         further = indent + ("    " if is_last else "│   ")
         yield from _below(child, found, further, None if depth is None else depth - 1)
 
 
-def _line(one: Branch, found: Marks, is_cut: bool) -> str:  # noqa: FBT001 - private, two callers
+def _line(one: Branch, found: Marks, is_cut: bool) -> Text:  # noqa: FBT001 - private, two callers
     row = one.department.row
-    text = f"{printable(row.name)}  {one.total:,}"
+    parts: list[str] = [f"{printable(row.name)}  {one.total:,}"]
     if one.direct != one.total:
-        text += f" ({one.direct:,} direct)"
+        parts.append(text(" ({number:,} direct)", number=one.direct))
     if is_cut and one.children:
-        text += f" … {counted(len(list(_all(one.children))), 'department')} below"
+        number = len(list(_all(one.children)))
+        parts.append(
+            plural(number, " … {number:,} department below", " … {number:,} departments below")
+        )
     for number, kind in found.get(one.department.ref, ()):
-        text += f"  ! {kind} (conflict {number})"
-    return text
+        parts.append(text("  ! {kind} (conflict {number})", kind=kind, number=number))
+    return joined("", parts)
 
 
 def as_document(one: Branch, found: Marks, depth: int | None = None) -> dict[str, object]:

@@ -7,6 +7,7 @@ from syncd.model.change import Action, Cause, Change, Entity, Violation
 from syncd.model.directory import DepartmentRow, MembershipRow, UserRow
 from syncd.model.entry import Ref
 from syncd.reconcile.guard import changed_values
+from syncd.text import Text, term, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,42 +28,37 @@ class Line:
     why: str
 
 
-#: A cause's code → its sentence in English and in Chinese.
+#: A cause's code → its sentence.
 SENTENCES = {
-    "new": ("the source has it and the directory does not", "来源中有，目录中还没有"),
-    "read": ("the source says so now", "来源现在如此"),
-    "absent": (
-        "gone from the source; asked again and confirmed",
-        "来源中已不存在，已再次查询确认",
+    "new": text("the source has it and the directory does not"),
+    "read": text("the source says so now"),
+    "absent": text("gone from the source; asked again and confirmed"),
+    "not_confirmed": text(
+        "missing from the source; not asked for again, because too many are missing"
     ),
-    "not_confirmed": (
-        "missing from the source; not asked for again, because too many are missing",
-        "来源中缺失；缺失人数过多，未逐一再次查询",
+    "left_or_out_of_range": text(
+        "left, or is out of the range that is read; asked again and confirmed"
     ),
-    "left_or_out_of_range": (
-        "left, or is out of the range that is read; asked again and confirmed",
-        "已离开，或已不在读取范围内，已再次查询确认",
-    ),
-    "scope_accepted": (
-        "can no longer be seen, and a person accepted that it goes",
-        "已不可见，且管理员已确认移除",
-    ),
-    "source_disabled": ("the source has disabled the person", "来源中该成员已被禁用或已退出"),
-    "source_enabled": ("the source has enabled the person again", "来源中该成员已重新启用"),
-    "returned": ("the record is back in the source", "该记录重新出现在来源中"),
-    "above": ("a department above was renamed or moved", "上级部门已改名或移动"),
-    "reference": ("the manager or a department came or went", "直属上级或部门有增减"),
-    "put_back": ("the row was changed by another hand", "该行被其他程序改动，现予恢复"),
+    "scope_accepted": text("can no longer be seen, and a person accepted that it goes"),
+    "source_disabled": text("the source has disabled the person"),
+    "source_enabled": text("the source has enabled the person again"),
+    "returned": text("the record is back in the source"),
+    "above": text("a department above was renamed or moved"),
+    "reference": text("the manager or a department came or went"),
+    "purged": text("gone for longer than people are kept; the source was asked again"),
+    "erased": text("a person's data were erased on purpose"),
+    "put_back": text("the row was changed by another hand"),
+    "admin_disabled": text("an administrator has disabled the person"),
+    "admin_enabled": text("an administrator lets the person be active again"),
 }
 
 
-def why(cause: Cause, language: str = "en") -> str:
-    """Return the sentence of a cause, in `en` or `zh`."""
-    english, chinese = SENTENCES[cause.code]
-    return chinese if language == "zh" else english
+def why(cause: Cause) -> Text:
+    """Return the sentence of a cause."""
+    return SENTENCES[cause.code]
 
 
-def line(change: Change, language: str = "en") -> Line:
+def line(change: Change) -> Line:
     """Return a step as a person reads it."""
     return Line(
         change.action.sign,
@@ -73,7 +69,7 @@ def line(change: Change, language: str = "en") -> Line:
         _name(change),
         tuple(_values(change)),
         change.cause.code,
-        why(change.cause, language),
+        why(change.cause),
     )
 
 
@@ -135,16 +131,30 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def violation_text(one: Violation) -> str:
-    """Return why a guard holds the plan, in one English sentence."""
+def violation_text(one: Violation) -> Text:
+    """Return why a guard holds the plan, in one sentence."""
     if one.guard == "empty_snapshot":
-        return f"the source shows no {one.subject} at all, and had some before"
+        return text(
+            "the source shows no {subject} at all, and had some before", subject=term(one.subject)
+        )
     if one.guard == "protected":
-        return f"{one.subject} is protected and would be deactivated"
+        return text("{userid} is protected and would be deactivated", userid=one.subject)
     if one.subject == "unconfirmed":
-        return f"{one.count} people are missing of whom not every one was asked for again"
-    earlier = f", after {one.earlier} in earlier runs" if one.earlier else ""
-    return (
-        f"{one.guard}: {one.count} {one.subject}{earlier}, "
-        f"and {one.limit} of {one.population} are allowed"
-    )
+        return text(
+            "{count} people are missing of whom not every one was asked for again", count=one.count
+        )
+    values = {
+        "guard": one.guard,
+        "count": one.count,
+        "subject": term(one.subject),
+        "limit": one.limit,
+        "population": one.population,
+    }
+    if one.earlier:
+        return text(
+            "{guard}: {count} {subject}, after {earlier} in earlier runs, "
+            "and {limit} of {population} are allowed",
+            earlier=one.earlier,
+            **values,
+        )
+    return text("{guard}: {count} {subject}, and {limit} of {population} are allowed", **values)

@@ -11,7 +11,8 @@ What it returns is a `str`, the English sentence: logs, JSON and the store take 
 also remembers the template and the values, so that `translated` can say the same in Chinese at
 the moment of printing (`syncd.cli.output.say` does that).
 
-- A value may be a sentence itself. `joined` makes one of several; `plural` chooses by a number.
+- A value may be a sentence itself. `joined` makes one of several; `plural` chooses by a number;
+  `term` is for a code that is a word.
 - `+`, `%`, `.join` and f-strings return a plain `str`, which stays English: a sentence that is
   built of others takes them as values.
 - `str(error)` is plain too; `error.message` and `error.hint` are what was given.
@@ -60,6 +61,11 @@ def plural(number: int, one: str, many: str, /, **values: object) -> Text:
     For instance `plural(2, "{number:,} person", "{number:,} people")`.
     """
     return Text(one if number == 1 else many, {"number": number, **values})
+
+
+def term(code: str) -> Text:
+    """Return a code that is a word for people too: `deactivate`, `people`; see `zh/terms.py`."""
+    return Text(_braced(code), {})
 
 
 def joined(separator: str, parts: Iterable[str]) -> Text:
