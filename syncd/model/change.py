@@ -117,6 +117,8 @@ class Plan:
     resolved: tuple[OpenConflict, ...] = ()
     #: Deactivations that rest on absences nobody confirmed; see `Absence.unconfirmed`.
     unconfirmed: frozenset[Ref] = frozenset()
+    #: Records that own a stored user from now on → the record that owned it before.
+    former: Mapping[Ref, Ref] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:

@@ -28,6 +28,7 @@ from syncd.reconcile.normalize import (
     same_user,
 )
 from syncd.reconcile.reading import Reading
+from syncd.reconcile.rekey import find_rekeys
 from syncd.reconcile.resolve import (
     NO_REASONS,
     Reasons,
@@ -93,9 +94,12 @@ class _Planner:
     read: set[Ref] = field(default_factory=set)
     read_departments: set[Ref] = field(default_factory=set)
     doubtful: set[Ref] = field(default_factory=set)
+    #: Records that own the user of another one from now on → that other one.
+    former: Mapping[Ref, Ref] = field(default_factory=dict)
 
     def plan(self) -> Plan:
         self._decide_who_is_gone()
+        self._decide_who_succeeds()
         if self.plans_departments:
             self._plan_departments()
         self._decide_departments()
@@ -115,6 +119,7 @@ class _Planner:
             changed,
             resolved,
             self._unconfirmed(),
+            self.former,
         )
 
     def _unconfirmed(self) -> frozenset[Ref]:
@@ -138,6 +143,21 @@ class _Planner:
             user = self.world.users.get(self._ref(id_))
             if user is not None and user.row.is_active:
                 self.gone_people[id_] = _NOT_CONFIRMED
+
+    def _decide_who_succeeds(self) -> None:
+        """Let users go over to the records that own them from now on; then plan as ever."""
+        found = find_rekeys(self.world, self.reading, self.policy, self.gone_people.keys())
+        if found is None:
+            return
+        self.world, self.former = found.world, found.former
+        for former in found.former.values():
+            self.gone_people.setdefault(former.external_id, _RENAMED)
+        if self.people is not None:
+            self.people |= set(found.former.values())
+        self.changes += found.changes
+        self.conflicts += found.conflicts
+        self.doubtful |= found.waiting
+        self.read |= found.former.keys()
 
     def _is_accepted(self, id_: str) -> bool:
         if self.reading.source in self.policy.deactivate_out_of_scope:
@@ -385,5 +405,7 @@ class _Planner:
 
 #: Found gone by an earlier plan, and yet active: another hand has changed the row.
 _GONE_BEFORE = Cause("put_back")
+#: Goes on under another id, as the source itself has told.
+_RENAMED = Cause("renamed")
 #: Missing, and not asked for again because too many are: a plan with this is always held.
 _NOT_CONFIRMED = Cause("not_confirmed")

@@ -24,6 +24,8 @@ class Reading:
     rejections: tuple[Rejection, ...] = ()
     #: Field that the source let us read before and withholds now → people who keep a value.
     withheld: Mapping[str, int] = field(default_factory=dict)
+    #: Id before → id now, of people of whom the source itself has told that they were renamed.
+    renames: Mapping[str, str] = field(default_factory=dict)
     #: Whether the source's reading reached everything; False for one about a single person.
     is_complete: bool = True
     #: How many entries the source showed, changed or not.

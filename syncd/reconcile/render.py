@@ -47,9 +47,11 @@ SENTENCES = {
     "reference": text("the manager or a department came or went"),
     "purged": text("gone for longer than people are kept; the source was asked again"),
     "erased": text("a person's data were erased on purpose"),
+    "rekeyed": text(
+        "the same person under a new id: nobody else has the common field's value, and the name is the same"
+    ),
+    "renamed": text("the source has told that the id was changed"),
     "put_back": text("the row was changed by another hand"),
-    "admin_disabled": text("an administrator has disabled the person"),
-    "admin_enabled": text("an administrator lets the person be active again"),
 }
 
 

@@ -11,15 +11,16 @@ from datetime import UTC, datetime, timedelta
 
 from syncd.model.change import Action, Change, Entity, Plan, Population
 from syncd.model.conflict import ConflictKind, OpenConflict
-from syncd.model.directory import Department, Link, User
+from syncd.model.directory import Department, Link, LinkRow, User
 from syncd.model.entry import Absence, Hidden, Kind, Ref
 from syncd.model.field import MANAGER, TEXT_FIELDS
 from syncd.model.record import DepartmentRecord, MembershipRecord, RecordState, UserRecord
 from syncd.model.world import World
 from syncd.reconcile.ambiguity import DEPARTMENT_KINDS, SOURCE_WIDE
-from syncd.reconcile.normalize import fold_userid
+from syncd.reconcile.normalize import canonical, fold_userid
 from syncd.reconcile.plan import make_plan
 from syncd.reconcile.reading import Reading
+from syncd.reconcile.rekey import former_of, keys_in_question
 from syncd.reconcile.settings import Policy
 
 SOURCE = "corp"
@@ -185,15 +186,16 @@ class Memory:
 
     def plan_near(self, reading: Reading, policy: Policy = POLICY, at: datetime = NOW) -> Plan:
         """Return the plan for the neighbourhood of a reading, from that part of the world alone."""
-        people = self.neighbourhood(reading)
+        people = self.neighbourhood(reading, policy)
         departments = plans_departments(reading)
         world = self.around(people, reading, departments=departments)
         return make_plan(world, reading, policy, at, people=people, departments=departments)
 
-    def neighbourhood(self, reading: Reading) -> frozenset[Ref]:
+    def neighbourhood(self, reading: Reading, policy: Policy = POLICY) -> frozenset[Ref]:
         """Return who is read, gone or hidden, and every user whose row depends on them."""
         absence = reading.absence
         core = {ref(id_) for id_ in (*reading.users, *absence.gone_users, *absence.hidden_users)}
+        core |= {ref(id_) for id_ in reading.renames} | self._around_renames(reading, policy)
         emptied = {ref(id_) for id_ in (*absence.gone_departments, *absence.hidden_departments)}
         userids = self._userids(core)
         return frozenset(core) | {
@@ -202,6 +204,27 @@ class Memory:
             if user.row.manager in core
             or emptied & user.memberships.keys()
             or (user.row.userid and fold_userid(user.row.userid) in userids)
+        }
+
+    def _around_renames(self, reading: Reading, policy: Policy) -> set[Ref]:
+        """Return whom a decision about new ids depends on: who is doubted, who has the values."""
+        doubts = {
+            ref(one.conflict.external_id): (former, one.conflict.key_value)
+            for one in self.world.conflicts
+            if (former := former_of(one.conflict)) is not None
+        }
+        field = policy.common_field
+        found = {one for new, (former, _) in doubts.items() for one in (new, former)}
+        if field is None:
+            return found
+        known = self.world.records
+        went = [known[key] for id_ in reading.absence.gone_users if (key := ref(id_)) in known]
+        keys = keys_in_question(went, list(reading.users.values()), field)
+        keys |= {key for _, key in doubts.values() if key}
+        return found | {
+            key
+            for key, one in known.items()
+            if canonical(field, one.fields.get(field)) in keys and key not in self.world.gone
         }
 
     def around(self, people: Collection[Ref], reading: Reading, *, departments: bool) -> World:
@@ -433,7 +456,32 @@ class _Tables:
             memberships[change.department] = change.after
         self.users[change.ref] = replace(user, memberships=memberships)
 
+    def _rekey(self, change: Change) -> None:
+        former = change.before.user
+        link = self.links.pop(former)
+        assert link.id == change.entity_id
+        assert change.before == LinkRow(former, link.method, link.key_value)
+        assert change.ref not in self.links
+        assert change.ref not in self.users
+        assert change.after.user == change.ref
+        self.links[change.ref] = replace(link, ref=change.ref)
+        self._succeed(former, change.ref)
+
+    def _succeed(self, former: Ref, new: Ref) -> None:
+        """Give a user another owner; whoever was managed by the one is managed by the other."""
+        self.users = {
+            new if key == former else key: replace(
+                user,
+                owner=new if key == former else key,
+                row=user.row._replace(manager=new) if user.row.manager == former else user.row,
+            )
+            for key, user in self.users.items()
+        }
+
     def _link(self, change: Change) -> None:
+        if change.action is Action.REKEY:
+            self._rekey(change)
+            return
         old = self.links.get(change.ref)
         assert (old and old.id) == change.entity_id
         row = change.after
