@@ -4,6 +4,7 @@ The tree; `*` marks what may be tried again without a person's help::
 
     SyncdError ─ OperatorError ─ ConfigError                       exit 2
                                ─ UsageError                        exit 2
+                               ─ SourcePaused                      exit 2
                ─ SourceError   ─ SourceUnavailable*                exit 3
                                ─ SourceRejected                    exit 3
                                ─ SourceMalformed                   exit 3
@@ -74,6 +75,10 @@ class ConfigError(OperatorError):
 
 class UsageError(OperatorError):
     """A command was called in a way that makes no sense, or names something unknown."""
+
+
+class SourcePaused(OperatorError):
+    """A person has said that the source is not read for a while; nothing was read or written."""
 
 
 class SourceError(SyncdError):

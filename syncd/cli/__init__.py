@@ -23,6 +23,8 @@ COMMANDS = {
     "plan": ("syncd.cli.sync:plan", "Show what a sync would do, and why; write nothing."),
     "approve": ("syncd.cli.approve:approve", "Apply a held plan as a person has reviewed it."),
     "run": ("syncd.cli.run:run", "Run as a daemon: every source by its schedule."),
+    "pause": ("syncd.cli.pause:pause", "Begin a maintenance window: nothing is read or sent."),
+    "resume": ("syncd.cli.pause:resume", "End a maintenance window."),
     "status": ("syncd.cli.look:status", "Show how old the data is, and who is writing."),
     "runs": ("syncd.cli.look:runs", "List the runs, or show one of them."),
     "conflicts": ("syncd.cli.conflicts:conflicts", "List what needs a person, or accept it."),

@@ -101,7 +101,7 @@ def _work(context: "Context", mode: "Mode") -> Callable[[], str]:
     import structlog  # noqa: PLC0415 - start-up time
 
     from syncd.daemon.stop import Stopping  # noqa: PLC0415
-    from syncd.errors import LeaseTaken, SyncdError  # noqa: PLC0415
+    from syncd.errors import LeaseTaken, SourcePaused, SyncdError  # noqa: PLC0415
     from syncd.model.run import Trigger  # noqa: PLC0415
     from syncd.services.decide import Request  # noqa: PLC0415
     from syncd.services.sync import run_sync  # noqa: PLC0415
@@ -117,6 +117,9 @@ def _work(context: "Context", mode: "Mode") -> Callable[[], str]:
         except LeaseTaken as error:
             log.info("run_skipped", mode=mode.value, reason=error.message)
             return "skipped, another run was writing"
+        except SourcePaused as error:
+            log.info("source_paused", source=context.source.name, reason=error.message)
+            return "not read, a maintenance window holds"
         except SyncdError as error:
             log.error(  # noqa: TRY400 - an operator's error, no traceback
                 "run_failed", mode=mode.value, reason=error.message, hint=error.hint

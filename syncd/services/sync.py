@@ -24,6 +24,7 @@ from syncd.services.decide import Context, Decision, Request, decide, read
 from syncd.services.heartbeat import kept_alive
 from syncd.services.intake import Intake
 from syncd.services.ownership import check_sources
+from syncd.services.pausing import check_not_paused
 from syncd.services.plan_document import held_body
 from syncd.services.report import SyncReport, names_of
 from syncd.store.chain import AuditEvent
@@ -43,6 +44,7 @@ def run_sync(context: Context, request: Request) -> SyncReport:
     Raises:
         UsageError: The person is unknown.
         ConfigError: The store belongs to another directory, or to a source no longer configured.
+        SourcePaused: A maintenance window holds; nothing was written.
         LeaseTaken: Another run is writing.
         StoreError: The store or the audit log cannot be written; nothing was applied.
         KeyboardInterrupt: The process was asked to stop; the store is as before.
@@ -50,7 +52,7 @@ def run_sync(context: Context, request: Request) -> SyncReport:
     began = time.monotonic()
     store = context.store
     store.prepare()
-    check_sources(store.source_states(), context.configured, context.source)
+    _check_may_read(context)
     audit.check_writable(context.audit_file)
     begun = store.begin_run(
         trigger=request.trigger,
@@ -102,10 +104,17 @@ def look(context: Context, request: Request) -> SyncReport:
     )
 
 
+def _check_may_read(context: Context) -> None:
+    """Refuse what a person has decided against, also in the middle of a run."""
+    check_sources(context.store.source_states(), context.configured, context.source)
+    check_not_paused(context.store, context.source.name, context.clock())
+
+
 def _settle(context: Context, request: Request, begun: BegunRun, snapshot: Snapshot) -> SyncReport:
     """Decide and do; decide again where a person has decided something in between."""
     for attempt in range(1, _ATTEMPTS + 1):
         decision = decide(context, request, snapshot)
+        _check_may_read(context)  # after the store's version was read: what comes later moves it
         try:
             return _carry_out(context, request, begun, decision)
         except StaleWrite:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from syncd.model.change import Population
 from syncd.model.entry import Kind, Ref
+from syncd.model.pause import Pause
 from syncd.model.run import ReadingSummary, Run
 from syncd.model.source import SourceState
 from syncd.model.world import World
@@ -13,6 +14,7 @@ from syncd.store import (
     history,
     lease,
     look,
+    pauses,
     people,
     plans,
     population,
@@ -95,6 +97,11 @@ class Reader:
         """Return what was applied since the last applied full run, at most a day back, by guard."""
         with self._database.read() as connection:
             return runs.guard_counts_since_full(connection, now)
+
+    def pauses(self) -> list[Pause]:
+        """Return the maintenance windows; some may have ended by themselves."""
+        with self._database.read() as connection:
+            return pauses.read_pauses(connection)
 
     # --- for planning --------------------------------------------------------------------------
 

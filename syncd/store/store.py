@@ -10,9 +10,10 @@ from sqlalchemy import Connection, select
 from syncd.errors import StoreBusy, UsageError
 from syncd.model.change import Plan, Violation
 from syncd.model.entry import Ref
+from syncd.model.pause import Pause, PauseKind
 from syncd.model.run import Mode, Outcome, ReadingSummary, Run, Trigger
 from syncd.model.source import SourceState
-from syncd.store import conflicts, plans, runs, upgrade
+from syncd.store import conflicts, pauses, plans, runs, upgrade
 from syncd.store import lease as leases
 from syncd.store.apply import Application, Applied, Progress, apply_plan
 from syncd.store.audit_queue import AuditQueue
@@ -295,6 +296,24 @@ class Store(Reader):
         with self._journal(by, now) as (connection, journal):
             leases.advance(connection, None)
             return conflicts.accept(connection, journal, conflict_id, by=by, why=why, at=now)
+
+    def pause(self, wanted: Sequence[Pause], *, actor: str, now: datetime) -> None:
+        """Begin maintenance windows, or change those that hold already.
+
+        A run that has read such a source plans again before it applies, and finds it paused.
+        """
+        with self._journal(actor, now) as (connection, journal):
+            if any(one.kind is not PauseKind.OUTBOX for one in wanted):
+                leases.advance(connection, None)
+            for one in wanted:
+                pauses.write_pause(connection, journal, one)
+
+    def resume(
+        self, ended: Sequence[Pause], *, actor: str, why: str | None, now: datetime
+    ) -> list[Pause]:
+        """End maintenance windows; return those that somebody else had not ended before."""
+        with self._journal(actor, now) as (connection, journal):
+            return [one for one in ended if pauses.end_pause(connection, journal, one, why)]
 
     def tell(
         self, events: Sequence[AuditEvent], *, actor: str, now: datetime, run_id: int | None = None

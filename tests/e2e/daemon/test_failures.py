@@ -49,6 +49,21 @@ def test_a_run_that_finds_somebody_writing_is_skipped_with_a_line(host):
     assert triggers[:3] == ["cli", "cli", "schedule"]
 
 
+def test_a_paused_source_is_not_read_until_somebody_resumes(host):
+    host.configure(source='every = "1s"')
+    with running(host) as daemon:
+        daemon.await_event("run_finished")
+        assert host.syncd("pause", "--as", "anna").status == 0
+        paused = daemon.await_event("source_paused")
+        assert "by anna" in paused["reason"]
+        host.wecom.leave("p9")
+        daemon.await_event("source_paused", 2)
+        assert len(host.active_users()) == 40
+        assert host.syncd("resume").status == 0
+        wait_until(lambda: len(host.active_users()) == 39, "the next run")
+        assert daemon.stop() == 0
+
+
 def test_a_store_that_is_locked_for_a_while_is_said_and_survived(host):
     host.configure(source='every = "1s"')
     with running(host) as daemon:

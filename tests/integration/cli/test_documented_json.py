@@ -24,6 +24,8 @@ COMMANDS = {
     "syncd tree": ["tree"],
     "syncd conflicts": ["conflicts"],
     "syncd audit": ["audit"],
+    "syncd pause": ["pause", "--source", "wecom", "--why", "move"],
+    "syncd resume": ["resume"],
     "syncd audit verify": ["audit", "verify"],
     "syncd config check": ["config", "check"],
     "syncd config show": ["config", "show"],
