@@ -16,6 +16,7 @@ from syncd.errors import UsageError
 from syncd.reconcile.normalize import fold_userid
 from syncd.reconcile.settings import Limit, Limits, Policy
 from syncd.services.decide import Context
+from syncd.services.purge import Keeping, PurgeContext
 from syncd.sources.base import Progress, Source, ignore_progress
 from syncd.store.store import Store
 
@@ -210,6 +211,39 @@ def sync_context(
         audit_file=configuration.audit_file,
         host=host(),
         progress=progress,
+    )
+
+
+def purge_context(
+    configuration: Configuration,
+    store: Store,
+    sources: Callable[[str], Source | None],
+    *,
+    pause: Callable[[], object] = lambda: None,
+) -> PurgeContext:
+    """Return what a purge works with, by the `purge_after` and `keep_*` settings.
+
+    Args:
+        configuration: The settings.
+        store: The store.
+        sources: Returns the source of a name, None where it is not enabled; the caller closes it.
+        pause: Called between steps; what it raises ends the purge where it is.
+    """
+    kept = configuration.store
+    return PurgeContext(
+        store=store,
+        keeping=Keeping(
+            people=kept.purge_after,
+            changes=kept.keep_changes,
+            runs=kept.keep_runs,
+            messages=kept.keep_messages,
+        ),
+        sources=sources,
+        configured=frozenset(configuration.sources),
+        clock=now,
+        audit_file=configuration.audit_file,
+        host=host(),
+        pause=pause,
     )
 
 

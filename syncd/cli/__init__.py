@@ -33,6 +33,7 @@ COMMANDS = {
     "audit": ("syncd.cli.audit:audit", "Show what was changed; verify the log."),
     "config": ("syncd.cli.config:config", "Check, show, or make a configuration."),
     "db": ("syncd.cli.db:db", "Bring the database's schema up to date, or check it."),
+    "purge": ("syncd.cli.purge:purge", "Let go of what the settings do not keep."),
     "demo": ("syncd.cli.demo:demo", "Try everything on this machine, with no account."),
     "simulator": ("syncd.cli.simulator:simulator", "Run a WeCom on this machine, for tests."),
 }

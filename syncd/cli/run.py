@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from syncd.daemon.stop import Stop
     from syncd.model.run import Mode
     from syncd.services.decide import Context
+    from syncd.services.purge import PurgeContext
+    from syncd.sources.base import Source
 
 #: Who asks for the runs of the schedule, in run history and audit log.
 ACTOR = "daemon"
@@ -61,7 +63,7 @@ def _serve(configuration: "Configuration", stop: "Stop") -> None:
         note_configuration(context, ACTOR, bootstrap.configuration_digest(configuration))
         _catch_up(context)
         try:
-            serve(_jobs(configuration, context), stop)
+            serve(_jobs(configuration, context, stop), stop)
         finally:
             _catch_up(context)
 
@@ -79,7 +81,7 @@ def _catch_up(context: "Context") -> None:
         structlog.get_logger(__name__).warning("audit_pending", reason=error.message)
 
 
-def _jobs(configuration: "Configuration", context: "Context") -> "list[Job]":
+def _jobs(configuration: "Configuration", context: "Context", stop: "Stop") -> "list[Job]":
     from syncd.daemon.schedule import Job  # noqa: PLC0415 - start-up time
     from syncd.model.run import Mode  # noqa: PLC0415
 
@@ -89,7 +91,7 @@ def _jobs(configuration: "Configuration", context: "Context") -> "list[Job]":
         Job(f"sync {name}", _work(context, Mode.SYNC), every=configuration.sources[name].every),
         Job(
             f"full {name}",
-            _work(context, Mode.FULL),
+            _and_purge(_work(context, Mode.FULL), configuration, context, stop),
             at=schedule.full_at,
             zone=schedule.timezone,
         ),
@@ -130,3 +132,38 @@ def _work(context: "Context", mode: "Mode") -> Callable[[], str]:
             context.store.close()
 
     return work
+
+
+def _and_purge(
+    work: Callable[[], str], configuration: "Configuration", context: "Context", stop: "Stop"
+) -> Callable[[], str]:
+    """Return a job followed by a purge, where a setting says that anything may ever go."""
+    from syncd import bootstrap  # noqa: PLC0415 - start-up time
+
+    def source(name: str) -> "Source | None":
+        return context.source if name == context.source.name else None
+
+    purging = bootstrap.purge_context(configuration, context.store, source, pause=stop.check)
+
+    def both() -> str:
+        how = work()
+        _purge(purging)
+        return how
+
+    return work if purging.keeping.is_for_ever else both
+
+
+def _purge(context: "PurgeContext") -> None:
+    """Let go of what the settings do not keep; a failure is no reason to end."""
+    import structlog  # noqa: PLC0415 - start-up time
+
+    from syncd.errors import SyncdError  # noqa: PLC0415
+    from syncd.model.run import Trigger  # noqa: PLC0415
+    from syncd.services.purge import PurgeRequest, purge  # noqa: PLC0415
+
+    try:
+        purge(context, PurgeRequest(Trigger.SCHEDULE, ACTOR))
+    except SyncdError as error:
+        structlog.get_logger(__name__).error("purge_failed", reason=error.message, hint=error.hint)
+    finally:
+        context.store.close()

@@ -51,6 +51,8 @@ SENTENCES = {
         "the same person under a new id: nobody else has the common field's value, and the name is the same"
     ),
     "renamed": text("the source has told that the id was changed"),
+    "purged": text("gone for longer than people are kept; the source was asked again"),
+    "erased": text("a person's data were erased on purpose"),
     "put_back": text("the row was changed by another hand"),
 }
 

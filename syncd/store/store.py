@@ -23,6 +23,7 @@ from syncd.store.database import Database
 from syncd.store.holder import Holder, this_process
 from syncd.store.plans import HeldPlan
 from syncd.store.reader import Reader
+from syncd.store.retention import Retention
 from syncd.store.runs import Ending
 from syncd.store.schema import run as run_table
 from syncd.store.upgrade import SchemaAge
@@ -56,6 +57,8 @@ class Store(Reader):
         self._process = process
         #: The audit lines that wait for their files.
         self.audit = AuditQueue(database)
+        #: What may go after its time.
+        self.retention = Retention(database, personal_data=personal_data)
 
     @classmethod
     def open(

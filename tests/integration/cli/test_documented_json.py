@@ -27,6 +27,7 @@ COMMANDS = {
     "syncd pause": ["pause", "--source", "wecom", "--why", "move"],
     "syncd resume": ["resume"],
     "syncd audit verify": ["audit", "verify"],
+    "syncd purge": ["purge", "--check"],
     "syncd config check": ["config", "check"],
     "syncd config show": ["config", "show"],
     "syncd db upgrade": ["db", "upgrade"],

@@ -116,10 +116,10 @@ def test_an_unencrypted_wecom_is_warned_about_unless_it_is_near_or_allowed(tmp_p
 
 
 def test_what_has_no_effect_yet_is_warned_about_and_not_refused(tmp_path):
-    text = WECOM + 'lookup = true\n[http]\nlisten = "127.0.0.1:80"\n[store]\npurge_after = "9d"\n'
+    text = WECOM + 'lookup = true\n[http]\nlisten = "127.0.0.1:80"\n'
     found = warned(tmp_path, text)
     assert found["http"] == "[http] has no effect in this version"
-    assert set(found) == {"http", "sources.wecom.lookup", "store.purge_after"}
+    assert set(found) == {"http", "sources.wecom.lookup"}
 
 
 def test_a_value_that_asks_for_what_happens_anyway_is_not_warned_about(tmp_path):

@@ -1,0 +1,105 @@
+"""Taking one person out of the directory: the row, and all that names it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, null, or_, select, update
+
+from syncd.model.change import Action, Cause, Change, Entity
+from syncd.model.entry import Kind, Ref
+from syncd.store.changes import ChangeLog
+from syncd.store.holding import attempt
+from syncd.store.schema import conflict, delivery, link, membership, record, user
+
+#: Nobody's: what a change needs that is about a row which has no record any more.
+_NOBODY = Ref("", "")
+_REFERENCE = Cause("reference")
+
+
+@dataclass(frozen=True, slots=True)
+class Bonds:
+    """What names a person's row."""
+
+    user_id: int
+    #: The ids of the person's links, with the records that they lead to.
+    links: dict[int, Ref]
+    departments: tuple[int, ...]
+    #: Whose manager the person is.
+    managed: tuple[int, ...]
+
+
+def read_bonds(connection: Connection, user_id: int) -> Bonds:
+    """Return what names a person's row, each in the order of ids."""
+    links = select(link.c.id, link.c.source, link.c.external_id).where(link.c.user_id == user_id)
+    inside = select(membership.c.department_id).where(membership.c.user_id == user_id)
+    managed = select(user.c.id).where(user.c.manager_id == user_id, user.c.id != user_id)
+    return Bonds(
+        user_id,
+        {row.id: Ref(row.source, row.external_id) for row in _rows(connection, links, link.c.id)},
+        tuple(row[0] for row in _rows(connection, inside, membership.c.department_id)),
+        tuple(row[0] for row in _rows(connection, managed, user.c.id)),
+    )
+
+
+def remove(connection: Connection, bonds: Bonds, at: datetime) -> bool:
+    """Remove a person's row with all that names it; return False where it is held: all stays then."""
+
+    def work() -> None:
+        untie(connection, bonds, at)
+        connection.execute(delete(user).where(user.c.id == bonds.user_id))
+
+    return attempt(connection, work)
+
+
+def untie(connection: Connection, bonds: Bonds, at: datetime) -> None:
+    """Remove all that names a person's row, and the records that the person's links lead to."""
+    user_id = bonds.user_id
+    nobody: dict[str, Any] = {"manager_id": None}
+    connection.execute(update(user).where(user.c.id == user_id).values(nobody))
+    managed = user.c.manager_id == user_id
+    connection.execute(update(user).where(managed).values(nobody | {"updated_at": at}))
+    mine = delivery.c.user_id == user_id
+    waiting = mine & (delivery.c.status == "pending")
+    connection.execute(update(delivery).where(waiting).values(status="cancelled"))
+    connection.execute(update(delivery).where(mine).values(user_id=null(), external_id=null()))
+    connection.execute(delete(membership).where(membership.c.user_id == user_id))
+    connection.execute(delete(link).where(link.c.user_id == user_id))
+    if bonds.links:
+        refs = list(bonds.links.values())
+        people = record.c.kind == Kind.USER.value
+        connection.execute(delete(record).where(people, _any_of(record, refs)))
+        over = conflict.c.resolved_at.is_not(None)
+        connection.execute(delete(conflict).where(over, _any_of(conflict, refs)))
+
+
+def tell(log: ChangeLog, bonds: Bonds, cause: Cause, before: dict[str, Any] | None) -> None:
+    """Tell that a person was removed; `before` is what the log may keep of the row."""
+    tell_untied(log, bonds, cause)
+    log.add(_change(Entity.USER, Action.PURGE, cause), bonds.user_id, before, None)
+
+
+def tell_untied(log: ChangeLog, bonds: Bonds, cause: Cause) -> None:
+    """Tell that all which named a person's row is gone; nothing personal is told."""
+    for key in bonds.managed:
+        columns = {"manager_id": bonds.user_id}
+        change = _change(Entity.USER, Action.UPDATE, _REFERENCE)
+        log.add(change, key, columns, dict.fromkeys(columns))
+    for key in bonds.departments:
+        columns = {"user_id": bonds.user_id, "department_id": key}
+        log.add(_change(Entity.MEMBERSHIP, Action.REMOVE, cause), bonds.user_id, columns, None)
+    for key in bonds.links:
+        columns = {"user_id": bonds.user_id}
+        log.add(_change(Entity.LINK, Action.PURGE, cause), key, columns, None)
+
+
+def _change(entity: Entity, action: Action, cause: Cause) -> Change:
+    return Change(entity, action, _NOBODY, None, None, None, None, cause)
+
+
+def _any_of(of: Any, refs: list[Ref]) -> Any:
+    return or_(*(and_(of.c.source == one.source, of.c.external_id == one[1]) for one in refs))
+
+
+def _rows(connection: Connection, query: Any, order: Any) -> list[Any]:
+    return list(connection.execute(query.order_by(order)))
