@@ -7,6 +7,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator
 
+from syncd.text import text
+
 _USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/@\s:]*):[^/@\s]*@")
 
 
@@ -41,11 +43,13 @@ def check_url(value: str, schemes: tuple[str, ...]) -> SplitResult:
         parts = urlsplit(value)
         _ = parts.port
     except ValueError as error:
-        raise ValueError(f'"{shown}" is no address: {error}') from None
+        raise ValueError(
+            text('"{shown}" is no address: {error}', shown=shown, error=error)
+        ) from None
     if parts.scheme not in schemes:
-        raise ValueError(f'"{shown}" must start with {wanted}')
+        raise ValueError(text('"{shown}" must start with {wanted}', shown=shown, wanted=wanted))
     if not parts.hostname and parts.scheme != "ldapi":
-        raise ValueError(f'"{shown}" names no host')
+        raise ValueError(text('"{shown}" names no host', shown=shown))
     return parts
 
 

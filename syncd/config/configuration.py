@@ -13,6 +13,7 @@ from syncd.config.source_values import SourceName
 from syncd.config.sources import AnySource, LdapSource, WeComSource
 from syncd.config.store import StoreSettings
 from syncd.errors import ConfigError
+from syncd.text import text
 
 
 class Configuration(Section):
@@ -58,7 +59,8 @@ class Configuration(Section):
         """
         if not self.enabled_sources:
             raise ConfigError(
-                "no source is enabled" if self.sources else "no source is configured",
-                hint="Add a [sources.<name>] table, or set enabled = true; "
-                "`syncd config example` prints one with every key.",
+                text("no source is enabled") if self.sources else text("no source is configured"),
+                hint=text(
+                    "Add a [sources.<name>] table, or set enabled = true; `syncd config example` prints one with every key."
+                ),
             )

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from syncd.text import text
+
 _UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|d|h|m|s)")
 _WHOLE = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|d|h|m|s))+")
@@ -23,23 +25,32 @@ def parse_duration(value: object) -> timedelta:
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str):
-        raise ValueError('must be a length of time such as "10m"')  # noqa: TRY004 - pydantic reports ValueError only
-    text = value.replace(" ", "").lower()
-    if re.fullmatch(r"\d+(\.\d+)?", text):
-        raise ValueError(f'"{value}" has no unit: write "{text}s", "{text}m" or "{text}h"')
-    if not _WHOLE.fullmatch(text):
+        raise ValueError(text('must be a length of time such as "10m"'))  # noqa: TRY004 - pydantic reports ValueError only
+    written = value.replace(" ", "").lower()
+    if re.fullmatch(r"\d+(\.\d+)?", written):
         raise ValueError(
-            f'"{value}" is no length of time: write for example "10s", "10m", "1h30m" or "3d"'
+            text(
+                '"{value}" has no unit: write "{written}s", "{written}m" or "{written}h"',
+                value=value,
+                written=written,
+            )
         )
-    return _sum(value, text)
+    if not _WHOLE.fullmatch(written):
+        raise ValueError(
+            text(
+                '"{value}" is no length of time: write for example "10s", "10m", "1h30m" or "3d"',
+                value=value,
+            )
+        )
+    return _sum(value, written)
 
 
-def _sum(value: str, text: str) -> timedelta:
-    milliseconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+def _sum(value: str, written: str) -> timedelta:
+    milliseconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(written))
     if milliseconds > _LONGEST / timedelta(milliseconds=1):
-        raise ValueError(f'"{value}" is longer than a hundred years')
+        raise ValueError(text('"{value}" is longer than a hundred years', value=value))
     if milliseconds < 1:
-        raise ValueError(f'"{value}" is no time at all')
+        raise ValueError(text('"{value}" is no time at all', value=value))
     return timedelta(milliseconds=milliseconds)
 
 

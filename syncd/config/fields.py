@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
+from syncd.text import text
+
 FIELD_NAMES = (
     "userid",
     "name",
@@ -35,19 +37,23 @@ def check_field_name(name: str) -> str:
         return name
     near = difflib.get_close_matches(name, FIELD_NAMES, n=1)
     advice = (
-        f'did you mean "{near[0]}"?' if near else f'a field of your own is written "custom.{name}"'
+        text('did you mean "{near}"?', near=near[0])
+        if near
+        else text('a field of your own is written "custom.{name}"', name=name)
     )
-    raise ValueError(f'"{name}" is no field: {advice}')
+    raise ValueError(text('"{name}" is no field: {advice}', name=name, advice=advice))
 
 
 def _check_attribute(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise ValueError("must be the name of an attribute, in quotes")
+        raise ValueError(text("must be the name of an attribute, in quotes"))
     if "{" in value or "}" in value:
-        raise ValueError("a value made of several attributes is not supported by this version")
+        raise ValueError(
+            text("a value made of several attributes is not supported by this version")
+        )
     if value == "extattr" or value.endswith("."):
         raise ValueError(
-            'an extended attribute is written "extattr.<its name>", such as "extattr.工号"'
+            text('an extended attribute is written "extattr.<its name>", such as "extattr.工号"')
         )
     return value.strip()
 

@@ -17,9 +17,11 @@ from syncd.config.secret import Secret
 from syncd.config.sources import WeComSource
 from syncd.config.without_effect import warnings_without_effect
 from syncd.errors import ConfigError
+from syncd.text import text
 
 LOCAL_FILE = Path("config/syncd.toml")
 SYSTEM_FILE = Path("/etc/syncd/syncd.toml")
+_ANY = text("the configuration")
 
 
 def find_configuration(path: Path | None, env: Mapping[str, str]) -> Path:
@@ -39,9 +41,15 @@ def find_configuration(path: Path | None, env: Mapping[str, str]) -> Path:
         if candidate.exists():
             return candidate
     raise ConfigError(
-        f"there is no configuration: neither ./{LOCAL_FILE} nor {SYSTEM_FILE} exists",
-        hint="Name one with --config FILE or in $SYNCD_CONFIG; "
-        f"`syncd config example > {LOCAL_FILE}` makes one to begin with.",
+        text(
+            "there is no configuration: neither ./{local} nor {system} exists",
+            local=LOCAL_FILE,
+            system=SYSTEM_FILE,
+        ),
+        hint=text(
+            "Name one with --config FILE or in $SYNCD_CONFIG; `syncd config example > {local}` makes one to begin with.",
+            local=LOCAL_FILE,
+        ),
     )
 
 
@@ -76,17 +84,18 @@ def read_document(file: Path) -> dict[str, Any]:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ConfigError(
-            f"the configuration {file} cannot be read: {reason}",
-            hint="Check the path, and that this account may read the file.",
+            text("the configuration {file} cannot be read: {reason}", file=file, reason=reason),
+            hint=text("Check the path, and that this account may read the file."),
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(
-            f"the configuration {file} is not UTF-8 text", hint="Save it as UTF-8."
+            text("the configuration {file} is not UTF-8 text", file=file),
+            hint=text("Save it as UTF-8."),
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(
-            f"the configuration {file} is no TOML: {error}",
-            hint="Text must stand in quotes, and each key once.",
+            text("the configuration {file} is no TOML: {error}", file=file, error=error),
+            hint=text("Text must stand in quotes, and each key once."),
         ) from None  # the original holds the whole text
 
 
@@ -109,7 +118,7 @@ def check_document(document: Mapping[str, Any], origin: Origin, where: str) -> C
     return configuration
 
 
-def require_secrets(configuration: Configuration, where: str = "the configuration") -> None:
+def require_secrets(configuration: Configuration, where: str = _ANY) -> None:
     """Read the secrets of the store and of every enabled source, and keep none of them.
 
     Raises:
@@ -120,9 +129,17 @@ def require_secrets(configuration: Configuration, where: str = "the configuratio
         try:
             secret.reveal_all()
         except ConfigError as error:
-            problems.append(Problem(path, f"{error.message}. {error.hint}".rstrip(". ") + "."))
+            problems.append(Problem(path, _whole(error)))
     if problems:
         raise refusal(where, problems)
+
+
+def _whole(error: ConfigError) -> str:
+    """Return message and hint in one line."""
+    if not error.hint:
+        return text("{message}.", message=error.message)
+    template = "{message}. {hint}" if error.hint.endswith(".") else "{message}. {hint}."
+    return text(template, message=error.message, hint=error.hint)
 
 
 def _secrets(configuration: Configuration) -> Iterator[tuple[str, Secret]]:
@@ -155,16 +172,21 @@ def _warnings(
     for path in literal:
         yield ConfigWarning(
             path,
-            'is a secret written into the file; keep it elsewhere and write "env:NAME" or "file:PATH"',
+            text(
+                'is a secret written into the file; keep it elsewhere and write "env:NAME" or "file:PATH"'
+            ),
         )
     if literal and _is_open(file):
-        yield ConfigWarning(literal[0], f"everybody on this machine can read it: chmod 600 {file}")
+        yield ConfigWarning(
+            literal[0], text("everybody on this machine can read it: chmod 600 {file}", file=file)
+        )
     for name, source in configuration.enabled_sources.items():
         if isinstance(source, WeComSource) and _is_unencrypted(source):
             yield ConfigWarning(
                 f"sources.{name}.base_url",
-                "is not encrypted: everybody on the way can read the secrets; use https://, "
-                "or set allow_plaintext = true",
+                text(
+                    "is not encrypted: everybody on the way can read the secrets; use https://, or set allow_plaintext = true"
+                ),
             )
 
 

@@ -9,27 +9,28 @@ from pydantic import BaseModel, ValidationError
 
 from syncd.config.configuration import Configuration
 from syncd.errors import ConfigError
+from syncd.text import joined, message_of, plural, text
 
 Location = Sequence[int | str]
 
 _WORDS = {
-    "missing": "is required and missing",
-    "union_tag_not_found": 'has no type: write type = "wecom" or type = "ldap"',
-    "union_tag_invalid": 'must be "wecom" or "ldap"',
-    "string_type": "must be text in quotes",
-    "bool_type": "must be true or false, without quotes",
-    "bool_parsing": "must be true or false, without quotes",
-    "int_type": "must be a whole number, without quotes",
-    "int_parsing": "must be a whole number, without quotes",
-    "int_from_float": "must be a whole number",
-    "float_type": "must be a number, without quotes",
-    "float_parsing": "must be a number, without quotes",
-    "too_short": "must not be empty",
-    "tuple_type": 'must be a list such as ["…", "…"]',
-    "mapping_type": "must be a table such as { key = value }",
-    "dict_type": "must be a table such as { key = value }",
-    "model_type": "must be a table such as { key = value }",
-    "model_attributes_type": "must be a table such as { key = value }",
+    "missing": text("is required and missing"),
+    "union_tag_not_found": text('has no type: write type = "wecom" or type = "ldap"'),
+    "union_tag_invalid": text('must be "wecom" or "ldap"'),
+    "string_type": text("must be text in quotes"),
+    "bool_type": text("must be true or false, without quotes"),
+    "bool_parsing": text("must be true or false, without quotes"),
+    "int_type": text("must be a whole number, without quotes"),
+    "int_parsing": text("must be a whole number, without quotes"),
+    "int_from_float": text("must be a whole number"),
+    "float_type": text("must be a number, without quotes"),
+    "float_parsing": text("must be a number, without quotes"),
+    "too_short": text("must not be empty"),
+    "tuple_type": text('must be a list such as ["…", "…"]'),
+    "mapping_type": text("must be a table such as {{ key = value }}"),
+    "dict_type": text("must be a table such as {{ key = value }}"),
+    "model_type": text("must be a table such as {{ key = value }}"),
+    "model_attributes_type": text("must be a table such as {{ key = value }}"),
 }
 
 
@@ -60,11 +61,16 @@ class ConfigWarning:
 def refusal(where: str, problems: Iterable[Problem]) -> ConfigError:
     """Return the one error that lists all ``problems`` of the configuration at ``where``."""
     ordered = sorted(set(problems))
-    count = "1 problem" if len(ordered) == 1 else f"{len(ordered)} problems"
-    lines = "\n".join(f"  {problem}" for problem in ordered)
+    lines = [text("  {path}: {problem}", path=one.path, problem=one.text) for one in ordered]
     return ConfigError(
-        f"{where} has {count}:\n{lines}",
-        hint="`syncd config example` prints every key with its meaning.",
+        plural(
+            len(ordered),
+            "{where} has {number} problem:\n{lines}",
+            "{where} has {number} problems:\n{lines}",
+            where=where,
+            lines=joined("\n", lines),
+        ),
+        hint=text("`syncd config example` prints every key with its meaning."),
     )
 
 
@@ -86,9 +92,10 @@ def _problem(loc: Location, kind: str, item: Mapping[str, typing.Any]) -> Proble
     if kind.startswith("union_tag"):
         path += ".type"
     if kind == "value_error":
-        return Problem(path, str(item["ctx"]["error"]))
+        return Problem(path, message_of(item["ctx"]["error"]))
     if kind == "literal_error":
-        return Problem(path, "must be " + str(item["ctx"]["expected"]).replace("'", '"'))
+        allowed = str(item["ctx"]["expected"]).replace("'", '"').split(" or ")
+        return Problem(path, text("must be {allowed}", allowed=joined(" or ", allowed)))
     message = str(item["msg"])
     return Problem(path, _WORDS.get(kind) or message[:1].lower() + message[1:])
 
@@ -97,11 +104,14 @@ def unknown_key(key: str, known: Sequence[str]) -> str:
     """Return the text for a key that does not exist, with the nearest one that does."""
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     if near:
-        return f'is not a known key; did you mean "{near[0]}"?'
+        return text('is not a known key; did you mean "{near}"?', near=near[0])
     elsewhere = sorted({where for path, where in _paths(Configuration, "") if path == key})
     if elsewhere:
-        return f"is not a known key here; it belongs to {' or '.join(elsewhere)}"
-    return "is not a known key; known here: " + ", ".join(known)
+        return text(
+            "is not a known key here; it belongs to {elsewhere}",
+            elsewhere=joined(" or ", elsewhere),
+        )
+    return text("is not a known key; known here: {known}", known=", ".join(known))
 
 
 def known_keys() -> list[str]:
@@ -112,7 +122,7 @@ def known_keys() -> list[str]:
 def _paths(model: type[BaseModel], where: str) -> Iterator[tuple[str, str]]:
     """Yield every key with the table it belongs to, as a person would write that."""
     for key, field in model.model_fields.items():
-        yield key, where or "the top of the file"
+        yield key, where or text("the top of the file")
         for inner in _models(field.annotation):
             named = ".<name>" if _is_mapping(field.annotation) else ""
             of_type = f' with type = "{_tag(inner)}"' if _tag(inner) else ""

@@ -6,6 +6,7 @@ from typing import Any
 
 from syncd.config.address import is_loopback
 from syncd.config.problems import Problem
+from syncd.text import joined, text
 
 Table = Mapping[str, Any]
 
@@ -21,8 +22,10 @@ def broken_rules(document: Table) -> Iterator[Problem]:
     if len(enabled) > 1:
         yield Problem(
             "sources",
-            "more than one enabled source is not supported by this version; "
-            f"set enabled = false for all but one of {', '.join(enabled)}",
+            text(
+                "more than one enabled source is not supported by this version; set enabled = false for all but one of {enabled}",
+                enabled=joined(", ", enabled),
+            ),
         )
     for name, table in sources.items():
         yield from (Problem(f"sources.{name}.{key}", text) for key, text in _of_source(table))
@@ -43,38 +46,42 @@ def _of_source(table: Table) -> Iterator[tuple[str, str]]:
     if table.get("apply") is False:
         yield (
             "apply",
-            "false is not supported by this version; `syncd plan` shows what a sync would do and writes nothing",
+            text(
+                "false is not supported by this version; `syncd plan` shows what a sync would do and writes nothing"
+            ),
         )
     if ("client_cert" in table) != ("client_key" in table):
         missing = "client_key" if "client_cert" in table else "client_cert"
-        yield missing, "client_cert and client_key belong together, and this one is missing"
+        yield missing, text("client_cert and client_key belong together, and this one is missing")
 
 
 def _of_wecom(table: Table) -> Iterator[tuple[str, str]]:
     if "app_secret" not in table and "contacts_secret" not in table:
         yield (
             "app_secret",
-            "one of app_secret (自建应用密钥) and contacts_secret (通讯录密钥) is needed",
+            text("one of app_secret (自建应用密钥) and contacts_secret (通讯录密钥) is needed"),
         )
     if "app_secret" in table and "agent_id" not in table:
         yield (
             "agent_id",
-            "goes with app_secret: the AgentId (应用ID) of the app whose Secret that is",
+            text("goes with app_secret: the AgentId (应用ID) of the app whose Secret that is"),
         )
 
 
 def _of_ldap(table: Table) -> Iterator[tuple[str, str]]:
     for key, read in (("directory", ("auto", "openldap")), ("departments", ("ou",))):
         if table.get(key, read[0]) not in read:
-            known = " or ".join(f'"{value}"' for value in read)
-            yield key, f"only {known} is supported by this version"
+            known = joined(" or ", [f'"{value}"' for value in read])
+            yield key, text("only {known} is supported by this version", known=known)
     if "bind_dn" in table and "bind_password" not in table:
         yield (
             "bind_password",
-            "is needed with bind_dn: servers take a bind without a password for an anonymous one",
+            text(
+                "is needed with bind_dn: servers take a bind without a password for an anonymous one"
+            ),
         )
     if "bind_password" in table and "bind_dn" not in table:
-        yield "bind_dn", "is needed with bind_password"
+        yield "bind_dn", text("is needed with bind_password")
     if "bind_password" not in table or table.get("allow_plaintext") is True:
         return
     urls = table.get("urls")
@@ -82,7 +89,10 @@ def _of_ldap(table: Table) -> Iterator[tuple[str, str]]:
         if isinstance(url, str) and url.startswith("ldap://") and not _loopback(url):
             yield (
                 "urls",
-                f"{url} would send the password unencrypted: use ldaps://, or set allow_plaintext = true",
+                text(
+                    "{url} would send the password unencrypted: use ldaps://, or set allow_plaintext = true",
+                    url=url,
+                ),
             )
 
 
@@ -97,13 +107,24 @@ def _of_reconcile(table: Table, sources: Table, enabled: list[str]) -> Iterator[
     authority = table.get("authority")
     if isinstance(authority, str) and authority not in enabled:
         near = difflib.get_close_matches(authority, enabled, n=1)
-        advice = f'; did you mean "{near[0]}"?' if near else ""
-        state = "is not enabled" if authority in sources else "is not configured"
-        yield Problem("reconcile.authority", f'the source "{authority}" {state}{advice}')
+        advice = text('; did you mean "{near}"?', near=near[0]) if near else ""
+        state = text("is not enabled") if authority in sources else text("is not configured")
+        yield Problem(
+            "reconcile.authority",
+            text(
+                'the source "{authority}" {state}{advice}',
+                authority=authority,
+                state=state,
+                advice=advice,
+            ),
+        )
     prefer = table.get("prefer")
     for field, names in prefer.items() if isinstance(prefer, Mapping) else ():
         unknown = (
             [str(name) for name in names if name not in sources] if isinstance(names, list) else []
         )
         if unknown:
-            yield Problem(f"reconcile.prefer.{field}", f"no source is called {', '.join(unknown)}")
+            yield Problem(
+                f"reconcile.prefer.{field}",
+                text("no source is called {unknown}", unknown=joined(", ", unknown)),
+            )

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator
 
 from syncd.config.section import Section, setting
+from syncd.text import text
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
@@ -17,7 +18,7 @@ def _clock(value: object) -> time:
         return value.replace(microsecond=0)
     found = _CLOCK.fullmatch(value) if isinstance(value, str) else None
     if not found:
-        raise ValueError('must be a time of day such as "02:00"')
+        raise ValueError(text('must be a time of day such as "02:00"'))
     return time(int(found[1]), int(found[2]))
 
 
@@ -26,7 +27,9 @@ def _zone(value: object) -> ZoneInfo:
         return ZoneInfo(value) if isinstance(value, str) else ZoneInfo("")
     except (ValueError, OSError, KeyError):
         raise ValueError(
-            f'"{value}" is no time zone: write for example "Asia/Shanghai" or "UTC"'
+            text(
+                '"{value}" is no time zone: write for example "Asia/Shanghai" or "UTC"', value=value
+            )
         ) from None
 
 

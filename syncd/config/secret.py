@@ -8,6 +8,7 @@ from pydantic import PlainValidator, ValidationInfo
 
 from syncd.config.origin import Origin, origin_of
 from syncd.errors import ConfigError
+from syncd.text import text
 
 MASK = "********"
 
@@ -83,10 +84,13 @@ def _from_environment(reference: Reference, origin: Origin) -> str:
     secret = origin.env.get(reference.name)
     if secret:
         return secret
-    state = "is not set" if secret is None else "is empty"
+    state = text("is not set") if secret is None else text("is empty")
     raise ConfigError(
-        f"the environment variable {reference.name} {state}",
-        hint=f"Set it, or keep the secret in a file and name that: file:/path/of/{reference.name.lower()}",
+        text("the environment variable {name} {state}", name=reference.name, state=state),
+        hint=text(
+            "Set it, or keep the secret in a file and name that: file:/path/of/{name}",
+            name=reference.name.lower(),
+        ),
     )
 
 
@@ -94,9 +98,14 @@ def _from_credential(reference: Reference, origin: Origin) -> str:
     folder = origin.env.get("CREDENTIALS_DIRECTORY")
     if not folder:
         raise ConfigError(
-            f"{reference} is given by systemd, and CREDENTIALS_DIRECTORY is not set",
-            hint=f"Start syncd by its unit, which has LoadCredential={reference.name}:PATH, "
-            "or use env: or file: on the command line.",
+            text(
+                "{reference} is given by systemd, and CREDENTIALS_DIRECTORY is not set",
+                reference=reference,
+            ),
+            hint=text(
+                "Start syncd by its unit, which has LoadCredential={name}:PATH, or use env: or file: on the command line.",
+                name=reference.name,
+            ),
         )
     return _from_file(reference, Path(folder) / reference.name)
 
@@ -106,21 +115,31 @@ def _from_file(reference: Reference, path: Path) -> str:
         secret = path.read_text(encoding="utf-8").rstrip("\r\n")
     except OSError as error:
         raise ConfigError(
-            f"{reference} cannot be read: {error.strerror or type(error).__name__} ({path})",
-            hint="Check the path, and that the account which runs syncd may read the file.",
+            text(
+                "{reference} cannot be read: {strerror} ({path})",
+                reference=reference,
+                strerror=error.strerror or type(error).__name__,
+                path=path,
+            ),
+            hint=text("Check the path, and that the account which runs syncd may read the file."),
         ) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{reference} is not UTF-8 text ({path})") from error
+        raise ConfigError(
+            text("{reference} is not UTF-8 text ({path})", reference=reference, path=path)
+        ) from error
     if not secret:
-        raise ConfigError(f"{reference} is empty ({path})", hint="Write the secret into the file.")
+        raise ConfigError(
+            text("{reference} is empty ({path})", reference=reference, path=path),
+            hint=text("Write the secret into the file."),
+        )
     return secret
 
 
 def _reference(value: object) -> Reference:
     if not isinstance(value, str):
-        raise ValueError('must be text in quotes, such as "env:NAME"')  # noqa: TRY004 - pydantic reports ValueError only
+        raise ValueError(text('must be text in quotes, such as "env:NAME"'))  # noqa: TRY004 - pydantic reports ValueError only
     if not value.strip():
-        raise ValueError("is empty; leave the key out, or name the secret")
+        raise ValueError(text("is empty; leave the key out, or name the secret"))
     for kind in _KINDS:
         if value.startswith(kind + ":"):
             return _named(kind, value.removeprefix(kind + ":"))
@@ -129,9 +148,9 @@ def _reference(value: object) -> Reference:
 
 def _named(kind: Kind, name: str) -> Reference:
     if not name:
-        raise ValueError(f'"{kind}:" names nothing')
+        raise ValueError(text('"{kind}:" names nothing', kind=kind))
     if kind == "credential" and ("/" in name or name in {".", ".."}):
-        raise ValueError("the name of a credential has no folder in it")
+        raise ValueError(text("the name of a credential has no folder in it"))
     return Reference(kind, name)
 
 
@@ -143,7 +162,7 @@ def parse_secret(value: object, info: ValidationInfo) -> Secret:
     """
     values = value if isinstance(value, list) else [value]
     if not values:
-        raise ValueError("is an empty list; the first secret in it is the one that is used")
+        raise ValueError(text("is an empty list; the first secret in it is the one that is used"))
     return Secret(tuple(_reference(each) for each in values), origin_of(info))
 
 

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from syncd.config.address import check_url
 from syncd.config.proxy import DIRECT
+from syncd.text import text
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -14,7 +15,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 def _source_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError(
-            f'"{name}" cannot be the name of a source: letters, digits, "_" and "-", at most 64 of them'
+            text(
+                '"{name}" cannot be the name of a source: letters, digits, "_" and "-", at most 64 of them',
+                name=name,
+            )
         )
     return name
 
@@ -24,24 +28,27 @@ def _department(value: object) -> str:
         return str(value)
     if isinstance(value, str) and value.strip():
         return value.strip()
-    raise ValueError('must be a department: its id, or its path such as "公司/销售部"')
+    raise ValueError(text('must be a department: its id, or its path such as "公司/销售部"'))
 
 
 def _corp_id(value: object) -> str:
     if isinstance(value, int) or (isinstance(value, str) and value.strip().isdigit()):
         raise ValueError(
-            "looks like an AgentId; the corp id (企业ID) starts with ww or wx and stands "
-            "under 我的企业 → 企业信息 in WeCom's console"
+            text(
+                "looks like an AgentId; the corp id (企业ID) starts with ww or wx and stands under 我的企业 → 企业信息 in WeCom's console"
+            )
         )
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value):
-        raise ValueError('must be the corp id (企业ID) in quotes, such as "ww0123456789abcdef"')
+        raise ValueError(
+            text('must be the corp id (企业ID) in quotes, such as "ww0123456789abcdef"')
+        )
     return value
 
 
 def _wecom_base(value: str) -> str:
     path = check_url(value, ("https", "http")).path
     if "/cgi-bin" in path:
-        raise ValueError("must not have /cgi-bin in it: syncd adds that itself, drop it")
+        raise ValueError(text("must not have /cgi-bin in it: syncd adds that itself, drop it"))
     return value.rstrip("/")
 
 
@@ -54,7 +61,7 @@ def _proxy(value: str) -> str:
 def _ldap_url(value: str) -> str:
     parts = check_url(value, ("ldaps", "ldap", "ldapi"))
     if parts.scheme != "ldapi" and (parts.path.strip("/") or parts.query):
-        raise ValueError("must end with the host and port; the base has its own key, base_dn")
+        raise ValueError(text("must end with the host and port; the base has its own key, base_dn"))
     return value.rstrip("/")
 
 

@@ -15,7 +15,8 @@ the moment of printing (`syncd.cli.output.say` does that).
   `term` is for a code that is a word.
 - `+`, `%`, `.join` and f-strings return a plain `str`, which stays English: a sentence that is
   built of others takes them as values.
-- `str(error)` is plain too; `error.message` and `error.hint` are what was given.
+- `str(error)` is plain too; `error.message` and `error.hint` are what was given, and
+  `message_of` finds it in a `ValueError`.
 
 The Chinese stands in `syncd.text.zh`, which also tells how to add to it.
 """
@@ -66,6 +67,12 @@ def plural(number: int, one: str, many: str, /, **values: object) -> Text:
 def term(code: str) -> Text:
     """Return a code that is a word for people too: `deactivate`, `people`; see `zh/terms.py`."""
     return Text(_braced(code), {})
+
+
+def message_of(error: Exception) -> str:
+    """Return the sentence that an exception was raised with; `str(error)` would forget it."""
+    first = error.args[0] if error.args else None
+    return first if isinstance(first, Text) else str(error)
 
 
 def joined(separator: str, parts: Iterable[str]) -> Text:
