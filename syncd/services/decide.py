@@ -18,8 +18,10 @@ from syncd.reconcile.plan import make_plan
 from syncd.reconcile.settings import Policy
 from syncd.services.intake import Intake, take_in, take_in_person
 from syncd.services.ownership import check_identity
+from syncd.services.renames import around_renames
 from syncd.sources.base import Progress, Source, ignore_progress
 from syncd.store.store import Store
+from syncd.text import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,8 @@ def read(context: Context, request: Request) -> Snapshot:
         snapshot = source.read_user(request.person)
         if not snapshot.users and not _is_known(context.store, Ref(source.name, request.person)):
             raise UsageError(
-                f"{request.person!r} is nobody whom syncd or the source {source.name!r} knows.",
-                hint="syncd find looks for people by name, number or address.",
+                text("{person!r} is nobody whom syncd or the source {name!r} knows.", person=request.person, name=source.name),
+                hint=text("syncd find looks for people by name, number or address."),
             )
         return snapshot
     state = context.store.source_state(source.name)
@@ -89,8 +91,8 @@ def read(context: Context, request: Request) -> Snapshot:
     check_identity(state, source, snapshot)
     if not snapshot.users and not _holds_anybody(context.store, source.name):
         raise SourceMalformed(
-            f"The source {source.name!r} showed no person at all.",
-            hint="Check what it lets syncd see: the visible range, the base or the filters.",
+            text("The source {name!r} showed no person at all.", name=source.name),
+            hint=text("Check what it lets syncd see: the visible range, the base or the filters."),
         )
     return snapshot
 
@@ -129,6 +131,7 @@ def decide(context: Context, request: Request, snapshot: Snapshot) -> Decision:
             population,
             fingerprint=context.fingerprint,
             limit=_allowed(request, policy, population, earlier),
+            may_rekey=policy.common_field is not None,
             everything=request.mode is Mode.FULL,
             progress=context.progress,
             now=context.clock(),
@@ -158,6 +161,7 @@ def _allowed(
 def _plan(context: Context, intake: Intake) -> tuple[World, Plan]:
     people = intake.people
     if people is not None:
+        people |= around_renames(context.store, intake.reading, context.policy.common_field)
         people |= context.store.expand(people, intake.emptied)
     world = _world(context.store, intake, people)
     plan = make_plan(

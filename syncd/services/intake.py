@@ -127,13 +127,15 @@ def take_in(
     *,
     fingerprint: str,
     limit: int | None,
+    may_rekey: bool,
     everything: bool,
     progress: Progress,
     now: datetime,
 ) -> Intake:
     """Return what a complete snapshot changes.
 
-    Asks the source again about everybody missing, at most `limit` + 1 of the active ones.
+    Asks the source again about everybody missing, at most `limit` + 1 of the active ones; and
+    where people may go on under new ids, as many more as there are new ids.
 
     Raises:
         SourceError: The source could not be asked.
@@ -142,6 +144,8 @@ def take_in(
     missing = find_missing(store, snapshot, kept)
     absence = Absence()
     if missing.users or missing.departments:
+        if may_rekey and limit is not None:
+            limit += sum(one.external_id not in kept.users for one in snapshot.users)
         scope = state.scope if state is not None else {}
         absence = source.confirm(snapshot, missing, limit, scope, progress)
     entries = chain(snapshot.departments, snapshot.users, absence.found)

@@ -15,6 +15,7 @@ from syncd.reconcile.ambiguity import DEPARTMENT_PREFIX
 from syncd.store.chain import Journal
 from syncd.store.schema import conflict
 from syncd.store.sql import fetch_refs
+from syncd.text import text
 
 #: Kinds whose `external_id` is a person's. `rejected` is none of them: an entry may have no
 #: usable id, and every plan says anew what was rejected, whomever it is about.
@@ -78,6 +79,16 @@ def read_open(
     return tuple(found[key] for key in sorted(found))
 
 
+def read_of_kind(connection: Connection, kind: ConflictKind, source: str) -> list[Conflict]:
+    """Return the open conflicts of one kind about one source, the oldest first."""
+    query = select(conflict).where(
+        conflict.c.resolved_at.is_(None),
+        conflict.c.kind == kind.value,
+        conflict.c.source == source,
+    )
+    return [_open(row).conflict for row in connection.execute(query.order_by(conflict.c.id))]
+
+
 def _of_people(connection: Connection, people: Collection[Ref]) -> Iterator[OpenConflict]:
     ids = select(conflict.c.id).where(conflict.c.resolved_at.is_(None))
     ids = ids.where(conflict.c.kind.in_([kind.value for kind in _OF_PEOPLE]))
@@ -113,15 +124,15 @@ def accept(
     row = connection.execute(select(conflict).where(conflict.c.id == conflict_id)).one_or_none()
     if row is None or row.resolved_at is not None:
         raise UsageError(
-            f"There is no open conflict {conflict_id}.", hint="syncd conflicts lists them."
+            text("There is no open conflict {conflict_id}.", conflict_id=conflict_id), hint=text("syncd conflicts lists them.")
         )
     named = {str(one) for one in row.detail.get("people", ())}
     # A department and a person may have the same id.
     named |= {f"{DEPARTMENT_PREFIX}{one}" for one in row.detail.get("departments", ())}
     if not named:
         raise UsageError(
-            f"Conflict {conflict_id} ({row.kind}) names nobody who could be let go.",
-            hint="Only a scope_shrunk conflict can be accepted; others go when their cause goes.",
+            text("Conflict {conflict_id} ({kind}) names nobody who could be let go.", conflict_id=conflict_id, kind=row.kind),
+            hint=text("Only a scope_shrunk conflict can be accepted; others go when their cause goes."),
         )
     accepted = sorted(named | set(row.accepted))
     _update(

@@ -13,6 +13,7 @@ from syncd.store.orphans import read_lost_owners
 from syncd.store.rows import IdOf
 from syncd.store.schema import counter, department, link
 from syncd.store.sql import fetch, fetch_refs
+from syncd.text import text
 
 #: With more references than this, reading all of them is faster than asking for each.
 _MANY: Final = 5000
@@ -21,8 +22,17 @@ _MANY: Final = 5000
 class Numbers:
     """The ids that one plan needs; made within its transaction, before the first row is written."""
 
-    def __init__(self, connection: Connection, changes: Mapping[Entity, list[Change]]) -> None:
-        """Look up what is stored and give new ids to what the plan makes."""
+    def __init__(
+        self,
+        connection: Connection,
+        changes: Mapping[Entity, list[Change]],
+        former: Mapping[Ref, Ref] | None = None,
+    ) -> None:
+        """Look up what is stored and give new ids to what the plan makes.
+
+        `former`: record that owns a stored user from now on → record that owned it before.
+        """
+        former = former or {}
         new = {
             entity: [one for one in changes[entity] if one.entity_id is None] for entity in Entity
         }
@@ -37,8 +47,9 @@ class Numbers:
         self._departments |= _numbered(new[Entity.DEPARTMENT], first[Entity.DEPARTMENT])
         self._users = _Known("user")
         self._users |= _numbered(new[Entity.USER], first[Entity.USER])
-        named = _named_users(changes, self._users)
-        self._users |= _stored_users(connection, named)
+        named = _named_users(changes, self._users) | set(former.values())
+        self._users |= _stored_users(connection, named - former.keys())
+        self._users |= {new: self._users[old] for new, old in former.items()}
         self._links = _Known("link")
         self._links |= _numbered(new[Entity.LINK], first[Entity.LINK])
         # Look-ups by the hundred thousand: a method of ours around each would double their time.
@@ -63,8 +74,8 @@ class _Known(dict[Ref, int]):
 
     def __missing__(self, ref: Ref) -> int:
         raise StoreError(
-            f"The plan names a {self._what} {ref} that the store does not hold.",
-            hint="Nothing was written. Run syncd sync again; if it stays, report it as a defect.",
+            text("The plan names a {what} {ref} that the store does not hold.", what=self._what, ref=ref),
+            hint=text("Nothing was written. Run syncd sync again; if it stays, report it as a defect."),
         )
 
 

@@ -4,8 +4,10 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from syncd.model.change import Population
+from syncd.model.conflict import Conflict, ConflictKind
 from syncd.model.entry import Kind, Ref
 from syncd.model.pause import Pause
+from syncd.model.record import UserRecord
 from syncd.model.run import ReadingSummary, Run
 from syncd.model.source import SourceState
 from syncd.model.world import World
@@ -142,6 +144,22 @@ class Reader:
         """Return those of the ids whose record owns an active user."""
         with self._database.read() as connection:
             return sources.read_active(connection, source, external_ids)
+
+    def people_records(self, refs: Collection[Ref]) -> dict[Ref, UserRecord]:
+        """Return the last records of these people, without those who are gone."""
+        with self._database.read() as connection:
+            people, gone = sources.read_people(connection, refs)
+            return {ref: one for ref, one in people.items() if ref not in gone}
+
+    def field_values(self, source: str, field: str) -> list[tuple[str, str | None]]:
+        """Return (external id, value) of one field of every person of a source who is not gone."""
+        with self._database.read() as connection:
+            return sources.read_values(connection, source, field)
+
+    def identity_doubts(self, source: str) -> list[Conflict]:
+        """Return the open conflicts about who somebody of a source is."""
+        with self._database.read() as connection:
+            return conflicts.read_of_kind(connection, ConflictKind.IDENTITY_DOUBTFUL, source)
 
     def expand(self, refs: Collection[Ref], departments: Collection[Ref] = ()) -> set[Ref]:
         """Return the owners of users whose rows depend on what these records say.

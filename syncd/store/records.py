@@ -41,6 +41,12 @@ def decode_user(source: str, external_id: str, read_at: datetime, data: str | by
     )
 
 
+def decode_field(data: str | bytes, name: str) -> str | None:
+    """Return one field of a person that `encode_record` wrote, None where it is not known."""
+    fields: dict[str, str | None] = orjson.loads(data)[0]
+    return fields.get(name)
+
+
 def decode_department(
     source: str, external_id: str, read_at: datetime, data: str | bytes
 ) -> DepartmentRecord:

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, Row, Select, select
 from syncd.model.entry import Kind, Ref
 from syncd.model.record import DepartmentRecord, UserRecord
 from syncd.model.source import SourceState
-from syncd.store.records import decode_department, decode_user
+from syncd.store.records import decode_department, decode_field, decode_user
 from syncd.store.schema import link, record, source, user
 from syncd.store.sql import Tuple, fetch, fetch_in, fetch_refs, pairs, upsert_many
 from syncd.store.types import read_time, write_json, write_time_or_none
@@ -115,6 +115,12 @@ def read_people(
         if gone_at is not None:
             gone.add(ref)
     return found, gone
+
+
+def read_values(connection: Connection, name: str, field: str) -> list[tuple[str, str | None]]:
+    """Return (external id, value) of one field of every person of a source who is not gone."""
+    rows = fetch(connection, _present(name, Kind.USER, record.c.external_id, record.c.data))
+    return [(external_id, decode_field(data, field)) for external_id, data in rows]
 
 
 def read_departments(connection: Connection) -> dict[Ref, DepartmentRecord]:
