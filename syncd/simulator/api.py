@@ -115,8 +115,11 @@ class Api:
             UsageError: An option is unknown, or describes a company that was not made.
         """
         parts, first = self._first
-        options = first.updated(given or {})
-        if fixed := sorted({"host", "port"} & set(given or {})):
+        asked = dict(given or {})
+        if {"users", "departments"} & set(asked):
+            asked.setdefault("shape", "sized")  # the demonstration's company has its own size
+        options = first.updated(asked)
+        if fixed := sorted({"host", "port"} & set(asked)):
             raise UsageError(f"A simulator that runs keeps its {' and '.join(fixed)}.")
         described = sorted(COMPANY_OPTIONS & set(given or {}))
         if described and (self._given or company is not None):

@@ -8,7 +8,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import orjson
 
@@ -97,6 +97,11 @@ class Running(Steering, ABC):
     ) -> None:
         """Stop."""
         self.stop()
+
+    def start_over(self, company: Company | None = None, **options: Any) -> None:
+        """Be as after the start; see `Steering.start_over`."""
+        super().start_over(company, **options)
+        self._learn()
 
     @abstractmethod
     def start(self) -> None:

@@ -1,5 +1,6 @@
 """The simulator over the wire: connections, faults, the control interface, its own process."""
 
+import hashlib
 import http.client
 import json
 import os
@@ -18,6 +19,8 @@ import pytest
 from syncd.errors import SourceUnavailable, UsageError
 from syncd.simulator import (
     Kind,
+    Range,
+    Regime,
     Simulator,
     SimulatorOptions,
     ThreadedSimulator,
@@ -25,6 +28,9 @@ from syncd.simulator import (
     dump_company,
     write_company,
 )
+from syncd.simulator.api import Api
+from syncd.simulator.control import Control
+from syncd.simulator.endpoints import ENDPOINTS
 from syncd.simulator.mutations import OPERATIONS
 
 MANUAL = Path(__file__).parents[2] / "docs" / "simulator.md"
@@ -183,6 +189,81 @@ def test_a_member_reads_their_messages_from_the_ledger(simulator, connection):
     assert simulator.ledger("nobody") == []
 
 
+def test_a_file_travels_with_the_form_that_clients_send(simulator, connection):
+    simulator.reset_counts()
+    file = b"#!AMR\n" + bytes(200_000)
+    form = (
+        b'--x\r\nContent-Disposition: form-data; name="media"; filename="a.amr"\r\n\r\n'
+        + file
+        + b"\r\n--x--\r\n"
+    )
+    query = f"corpid={simulator.corp_id}&corpsecret={simulator.app_secret}"
+    connection.request("GET", f"/cgi-bin/gettoken?{query}")
+    token = json.loads(connection.getresponse().read())["access_token"]
+    where = f"/cgi-bin/media/upload?access_token={token}&type=voice"
+    connection.request("POST", where, form, {"Content-Type": "multipart/form-data; boundary=x"})
+    media_id = json.loads(connection.getresponse().read())["media_id"]
+    connection.request("GET", f"/cgi-bin/media/get?access_token={token}&media_id={media_id}")
+    assert connection.getresponse().read() == file
+    (medium,) = simulator.media()
+    assert (medium["media_id"], medium["filename"], medium["size"]) == (media_id, "a.amr", 200_006)
+    assert medium["sha256"] == hashlib.sha256(file).hexdigest()
+
+
+def test_a_body_that_waits_to_be_asked_for_is_asked_for_once(simulator):
+    address = urlsplit(simulator.base_url)
+    head = b"POST /_simulator/clock HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 14\r\n\r\n"
+    with socket.create_connection((address.hostname, address.port), timeout=5) as raw:
+        raw.sendall(head)
+        assert raw.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        raw.sendall(b'{"seconds"')
+        raw.sendall(b": 0}")
+        assert raw.recv(65536).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_time_passes_and_everything_starts_over(simulator, get):
+    simulator.advance(timedelta(hours=2))
+    assert get()["errcode"] == 42001
+    simulator.hire("newcomer", "新来的", [simulator.add_department("新部门", 5)])
+    simulator.start_over(token_life=60)
+    assert get()["errcode"] == 40014
+    assert (simulator.state()["users"], simulator.state()["departments"]) == (200, 20)
+    assert simulator.calls() == {"user/list": 1}
+    with pytest.raises(UsageError):
+        simulator.advance(timedelta(seconds=-1))
+    simulator.start_over()
+
+
+def test_what_an_app_and_the_contacts_secret_may_do_is_changed_by_name(simulator):
+    simulator.set_range(parties=[2], users=["nobody"])
+    simulator.change_app(trusted_ips=["192.0.2.1"])
+    simulator.change_contacts(regime="new_ip")
+    copy = simulator.company_now()
+    assert copy.app(simulator.agent_id).visible == Range(users=("nobody",), parties=(2,))
+    assert copy.app(simulator.agent_id).trusted_ips == ("192.0.2.1",)
+    assert copy.contacts.regime is Regime.NEW_IP
+    simulator.start_over()
+
+
+def test_departments_are_added_changed_and_removed(simulator):
+    number = simulator.add_department("法务部", 2, order=7)
+    simulator.change_department(number, name="法务合规部", parentid=1)
+    copy = simulator.company_now().department(number)
+    assert (copy.name, copy.parentid, copy.order) == ("法务合规部", 1, 7)
+    simulator.remove_department(number)
+    assert number not in simulator.company_now().departments
+
+
+def test_another_company_is_served_with_its_own_secrets():
+    other = build_company(SimulatorOptions(app_secret="other", agent_id=1000009))
+    with ThreadedSimulator(SimulatorOptions(shape="sized", users=3, departments=2)) as running:
+        running.start_over(other)
+        assert (running.app_secret, running.agent_id) == ("other", 1000009)
+        assert running.company.members.keys() == other.members.keys()
+        with pytest.raises(UsageError):
+            running.start_over(other, users=5)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -270,3 +351,32 @@ def test_the_manual_names_everything_there_is(heading, names):
         rf"^## {heading}$(.*?)(?=^## |\Z)", MANUAL.read_text(), re.MULTILINE | re.DOTALL
     )
     assert set(re.findall(r"^\| `(\w+)`", section, re.MULTILINE)) == names
+
+
+def section(heading):
+    (found,) = re.findall(
+        rf"^## {heading}$(.*?)(?=^## |\Z)", MANUAL.read_text(), re.MULTILINE | re.DOTALL
+    )
+    return found
+
+
+def test_the_manual_names_every_endpoint():
+    listed = section("What it answers").partition("Any other path")[0]
+    named = set()
+    for group in listed.split("·"):
+        prefix, *names = re.findall(r"`(\w+/?)`", group)
+        named |= {prefix + name for name in names} or {prefix}
+    assert named == {*ENDPOINTS, "gettoken"}
+
+
+def test_the_manual_names_every_control_call():
+    table = section("The control interface")
+    named = set(re.findall(r"^\| `(\w+) /_simulator/([\w/]+)`", table, re.MULTILINE))
+    company = build_company(SimulatorOptions(shape="sized", users=1, departments=1))
+    assert named == set(Control(Api(company, SimulatorOptions()))._table)
+
+
+def test_the_manual_names_everything_that_the_fixture_has():
+    named = set(re.findall(r"`(\w+)[(`]", section("In your tests: the pytest fixture")))
+    public = {name for name in dir(Simulator) if not name.startswith("_")}
+    assert public - {"start", "stop"} <= named

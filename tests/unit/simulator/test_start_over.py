@@ -45,6 +45,13 @@ def test_options_hold_until_the_next_start(api):
     assert not api.company.apps[0].fields_withheld
 
 
+def test_a_number_of_people_is_enough_to_ask_for_a_company_of_that_size():
+    options = SimulatorOptions()
+    api = Api(build_company(options), options)
+    api.start_over({"users": 7})
+    assert len(api.company.members) == 7
+
+
 def test_another_company_holds_until_the_next_start(api, company):
     api.start_over({}, company)
     assert "lisi" in api.company.members
