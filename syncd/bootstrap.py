@@ -19,6 +19,7 @@ from syncd.services.decide import Context
 from syncd.services.purge import Keeping, PurgeContext
 from syncd.sources.base import Progress, Source, ignore_progress
 from syncd.store.store import Store
+from syncd.text import text
 
 
 def now() -> datetime:
@@ -69,7 +70,10 @@ def choose_source(configuration: Configuration, names: tuple[str, ...] = ()) -> 
     for name in names:
         if name not in enabled:
             known = ", ".join(sorted(enabled))
-            raise UsageError(f"No enabled source is called {name!r}.", hint=f"Enabled: {known}.")
+            raise UsageError(
+                text("No enabled source is called {name!r}.", name=name),
+                hint=text("Enabled: {known}.", known=known),
+            )
     return next(iter(enabled))
 
 

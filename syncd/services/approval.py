@@ -12,6 +12,7 @@ from syncd.errors import UsageError
 from syncd.model.change import Change, Plan
 from syncd.model.run import Mode, Outcome, Run
 from syncd.store.store import Store
+from syncd.text import text
 
 #: What tells one step of a plan from another.
 Step = tuple[str, str, str, str]
@@ -48,16 +49,19 @@ def reviewed(store: Store, run_id: int) -> Reviewed:
     """
     run = store.run(run_id)
     if run is None:
-        raise UsageError(f"There is no run {run_id}.", hint="syncd runs lists them.")
+        raise UsageError(
+            text("There is no run {run}.", run=run_id), hint=text("syncd runs lists them.")
+        )
     if run.outcome is not Outcome.HELD:
         raise UsageError(
-            f"Run {run_id} is not held.", hint="syncd runs lists the runs with their outcomes."
+            text("Run {run} is not held.", run=run_id),
+            hint=text("syncd runs lists the runs with their outcomes."),
         )
     body = store.plan_body(run_id)
     if body is None:
         raise UsageError(
-            f"The plan of run {run_id} is not kept any more.",
-            hint="syncd sync makes a new one; the newest two held plans are kept.",
+            text("The plan of run {run} is not kept any more.", run=run_id),
+            hint=text("syncd sync makes a new one; the newest two held plans are kept."),
         )
     document = orjson.loads(body)
     return Reviewed(

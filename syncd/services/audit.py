@@ -18,6 +18,7 @@ from syncd.services.audit_lines import AuditLine, log_files, read_line, read_raw
 from syncd.store.audit_queue import AuditFile
 from syncd.store.chain import ChainEnd
 from syncd.store.store import Store
+from syncd.text import text
 
 #: Owner and group may read: the log has personal data in it.
 _MODE: Final = 0o640
@@ -138,8 +139,10 @@ def _cut_torn_tail(file: BinaryIO, path: Path) -> AuditLine | None:
     last = read_line(tail[:whole].splitlines()[-1])
     if last is None:
         raise AuditUnwritable(
-            f"The last line of {path} is not one of an audit log.",
-            hint="Look at it with syncd audit verify; then move the file away, or set another [audit] file.",
+            text("The last line of {path} is not one of an audit log.", path=path),
+            hint=text(
+                "Look at it with syncd audit verify; then move the file away, or set another [audit] file."
+            ),
         )
     return last
 
@@ -189,13 +192,24 @@ def _check_continues(path: Path, last: AuditLine | None, text: bytes) -> None:
 
 def _foreign(path: Path, last: AuditLine) -> AuditUnwritable:
     return AuditUnwritable(
-        f"{path} is the log of another store: line {last.seq} in it is not the one that this store wrote.",
-        hint="Set [audit] file to a file of its own, or run syncd audit restart --why REASON after a restore.",
+        text(
+            "{path} is the log of another store: line {seq} in it is not the one that this store wrote.",
+            path=path,
+            seq=last.seq,
+        ),
+        hint=text(
+            "Set [audit] file to a file of its own, or run syncd audit restart --why REASON after a restore."
+        ),
     )
 
 
 def _ahead(path: Path, seq: int, end: ChainEnd) -> AuditUnwritable:
     return AuditUnwritable(
-        f"{path} has lines up to {seq}, and the store knows only of {end.last_seq}: it was restored, or the file is another store's.",
-        hint="After a restore run: syncd audit restart --why REASON",
+        text(
+            "{path} has lines up to {seq}, and the store knows only of {last_seq}: it was restored, or the file is another store's.",
+            path=path,
+            seq=seq,
+            last_seq=end.last_seq,
+        ),
+        hint=text("After a restore run: syncd audit restart --why REASON"),
     )

@@ -9,6 +9,7 @@ from typing import Final
 from syncd.services.audit_lines import AuditLine, read_line, read_raw
 from syncd.store.chain import NO_HASH
 from syncd.store.store import Store
+from syncd.text import text
 
 #: More findings than this say nothing more.
 _ENOUGH: Final = 100
@@ -63,7 +64,12 @@ def verify(paths: Sequence[Path], store: Store) -> Verification:
         _read(walk, path, is_last=path == paths[-1])
     _compare(walk, store)
     for first, last, path, number in walk.gaps:
-        walk.find("missing", path, number, f"Lines {first} to {last} are missing before this one.")
+        walk.find(
+            "missing",
+            path,
+            number,
+            text("Lines {first} to {last} are missing before this one.", first=first, last=last),
+        )
     return Verification(walk.lines, walk.seq, tuple(walk.findings[:_ENOUGH]))
 
 
@@ -74,23 +80,36 @@ def _read(walk: _Walk, path: Path, *, is_last: bool) -> None:
             if not raw.endswith(b"\n"):
                 code = "torn" if is_last else "edited"
                 walk.find(
-                    code, path, number, "The last line is not whole; the next run cuts it off."
+                    code,
+                    path,
+                    number,
+                    text("The last line is not whole; the next run cuts it off."),
                 )
             else:
                 _look(walk, path, number, raw[:-1])
     except (OSError, EOFError) as error:
-        walk.find("unreadable", path, number, f"The file cannot be read to its end: {error}.")
+        walk.find(
+            "unreadable",
+            path,
+            number,
+            text("The file cannot be read to its end: {error}.", error=error),
+        )
 
 
 def _look(walk: _Walk, path: Path, number: int, raw: bytes) -> None:
     walk.lines += 1
     line = read_line(raw)
     if line is None:
-        walk.find("edited", path, number, "This is no line of an audit log.")
+        walk.find("edited", path, number, text("This is no line of an audit log."))
         walk.seq, walk.prev = walk.seq + 1, None
         return
     if sha256(line.body).hexdigest() != line.hash:
-        walk.find("edited", path, number, f"Line {line.seq} was changed: its hash is not its own.")
+        walk.find(
+            "edited",
+            path,
+            number,
+            text("Line {seq} was changed: its hash is not its own.", seq=line.seq),
+        )
     if line.seq <= walk.seq:
         _look_back(walk, path, number, line)
         return
@@ -100,7 +119,10 @@ def _look(walk: _Walk, path: Path, number: int, raw: bytes) -> None:
         walk.gaps.append((walk.seq + 1, line.seq - 1, path, number))
     elif walk.prev is not None and line.prev != walk.prev:
         walk.find(
-            "edited", path, number, f"Line {line.seq} does not follow from the one before it."
+            "edited",
+            path,
+            number,
+            text("Line {seq} does not follow from the one before it.", seq=line.seq),
         )
     walk.seq, walk.prev = line.seq, line.hash
 
@@ -110,12 +132,12 @@ def _look_back(walk: _Walk, path: Path, number: int, line: AuditLine) -> None:
     for gap in walk.gaps:
         first, last, where, at = gap
         if first <= line.seq <= last:
-            walk.find("moved", path, number, f"Line {line.seq} is not in its place.")
+            walk.find("moved", path, number, text("Line {seq} is not in its place.", seq=line.seq))
             walk.gaps.remove(gap)
             rest = ((first, line.seq - 1, where, at), (line.seq + 1, last, where, at))
             walk.gaps.extend(one for one in rest if one[0] <= one[1])
             return
-    walk.find("repeated", path, number, f"Line {line.seq} is there a second time.")
+    walk.find("repeated", path, number, text("Line {seq} is there a second time.", seq=line.seq))
 
 
 def _compare(walk: _Walk, store: Store) -> None:
@@ -123,41 +145,58 @@ def _compare(walk: _Walk, store: Store) -> None:
     end = store.audit.end()
     if end is None:
         if walk.lines:
-            walk.find("other_chain", None, 0, "The store has never written a line.")
+            walk.find("other_chain", None, 0, text("The store has never written a line."))
         return
     if walk.chain is not None and walk.chain != end.chain:
         walk.find(
             "other_chain",
             None,
             0,
-            f"The log belongs to chain {walk.chain}, the store's is {end.chain}.",
+            text(
+                "The log belongs to chain {chain}, the store's is {known}.",
+                chain=walk.chain,
+                known=end.chain,
+            ),
         )
     elif walk.chain is not None and walk.chain_seq != end.first_seq:
-        walk.find("other_chain", None, 0, "The chain does not begin where the store began it.")
+        walk.find(
+            "other_chain", None, 0, text("The chain does not begin where the store began it.")
+        )
     if walk.seq > end.last_seq:
-        message = (
-            f"The log goes on to {walk.seq}, the store knows of {end.last_seq}: was it restored?"
+        message = text(
+            "The log goes on to {seq}, the store knows of {last_seq}: was it restored?",
+            seq=walk.seq,
+            last_seq=end.last_seq,
         )
         walk.find("ahead", None, 0, message)
     elif walk.seq == end.last_seq:
         if walk.prev is not None and walk.prev != end.last_hash:
-            walk.find("edited", None, 0, "The last line is not the one that the store wrote.")
+            walk.find("edited", None, 0, text("The last line is not the one that the store wrote."))
     else:
         _compare_waiting(walk, store, end.last_seq)
 
 
 def _compare_waiting(walk: _Walk, store: Store, last_seq: int) -> None:
     """Follow the chain through the lines that still wait in the store."""
-    for first, _, text in store.audit.blocks(walk.seq):
-        for raw in text.splitlines()[max(0, walk.seq + 1 - first) :]:
+    for first, _, block in store.audit.blocks(walk.seq):
+        for raw in block.splitlines()[max(0, walk.seq + 1 - first) :]:
             line = read_line(raw)
             if line is None or line.seq != walk.seq + 1:
                 break
             if line.chain is None and walk.prev is not None and line.prev != walk.prev:
-                message = f"What the store wrote after line {walk.seq} does not follow from it."
+                message = text(
+                    "What the store wrote after line {seq} does not follow from it.", seq=walk.seq
+                )
                 walk.find("edited", None, 0, message)
             walk.seq, walk.prev = line.seq, line.hash
     if walk.seq < last_seq:
         walk.find(
-            "cut", None, 0, f"The log ends with line {walk.seq}, the store wrote up to {last_seq}."
+            "cut",
+            None,
+            0,
+            text(
+                "The log ends with line {seq}, the store wrote up to {last_seq}.",
+                seq=walk.seq,
+                last_seq=last_seq,
+            ),
         )

@@ -6,6 +6,7 @@ from syncd.errors import ConfigError
 from syncd.model.entry import Snapshot
 from syncd.model.source import SourceState
 from syncd.sources.base import Source
+from syncd.text import text
 
 #: Between what the configuration says of a directory and what only a reading can say.
 _SEPARATOR = "#"
@@ -23,19 +24,28 @@ def check_sources(
     for state in states.values():
         if state.name not in configured:
             raise ConfigError(
-                f"The store holds the source {state.name!r}, which is not configured.",
+                text(
+                    "The store holds the source {name!r}, which is not configured.", name=state.name
+                ),
                 hint=(
-                    f"Configure [sources.{state.name}] again. Renaming or retiring a source on "
-                    "purpose is not possible in this version."
+                    text(
+                        "Configure [sources.{name}] again. Renaming or retiring a source on purpose is not possible in this version.",
+                        name=state.name,
+                    )
                 ),
             )
         if state.name != source.name and state.first_loaded_at is not None:
             raise ConfigError(
-                f"The people in the store are those of the source {state.name!r}; reading them "
-                f"from {source.name!r} would make everybody a second time.",
+                text(
+                    "The people in the store are those of the source {name!r}; reading them from {other!r} would make everybody a second time.",
+                    name=state.name,
+                    other=source.name,
+                ),
                 hint=(
-                    f"Enable [sources.{state.name}] instead, or use a new database. Taking people "
-                    "over from another source is not possible in this version."
+                    text(
+                        "Enable [sources.{name}] instead, or use a new database. Taking people over from another source is not possible in this version.",
+                        name=state.name,
+                    )
                 ),
             )
         if state.name == source.name and not _is_same(state.identity, source.identity):
@@ -60,9 +70,13 @@ def _is_same(stored: str, configured: str) -> bool:
 
 def _other_directory(name: str, stored: str, now: str) -> ConfigError:
     return ConfigError(
-        f"The source {name!r} was {stored}, and is {now} now.",
+        text(
+            "The source {name!r} was {stored}, and is {now} now.", name=name, stored=stored, now=now
+        ),
         hint=(
-            "A store keeps to one directory, or everybody would be replaced. Correct the settings "
-            f"of [sources.{name}], or use a new database for the new directory."
+            text(
+                "A store keeps to one directory, or everybody would be replaced. Correct the settings of [sources.{name}], or use a new database for the new directory.",
+                name=name,
+            )
         ),
     )

@@ -3,54 +3,61 @@
 from syncd.errors import UsageError
 from syncd.model.entry import Ref
 from syncd.store.reader import Reader
+from syncd.text import joined, text
 
 
-def external_id(store: Reader, text: str) -> str:
-    """Return the id at the source of whom `text` names.
+def external_id(store: Reader, name: str) -> str:
+    """Return the id at the source of whom `name` names.
 
-    `text` is a userid or a user's id, or `userid:…` or `user:…` where both fit. Somebody whom the
+    `name` is a userid or a user's id, or `userid:…` or `user:…` where both fit. Somebody whom the
     store does not know is taken to be meant by the source's own id: the source will tell.
 
     Raises:
         UsageError: It fits two people, or no user has that id.
     """
-    kind, rest = _taken_apart(text)
-    found = _owner(store, text)
+    kind, rest = _taken_apart(name)
+    found = _owner(store, name)
     if found is None and kind == "user":
-        raise _unknown(text)
+        raise _unknown(name)
     return found.external_id if found is not None else rest.lower()
 
 
-def user_id(store: Reader, text: str) -> int:
-    """Return the id of the user whom `text` names, as `external_id` reads it.
+def user_id(store: Reader, name: str) -> int:
+    """Return the id of the user whom `name` names, as `external_id` reads it.
 
     Raises:
         UsageError: It fits two people, or nobody.
     """
-    owner = _owner(store, text)
+    owner = _owner(store, name)
     link = owner and store.world([owner], departments_records=False).links.get(owner)
     if not link or link.user_id is None:
-        raise _unknown(text)
+        raise _unknown(name)
     return link.user_id
 
 
-def _taken_apart(text: str) -> tuple[str, str]:
-    kind, colon, rest = text.partition(":")
-    return (kind, rest) if colon and kind in {"user", "userid"} else ("", text)
+def _taken_apart(name: str) -> tuple[str, str]:
+    kind, colon, rest = name.partition(":")
+    return (kind, rest) if colon and kind in {"user", "userid"} else ("", name)
 
 
-def _owner(store: Reader, text: str) -> Ref | None:
-    kind, rest = _taken_apart(text)
+def _owner(store: Reader, name: str) -> Ref | None:
+    kind, rest = _taken_apart(name)
     by_id = store.owner_of(int(rest)) if kind != "userid" and rest.isdecimal() else None
     by_userid = store.owners_of_userid(rest) if kind != "user" else []
     found = {ref for ref in (by_id, *by_userid) if ref is not None}
     if len(found) > 1:
         raise UsageError(
-            f"{text!r} fits several people: {', '.join(sorted(map(str, found)))}.",
-            hint=f"Write user:{rest} for the id, or userid:{rest} for the userid.",
+            text(
+                "{name!r} fits several people: {people}.",
+                name=name,
+                people=joined(", ", sorted(map(str, found))),
+            ),
+            hint=text("Write user:{rest} for the id, or userid:{rest} for the userid.", rest=rest),
         )
     return found.pop() if found else None
 
 
-def _unknown(text: str) -> UsageError:
-    return UsageError(f"There is no user {text!r}.", hint="syncd find looks for people.")
+def _unknown(name: str) -> UsageError:
+    return UsageError(
+        text("There is no user {name!r}.", name=name), hint=text("syncd find looks for people.")
+    )

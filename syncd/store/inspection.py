@@ -10,14 +10,17 @@ from syncd.errors import StoreError, StoreUnavailable
 from syncd.store.database import Database
 from syncd.store.schema import VERSION_TABLE, metadata
 from syncd.store.upgrade import SchemaAge, SchemaState, read_schema
+from syncd.text import text
 
 #: Findings of one kind that are listed; more say nothing more.
 _LISTED: Final = 20
 _AGES: Final = {
-    SchemaAge.EMPTY: "There are no tables of syncd yet: syncd db upgrade makes them.",
-    SchemaAge.OLDER: "The schema is older than this syncd: make a backup and run syncd db upgrade.",
-    SchemaAge.NEWER: "The schema was made by a newer syncd: install that version again.",
-    SchemaAge.FOREIGN: "There are tables with syncd's names that syncd did not make.",
+    SchemaAge.EMPTY: text("There are no tables of syncd yet: syncd db upgrade makes them."),
+    SchemaAge.OLDER: text(
+        "The schema is older than this syncd: make a backup and run syncd db upgrade."
+    ),
+    SchemaAge.NEWER: text("The schema was made by a newer syncd: install that version again."),
+    SchemaAge.FOREIGN: text("There are tables with syncd's names that syncd did not make."),
 }
 
 
@@ -78,9 +81,9 @@ def _schema(connection: Connection, state: SchemaState) -> Iterator[Finding]:
     options = {"version_table": VERSION_TABLE, "compare_type": True}
     context = MigrationContext.configure(connection, opts=options)
     for step in _flat(compare_metadata(context, metadata)):
-        text = _difference(step)
-        if text:
-            yield Finding("schema", text)
+        found = _difference(step)
+        if found:
+            yield Finding("schema", found)
 
 
 def _flat(steps: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
@@ -96,22 +99,29 @@ def _difference(step: tuple[Any, ...]) -> str:
     """Say what a step would mend; empty for what an application has added, which is welcome."""
     match step:
         case ("add_table", table):
-            return f"The table {table.name} is missing."
+            return text("The table {name} is missing.", name=table.name)
         case ("add_column", _, table, column):
-            return f"The column {table}.{column.name} is missing."
+            return text("The column {table}.{name} is missing.", table=table, name=column.name)
         case ("add_index" | "add_constraint" | "add_fk", thing):
-            return f"{thing.name} of the table {thing.table.name} is missing."
+            return text(
+                "{name} of the table {table} is missing.", name=thing.name, table=thing.table.name
+            )
         case ("modify_type" | "modify_nullable" | "modify_default", _, table, column, *_):
-            return f"The column {table}.{column} was altered ({step[0].removeprefix('modify_')})."
+            return text(
+                "The column {table}.{column} was altered ({step}).",
+                table=table,
+                column=column,
+                step=step[0].removeprefix("modify_"),
+            )
         case _:
             return ""
 
 
 def _damage(connection: Connection) -> Iterator[Finding]:
     query = f"PRAGMA integrity_check({_LISTED})"
-    for (text,) in connection.exec_driver_sql(query):
-        if text != "ok":
-            yield Finding("damaged", str(text))
+    for (found,) in connection.exec_driver_sql(query):
+        if found != "ok":
+            yield Finding("damaged", str(found))
     rows = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(_LISTED)
     for table, row_id, parent, _ in rows:
         which = f"row {row_id} of {table}" if row_id is not None else f"a row of {table}"

@@ -11,6 +11,7 @@ from syncd.errors import LeaseTaken, StaleWrite
 from syncd.store.holder import Holder
 from syncd.store.schema import lease
 from syncd.store.types import utc_now
+from syncd.text import text
 
 #: How long a lease lasts without being renewed, by the database's clock.
 TERM: Final = timedelta(seconds=60)
@@ -72,9 +73,14 @@ def refuse_if_held(
         return
     if held.expires_at > database_time(connection) or is_being_written():
         raise LeaseTaken(
-            f"Run {held.run_id} is writing: process {held.holder.pid} on {held.holder.host},"
-            f" since {held.acquired_at:%Y-%m-%d %H:%M:%S} UTC.",
-            hint="Wait until it has ended; syncd status shows it.",
+            text(
+                "Run {run_id} is writing: process {pid} on {host}, since {since:%Y-%m-%d %H:%M:%S} UTC.",
+                run_id=held.run_id,
+                pid=held.holder.pid,
+                host=held.holder.host,
+                since=held.acquired_at,
+            ),
+            hint=text("Wait until it has ended; syncd status shows it."),
         )
 
 
@@ -125,8 +131,10 @@ def check_token(connection: Connection, token: int) -> None:
     row = connection.execute(select(lease.c.token, lease.c.host)).one()
     if row.token != token or row.host is None:
         raise StaleWrite(
-            "The lease was lost: this run stood still for so long that another one took over.",
-            hint="Nothing was written. Run syncd sync again.",
+            text(
+                "The lease was lost: this run stood still for so long that another one took over."
+            ),
+            hint=text("Nothing was written. Run syncd sync again."),
         )
 
 
@@ -139,8 +147,8 @@ def advance(connection: Connection, expected: int | None) -> None:
     version = store_version(connection)
     if expected is not None and version != expected:
         raise StaleWrite(
-            "The store has moved since the plan was made.",
-            hint="Nothing was written; the plan has to be made again.",
+            text("The store has moved since the plan was made."),
+            hint=text("Nothing was written; the plan has to be made again."),
         )
     connection.execute(update(lease).values(store_version=version + 1))
 

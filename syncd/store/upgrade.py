@@ -9,10 +9,11 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect
 
 from syncd.errors import SchemaOutdated
 from syncd.store.schema import HEAD, VERSION_TABLE, metadata
+from syncd.text import text
 
 _REVISION: Final = re.compile(r"\d{4}")
 
@@ -46,7 +47,7 @@ def read_schema(connection: Connection) -> SchemaState:
     if VERSION_TABLE not in tables:
         ours = tables & metadata.tables.keys()
         return SchemaState(SchemaAge.FOREIGN if ours else SchemaAge.EMPTY, None)
-    revision = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - a constant of ours
+    revision = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()  # noqa: S608 - a constant of ours
     if revision is None:
         return SchemaState(SchemaAge.EMPTY, None)
     if not _REVISION.fullmatch(revision):
@@ -69,22 +70,39 @@ def require_current(state: SchemaState, name: str) -> None:
     """
     if state.age is SchemaAge.OLDER:
         raise SchemaOutdated(
-            f"The store {name} has schema {state.revision}, and this syncd needs {HEAD}.",
-            hint="Make a backup and run: syncd db upgrade",
+            text(
+                "The store {name} has schema {revision}, and this syncd needs {head}.",
+                name=name,
+                revision=state.revision,
+                head=HEAD,
+            ),
+            hint=text("Make a backup and run: syncd db upgrade"),
         )
     if state.age is SchemaAge.NEWER:
         raise SchemaOutdated(
-            f"The store {name} was written by a newer syncd: it has schema {state.revision}, this one knows {HEAD}.",
-            hint="Install that newer syncd again, or restore the backup from before the upgrade.",
+            text(
+                "The store {name} was written by a newer syncd: it has schema {revision}, this one knows {head}.",
+                name=name,
+                revision=state.revision,
+                head=HEAD,
+            ),
+            hint=text(
+                "Install that newer syncd again, or restore the backup from before the upgrade."
+            ),
         )
     if state.age is SchemaAge.FOREIGN:
         raise SchemaOutdated(
-            f"The store {name} has tables with syncd's names that syncd did not make.",
-            hint="Check [store] url; give syncd a database of its own, or rename those tables.",
+            text(
+                "The store {name} has tables with syncd's names that syncd did not make.", name=name
+            ),
+            hint=text(
+                "Check [store] url; give syncd a database of its own, or rename those tables."
+            ),
         )
     if state.age is SchemaAge.EMPTY:
         raise SchemaOutdated(
-            f"The store {name} has no tables of syncd yet.", hint="Run: syncd db upgrade"
+            text("The store {name} has no tables of syncd yet.", name=name),
+            hint=text("Run: syncd db upgrade"),
         )
 
 
