@@ -15,6 +15,7 @@ from syncd.config.sources import WeComSource as WeComSourceSettings
 from syncd.errors import UsageError
 from syncd.reconcile.normalize import fold_userid
 from syncd.reconcile.settings import Limit, Limits, Policy
+from syncd.services.by_hand import ByHand
 from syncd.services.decide import Context
 from syncd.services.purge import Keeping, PurgeContext
 from syncd.sources.base import Progress, Source, ignore_progress
@@ -249,6 +250,11 @@ def purge_context(
         host=host(),
         pause=pause,
     )
+
+
+def by_hand(configuration: Configuration, store: Store) -> ByHand:
+    """Return what a decision of an administrator works with."""
+    return ByHand(store, policy(configuration), now, configuration.audit_file, host())
 
 
 def configuration_digest(configuration: Configuration) -> str:

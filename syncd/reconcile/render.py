@@ -54,6 +54,8 @@ SENTENCES = {
     "purged": text("gone for longer than people are kept; the source was asked again"),
     "erased": text("a person's data were erased on purpose"),
     "put_back": text("the row was changed by another hand"),
+    "admin_disabled": text("an administrator has disabled the person"),
+    "admin_enabled": text("an administrator lets the person be active again"),
 }
 
 

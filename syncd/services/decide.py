@@ -82,7 +82,11 @@ def read(context: Context, request: Request) -> Snapshot:
         snapshot = source.read_user(request.person)
         if not snapshot.users and not _is_known(context.store, Ref(source.name, request.person)):
             raise UsageError(
-                text("{person!r} is nobody whom syncd or the source {name!r} knows.", person=request.person, name=source.name),
+                text(
+                    "{person!r} is nobody whom syncd or the source {name!r} knows.",
+                    person=request.person,
+                    name=source.name,
+                ),
                 hint=text("syncd find looks for people by name, number or address."),
             )
         return snapshot

@@ -35,6 +35,18 @@ def user_id(store: Reader, name: str) -> int:
     return link.user_id
 
 
+def owner(store: Reader, name: str) -> Ref:
+    """Return the record that owns the user whom `name` names, as `external_id` reads it.
+
+    Raises:
+        UsageError: It fits two people, or nobody.
+    """
+    found = _owner(store, name)
+    if found is None:
+        raise _unknown(name)
+    return found
+
+
 def _taken_apart(name: str) -> tuple[str, str]:
     kind, colon, rest = name.partition(":")
     return (kind, rest) if colon and kind in {"user", "userid"} else ("", name)

@@ -124,15 +124,22 @@ def accept(
     row = connection.execute(select(conflict).where(conflict.c.id == conflict_id)).one_or_none()
     if row is None or row.resolved_at is not None:
         raise UsageError(
-            text("There is no open conflict {conflict_id}.", conflict_id=conflict_id), hint=text("syncd conflicts lists them.")
+            text("There is no open conflict {conflict_id}.", conflict_id=conflict_id),
+            hint=text("syncd conflicts lists them."),
         )
     named = {str(one) for one in row.detail.get("people", ())}
     # A department and a person may have the same id.
     named |= {f"{DEPARTMENT_PREFIX}{one}" for one in row.detail.get("departments", ())}
     if not named:
         raise UsageError(
-            text("Conflict {conflict_id} ({kind}) names nobody who could be let go.", conflict_id=conflict_id, kind=row.kind),
-            hint=text("Only a scope_shrunk conflict can be accepted; others go when their cause goes."),
+            text(
+                "Conflict {conflict_id} ({kind}) names nobody who could be let go.",
+                conflict_id=conflict_id,
+                kind=row.kind,
+            ),
+            hint=text(
+                "Only a scope_shrunk conflict can be accepted; others go when their cause goes."
+            ),
         )
     accepted = sorted(named | set(row.accepted))
     _update(

@@ -74,8 +74,14 @@ class _Known(dict[Ref, int]):
 
     def __missing__(self, ref: Ref) -> int:
         raise StoreError(
-            text("The plan names a {what} {ref} that the store does not hold.", what=self._what, ref=ref),
-            hint=text("Nothing was written. Run syncd sync again; if it stays, report it as a defect."),
+            text(
+                "The plan names a {what} {ref} that the store does not hold.",
+                what=self._what,
+                ref=ref,
+            ),
+            hint=text(
+                "Nothing was written. Run syncd sync again; if it stays, report it as a defect."
+            ),
         )
 
 

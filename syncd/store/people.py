@@ -2,9 +2,13 @@
 
 from sqlalchemy import Connection, select
 
-from syncd.model.entry import Ref
+from syncd.model.entry import Kind, Ref
+from syncd.model.field import MANAGER
+from syncd.store.records import decode_user
 from syncd.store.rows import userid_key
-from syncd.store.schema import link, user
+from syncd.store.schema import link, record, user
+from syncd.store.sql import fetch
+from syncd.store.types import read_time
 
 
 def read_owner(connection: Connection, user_id: int) -> Ref | None:
@@ -25,3 +29,23 @@ def read_owners_of_userid(connection: Connection, userid: str) -> list[Ref]:
         .order_by(user.c.id)
     )
     return [Ref(row.source, row.external_id) for row in connection.execute(query)]
+
+
+def read_waiting(connection: Connection, manager: Ref) -> list[Ref]:
+    """Return whose records name a manager who was not active when they were last looked at.
+
+    Such a record has no digest, so that every run looks at it again.
+    """
+    columns = (record.c.external_id, record.c.read_at, record.c.data)
+    query = select(*columns).where(
+        record.c.source == manager.source,
+        record.c.kind == Kind.USER.value,
+        record.c.gone_at.is_(None),
+        record.c.digest.is_(None),
+    )
+    return [
+        Ref(manager.source, external_id)
+        for external_id, read_at, data in fetch(connection, query)
+        if decode_user(manager.source, external_id, read_time(read_at), data).fields.get(MANAGER)
+        == manager.external_id
+    ]

@@ -205,6 +205,11 @@ class Reader:
         with self._database.read() as connection:
             return people.read_owners_of_userid(connection, userid)
 
+    def waiting_for(self, manager: Ref) -> list[Ref]:
+        """Return whose records name a manager who was not active when they were looked at."""
+        with self._database.read() as connection:
+            return people.read_waiting(connection, manager)
+
     def population(self) -> Population:
         """Return the counts that guards take their shares of."""
         with self._database.read() as connection:

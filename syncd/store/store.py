@@ -288,6 +288,39 @@ class Store(Reader):
         with self._journal(None, at, run_id) as (connection, journal):
             return apply_plan(connection, journal, what)
 
+    def decide(
+        self,
+        plan: Plan,
+        *,
+        trigger: Trigger,
+        actor: str,
+        why: str | None,
+        store_version: int,
+        at: datetime,
+        digest: str | None = None,
+        guard_counts: Mapping[str, int] | None = None,
+        audit_events: Sequence[AuditEvent] = (),
+    ) -> int:
+        """Write what a person has decided, as a run of its own without the lease; return its id.
+
+        One transaction: the run's row, the changes and the audit lines, or nothing at all.
+
+        Raises:
+            StaleWrite: The store has moved since `store_version`: plan again.
+            StoreError: The plan names something that the store does not hold.
+        """
+        ending = Ending(
+            Outcome.APPLIED, at, plan.counts(), guard_counts or {}, readings={}, digest=digest
+        )
+        with self._journal(actor, at) as (connection, journal):
+            run = runs.insert_run(
+                connection, trigger=trigger, mode=Mode.TARGETED, actor=actor, why=why, now=at
+            )
+            journal.set_run(run.id)
+            what = Application(plan, run.id, None, store_version, ending, events=audit_events)
+            apply_plan(connection, journal, what)
+            return run.id
+
     def accept_conflict(
         self, conflict_id: int, *, by: str, why: str, now: datetime
     ) -> StoredConflict:
