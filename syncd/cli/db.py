@@ -4,7 +4,7 @@ from contextlib import closing
 
 import click
 
-from syncd.cli.invocation import begin, common_options, json_option
+from syncd.cli.invocation import begin, common_options, ended_by_sigterm, json_option
 from syncd.cli.output import say
 from syncd.errors import ExitStatus
 from syncd.text import term, text
@@ -40,6 +40,39 @@ def upgrade(*, as_json: bool, config: str | None, verbose: int) -> int:
                 store=name,
                 before=before.revision or term("none"),
                 after=after.revision,
+            )
+        )
+    return ExitStatus.DONE
+
+
+@db.command()
+@click.argument("file", metavar="FILE")
+@json_option
+@common_options
+def backup(*, file: str, as_json: bool, config: str | None, verbose: int) -> int:
+    """Copy the whole database to FILE, as it is at this moment; whoever writes goes on.
+
+    FILE must not exist; it is there when the copy is whole, and only this account may read it. Of
+    PostgreSQL and MariaDB it is what pg_dump and mariadb-dump make.
+    """
+    configuration = begin(config, verbose)
+    from pathlib import Path  # noqa: PLC0415 - start-up time
+
+    from syncd.cli.output import say, show_json  # noqa: PLC0415
+    from syncd.store.backup import back_up  # noqa: PLC0415
+    from syncd.text import text  # noqa: PLC0415
+
+    with ended_by_sigterm():
+        made = back_up(configuration.store.sqlalchemy_url, Path(file))
+    if as_json:
+        show_json({"file": str(made.path), "bytes": made.size, "revision": made.revision})
+    else:
+        say(
+            text(
+                "{file}: {size:,} bytes, schema {revision}.",
+                file=made.path,
+                size=made.size,
+                revision=made.revision,
             )
         )
     return ExitStatus.DONE

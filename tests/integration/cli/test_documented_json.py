@@ -31,6 +31,7 @@ COMMANDS = {
     "syncd purge": ["purge", "--check"],
     "syncd config check": ["config", "check"],
     "syncd config show": ["config", "show"],
+    "syncd db backup": ["db", "backup", "{folder}/backup.db"],
     "syncd db upgrade": ["db", "upgrade"],
     "syncd db current": ["db", "current"],
     "syncd db check": ["db", "check"],
@@ -55,8 +56,8 @@ def differences(told: Any, real: Any, where: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_json_of_a_command_is_as_documented(syncd, name) -> None:
-    answer = syncd(*COMMANDS[name], "--json")
+def test_the_json_of_a_command_is_as_documented(syncd, folder, name) -> None:
+    answer = syncd(*(word.format(folder=folder) for word in COMMANDS[name]), "--json")
 
     assert answer.status == 0
     assert differences(EXAMPLES[name], answer.json) == []
