@@ -1,6 +1,7 @@
 """Audit lines that wait for their files, and how far every file has come."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from sqlalchemy import delete, func, select
 from syncd.store import chain
 from syncd.store.chain import ChainEnd
 from syncd.store.database import Database
+from syncd.store.moment import Moment
 from syncd.store.schema import audit_block, audit_file
 from syncd.store.sql import upsert_many
 
@@ -41,6 +43,12 @@ class AuditQueue:
         with self._database.read() as connection:
             for first, last, lines in chain.read_blocks(connection, after_seq):
                 yield first, last, bytes(lines)
+
+    @contextmanager
+    def moment(self) -> Iterator[Moment]:
+        """Give one moment of the store, to be compared with the log; nobody waits for it."""
+        with self._database.read() as connection:
+            yield Moment(connection)
 
     def file(self, host: str, path: str) -> AuditFile | None:
         """Return how far a file has come; None for one that is not registered."""
