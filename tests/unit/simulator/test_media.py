@@ -50,7 +50,7 @@ def test_bytes_that_look_like_the_form_stay_in_the_file(call, upload):
 
 
 @pytest.mark.parametrize(
-    ("kind", "content", "expected"),
+    ("type_", "content", "expected"),
     [
         ("picture", PNG, 40005),
         ("image", b"GIF89a is no png", 40004),
@@ -65,8 +65,8 @@ def test_bytes_that_look_like_the_form_stay_in_the_file(call, upload):
         ("file", b"", 44001),
     ],
 )
-def test_a_file_fits_its_type_and_its_size(upload, kind, content, expected):
-    assert upload(kind, form(content))["errcode"] == expected
+def test_a_file_fits_its_type_and_its_size(upload, type_, content, expected):
+    assert upload(type_, form(content))["errcode"] == expected
 
 
 @pytest.mark.parametrize(

@@ -85,17 +85,17 @@ def test_what_is_too_long_is_cut_by_the_measure_of_its_type(send, shown):
     assert (article["title"], len(article["description"])) == ("题" * 42, 512)
 
 
-@pytest.mark.parametrize("kind", ["image", "voice", "video", "file"])
+@pytest.mark.parametrize("msgtype", ["image", "voice", "video", "file"])
 def test_a_media_message_needs_a_medium_of_its_kind_not_older_than_three_days(
-    send, media, clock, kind
+    send, media, clock, msgtype
 ):
-    assert send(kind, {})["errcode"] == 41006
-    assert send(kind, {"media_id": "unknown"})["errcode"] == 40007
-    other = "file" if kind != "file" else "image"
-    assert send(kind, {"media_id": media[other]})["errcode"] == 40007
-    assert send(kind, {"media_id": media[kind]})["errcode"] == 0
+    assert send(msgtype, {})["errcode"] == 41006
+    assert send(msgtype, {"media_id": "unknown"})["errcode"] == 40007
+    other = "file" if msgtype != "file" else "image"
+    assert send(msgtype, {"media_id": media[other]})["errcode"] == 40007
+    assert send(msgtype, {"media_id": media[msgtype]})["errcode"] == 0
     clock.time += 3 * 86_400
-    assert send(kind, {"media_id": media[kind]})["errcode"] == 40145
+    assert send(msgtype, {"media_id": media[msgtype]})["errcode"] == 40145
 
 
 def test_a_confidential_file_has_one_of_the_kinds_that_can_be_shown(call, send, media):
