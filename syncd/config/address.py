@@ -44,7 +44,7 @@ def check_url(value: str, schemes: tuple[str, ...]) -> SplitResult:
         _ = parts.port
     except ValueError as error:
         raise ValueError(
-            text('"{shown}" is no address: {error}', shown=shown, error=error)
+            text('"{shown}" is no address: {error}', shown=shown, error=str(error))
         ) from None
     if parts.scheme not in schemes:
         raise ValueError(text('"{shown}" must start with {wanted}', shown=shown, wanted=wanted))

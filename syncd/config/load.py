@@ -94,7 +94,7 @@ def read_document(file: Path) -> dict[str, Any]:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(
-            text("the configuration {file} is no TOML: {error}", file=file, error=error),
+            text("the configuration {file} is no TOML: {error}", file=file, error=str(error)),
             hint=text("Text must stand in quotes, and each key once."),
         ) from None  # the original holds the whole text
 

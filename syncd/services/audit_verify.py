@@ -92,7 +92,7 @@ def _read(walk: _Walk, path: Path, *, is_last: bool) -> None:
             "unreadable",
             path,
             number,
-            text("The file cannot be read to its end: {error}.", error=error),
+            text("The file cannot be read to its end: {error}.", error=str(error)),
         )
 
 

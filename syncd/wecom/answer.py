@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import structlog
 
+from syncd.text import text
 from syncd.wecom.errors import ErrorBody, WeComError, WeComMalformed, answer_error, asked
 from syncd.wecom.retry import Call
 
@@ -32,10 +33,12 @@ def read_answer(
     except orjson.JSONDecodeError:
         document = None  # raised below: the exception carries the whole text
     if type(document) is not dict:
-        raise malformed(call, host, f"the answer is {_kind(content)}, no JSON object")
+        raise malformed(
+            call, host, text("the answer is {kind}, no JSON object", kind=_kind(content))
+        )
     code = document.get("errcode", 0)
     if type(code) is not int:
-        raise malformed(call, host, "`errcode` is no number")
+        raise malformed(call, host, text("`errcode` is no number"))
     if code != 0:
         raise answer_error(
             ErrorBody.of(code, document, hide),
@@ -53,8 +56,15 @@ def read_answer(
 def malformed(call: Call, host: str, flaw: str) -> WeComError:
     """Return the error for an answer that WeCom cannot have given."""
     return WeComMalformed(
-        f"{asked(call.endpoint.path, call.subject)}: {flaw} ({host})",
-        hint="Check base_url, and whether a proxy or gateway in between answers in WeCom's place.",
+        text(
+            "{call}: {flaw} ({host})",
+            call=asked(call.endpoint.path, call.subject),
+            flaw=flaw,
+            host=host,
+        ),
+        hint=text(
+            "Check base_url, and whether a proxy or gateway in between answers in WeCom's place."
+        ),
         endpoint=call.endpoint.path,
         subject=call.subject,
     )
@@ -63,7 +73,7 @@ def malformed(call: Call, host: str, flaw: str) -> WeComError:
 def _kind(content: bytes) -> str:
     start = content[:200].lstrip().lower()
     if not start:
-        return "empty"
+        return text("empty")
     if start.startswith((b"<!doctype", b"<html")):
         return "HTML"
-    return "cut off or not JSON" if start[:1] in b"{[" else "not JSON"
+    return text("cut off or not JSON") if start[:1] in b"{[" else text("not JSON")

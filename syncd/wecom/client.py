@@ -14,6 +14,7 @@ import orjson
 import structlog
 
 from syncd.errors import UsageError
+from syncd.text import text
 from syncd.wecom import endpoints
 from syncd.wecom.answer import malformed, read_answer
 from syncd.wecom.endpoints import Endpoint
@@ -141,7 +142,9 @@ class WeComClient:
 
     def get_user(self, userid: str) -> Row:
         """Return `user/get`: one member; unknown or not visible is `WeComRefused` 60111."""
-        return self._ask(endpoints.USER_GET, {"userid": userid}, f"user {userid}")
+        return self._ask(
+            endpoints.USER_GET, {"userid": userid}, text("user {userid}", userid=userid)
+        )
 
     def list_user_ids(self) -> list[tuple[Any, Any]]:
         """Return `user/list_id` to its end: (userid, department) pairs as WeCom gives them.
@@ -162,14 +165,18 @@ class WeComClient:
         """Return `user/getuserid`; 46004 and 60146: nobody, or not visible."""
         body = {"mobile": mobile}
         return str(
-            self._ask(endpoints.USER_GETUSERID, subject="a mobile number", body=body)["userid"]
+            self._ask(endpoints.USER_GETUSERID, subject=text("a mobile number"), body=body)[
+                "userid"
+            ]
         )
 
     def find_userid_by_email(self, email: str, *, personal: bool = False) -> str:
         """Return `user/get_userid_by_email`; 46004, 60147 and 60148: nobody, or not visible."""
         body = {"email": email, "email_type": _PERSONAL_MAIL if personal else _CORPORATE_MAIL}
         return str(
-            self._ask(endpoints.USER_BY_EMAIL, subject="an e-mail address", body=body)["userid"]
+            self._ask(endpoints.USER_BY_EMAIL, subject=text("an e-mail address"), body=body)[
+                "userid"
+            ]
         )
 
     # Tags and the app
@@ -180,7 +187,7 @@ class WeComClient:
 
     def get_tag(self, tag_id: int) -> Row:
         """Return `tag/get`: `userlist` and `partylist` of a tag, as far as visible."""
-        return self._ask(endpoints.TAG_GET, {"tagid": tag_id}, f"tag {tag_id}")
+        return self._ask(endpoints.TAG_GET, {"tagid": tag_id}, text("tag {id}", id=tag_id))
 
     def get_agent(self) -> Row:
         """Return `agent/get` for the own app: `allow_partys` and so on say what is visible.
@@ -189,8 +196,12 @@ class WeComClient:
             UsageError: the client was made without `agent_id`.
         """
         if self.agent_id is None:
-            raise UsageError("agent_id is not set", hint="Set agent_id beside app_secret.")
-        return self._ask(endpoints.AGENT_GET, {"agentid": self.agent_id}, f"agent {self.agent_id}")
+            raise UsageError(
+                text("agent_id is not set"), hint=text("Set agent_id beside app_secret.")
+            )
+        return self._ask(
+            endpoints.AGENT_GET, {"agentid": self.agent_id}, text("agent {id}", id=self.agent_id)
+        )
 
     # How a call is made
 
@@ -210,7 +221,7 @@ class WeComClient:
                 return pairs
             if cursor in seen:
                 call = Call(endpoints.USER_LIST_ID)
-                raise malformed(call, self._transport.host, "the same cursor came twice")
+                raise malformed(call, self._transport.host, text("the same cursor came twice"))
             seen.add(cursor)
             body = {"limit": _LIST_ID_LIMIT, "cursor": cursor}
 
@@ -253,7 +264,7 @@ class WeComClient:
         answer = self._exchange(call)
         token, seconds = answer["access_token"], answer["expires_in"]
         if not token or seconds <= 0:
-            raise malformed(call, self._transport.host, "the token is empty or has no life")
+            raise malformed(call, self._transport.host, text("the token is empty or has no life"))
         return FetchedToken(token, seconds)
 
     def _exchange(self, call: Call, token: str = "") -> Row:
@@ -272,7 +283,7 @@ class WeComClient:
                     call,
                     host=self._transport.host,
                     secret_name=self.secret_name,
-                    hide=lambda text: hidden(text, token, self._secret),
+                    hide=lambda said: hidden(said, token, self._secret),
                 )
             except WeComError as error:
                 self._note(call, began, error)
@@ -297,4 +308,4 @@ class WeComClient:
 def _department(key: str, department_id: int | None) -> tuple[dict[str, object], str]:
     if department_id is None:
         return {}, ""
-    return {key: department_id}, f"department {department_id}"
+    return {key: department_id}, text("department {id}", id=department_id)

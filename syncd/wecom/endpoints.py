@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from syncd.text import text
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -29,17 +31,18 @@ class Endpoint:
         """
         for key, kind in self.answers.items():
             if type(document.get(key)) is not kind:
-                return f"`{key}` is {_named(document, key)}, not {kind.__name__}"
+                return _other(document, key, kind)
         for key, kind in self.may_answer.items():
             if document.get(key) is not None and type(document[key]) is not kind:
-                return f"`{key}` is {_named(document, key)}, not {kind.__name__}"
+                return _other(document, key, kind)
         if self.rows and not all(type(row) is dict for row in document[self.rows]):
-            return f"`{self.rows}` holds something else than objects"
+            return text("`{key}` holds something else than objects", key=self.rows)
         return ""
 
 
-def _named(document: Mapping[str, Any], key: str) -> str:
-    return type(document[key]).__name__ if key in document else "missing"
+def _other(document: Mapping[str, Any], key: str, kind: type) -> str:
+    found = type(document[key]).__name__ if key in document else text("missing")
+    return text("`{key}` is {found}, not {kind}", key=key, found=found, kind=kind.__name__)
 
 
 def _listing(path: str, rows: str, **more: Any) -> Endpoint:

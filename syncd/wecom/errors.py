@@ -16,15 +16,16 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from syncd.errors import SourceError, SourceMalformed, SourceRejected, SourceUnavailable
+from syncd.text import joined, text
 from syncd.wecom.codes import ErrorClass, ErrorCode, describe
 
 #: Where each secret's page is in WeCom's console.
 _CONSOLES = {
-    "app_secret": "应用管理 → the app",
-    "contacts_secret": "管理工具 → 通讯录同步",
+    "app_secret": text("应用管理 → the app"),
+    "contacts_secret": text("管理工具 → 通讯录同步"),
 }
 
-#: What an administrator should read first, where the code alone tells it.
+#: What an administrator should read first, where the code alone tells it: templates.
 _HEADLINES = {
     40001: "WeCom does not accept {setting}",
     40013: "WeCom does not know this corp_id",
@@ -32,6 +33,8 @@ _HEADLINES = {
     2000002: "WeCom does not know this corp_id",
     60020: "WeCom does not trust this server's address {ip}",
 }
+#: The same where WeCom does not tell which address it saw.
+_WITHOUT_ADDRESS = {60020: "WeCom does not trust this server's address"}
 
 _HINT_ID = re.compile(r"hint:\s*\[([^\]]*)\]")
 _FROM_IP = re.compile(r"from ip:\s*([0-9A-Fa-f.:]*[0-9A-Fa-f])")
@@ -178,25 +181,42 @@ def answer_error(body: ErrorBody, *, endpoint: str, subject: str, secret_name: s
 
 def asked(endpoint: str, subject: str) -> str:
     """Return a call in words: `user/list of department 7`."""
-    return f"{endpoint} of {subject}" if subject else endpoint
+    if not subject:
+        return endpoint
+    return text("{endpoint} of {subject}", endpoint=endpoint, subject=subject)
 
 
 def _message(known: ErrorCode, body: ErrorBody, call: str, secret_name: str) -> str:
-    told = [f'"{body.errmsg}"'] if body.errmsg else []
-    told += [f"hint id {body.hint_id}"] if body.hint_id else []
-    told += [f"suggestion: {body.suggestion}"] if body.suggestion else []
-    headline = _HEADLINES.get(body.code, known.meaning)
-    headline = headline.format(setting=secret_name, ip=body.from_ip).rstrip()
-    return f"{headline}: {call} was answered with {body.code}" + (
-        f" ({'; '.join(told)})" if told else ""
+    told: list[str] = [f'"{body.errmsg}"'] if body.errmsg else []
+    told += [text("hint id {id}", id=body.hint_id)] if body.hint_id else []
+    told += [text("suggestion: {text}", text=body.suggestion)] if body.suggestion else []
+    values = {
+        "headline": _headline(known, body, secret_name),
+        "call": call,
+        "code": body.code,
+    }
+    if not told:
+        return text("{headline}: {call} was answered with {code}", **values)
+    return text(
+        "{headline}: {call} was answered with {code} ({told})", told=joined("; ", told), **values
     )
+
+
+def _headline(known: ErrorCode, body: ErrorBody, secret_name: str) -> str:
+    template = _HEADLINES.get(body.code, known.meaning)
+    if not body.from_ip:
+        template = _WITHOUT_ADDRESS.get(body.code, template)
+    return text(template, setting=secret_name, ip=body.from_ip)
 
 
 def _advice(known: ErrorCode, body: ErrorBody, secret_name: str) -> str:
     if not known.advice:
-        return "No setting helps here; report it with the hint id." if body.hint_id else ""
-    return known.advice.format(
-        ip=body.from_ip or "this server's public address",
+        if body.hint_id:
+            return text("No setting helps here; report it with the hint id.")
+        return ""
+    return text(
+        known.advice,
+        ip=body.from_ip or text("this server's public address"),
         setting=secret_name,
-        console=_CONSOLES.get(secret_name, "the page of the secret"),
+        console=_CONSOLES.get(secret_name, text("the page of the secret")),
     )

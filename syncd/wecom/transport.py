@@ -26,6 +26,7 @@ from requests.exceptions import (
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from syncd.errors import ConfigError
+from syncd.text import text
 from syncd.wecom.errors import WeComError, WeComMalformed, WeComUnreachable, asked
 from syncd.wecom.retry import Call
 
@@ -51,14 +52,19 @@ def _mask_record(record: logging.LogRecord) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    text: str
-    hint: str = "Check the network, proxy and base_url."
+    flaw: str
+    hint: str = text("Check the network, proxy and base_url.")
     malformed: bool = False
 
     def error(self, host: str, call: Call) -> WeComError:
         kind = WeComMalformed if self.malformed else WeComUnreachable
         return kind(
-            f"{asked(call.endpoint.path, call.subject)}: {self.text} ({host})",
+            text(
+                "{call}: {flaw} ({host})",
+                call=asked(call.endpoint.path, call.subject),
+                flaw=self.flaw,
+                host=host,
+            ),
             hint=self.hint,
             endpoint=call.endpoint.path,
             subject=call.subject,
@@ -77,7 +83,9 @@ class Transport:
             ConfigError: `base_url` is no address, or `ca_file` is not there.
         """
         if ca_file is not None and not ca_file.is_file():
-            raise ConfigError(f"ca_file {ca_file} is not there", hint="Correct ca_file.")
+            raise ConfigError(
+                text("ca_file {file} is not there", file=ca_file), hint=text("Correct ca_file.")
+            )
         self._template = _template(base_url)
         self.host = _host(base_url)
         self._session = requests.Session()
@@ -138,40 +146,46 @@ def _template(base_url: str) -> requests.PreparedRequest:
     except (ValueError, RequestException):
         pass
     raise ConfigError(
-        "base_url is no address", hint="Write it as https://qyapi.weixin.qq.com, without /cgi-bin."
+        text("base_url is no address"),
+        hint=text("Write it as https://qyapi.weixin.qq.com, without /cgi-bin."),
     )
 
 
 def _status(status: int) -> _Failure:
-    text = f"the server answered with HTTP status {status}"
+    flaw = text("the server answered with HTTP status {status}", status=status)
     if status >= _SERVER_FAILED or status in _TRY_LATER:
-        return _Failure(text, "Wait; if it stays so, look at the proxy or gateway in between.")
-    hint = (
+        return _Failure(
+            flaw, text("Wait; if it stays so, look at the proxy or gateway in between.")
+        )
+    hint = text(
         "Check base_url and the proxy in between; an old private deployment may lack this endpoint."
     )
-    return _Failure(text, hint, malformed=True)
+    return _Failure(flaw, hint, malformed=True)
 
 
 def _reason(error: BaseException, timeout: tuple[float, float]) -> _Failure:
     """Say in our own words what requests ran into."""
     causes = _causes(error)
     if isinstance(error, ProxyError):
-        return _Failure(f"the proxy did not let us through: {_root(causes)}", "Check proxy.")
+        return _Failure(
+            text("the proxy did not let us through: {reason}", reason=_root(causes)),
+            text("Check proxy."),
+        )
     if isinstance(error, ConnectTimeout):
-        return _Failure(f"no connection within {timeout[0]:g} s")
+        return _Failure(text("no connection within {seconds:g} s", seconds=timeout[0]))
     if any(isinstance(cause, Timeout | ReadTimeoutError | TimeoutError) for cause in causes):
-        return _Failure(f"no answer within {timeout[1]:g} s")
+        return _Failure(text("no answer within {seconds:g} s", seconds=timeout[1]))
     return _broken(error, causes)
 
 
 def _broken(error: BaseException, causes: list[BaseException]) -> _Failure:
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        hint = "Check base_url; for a certificate of your own authority set ca_file."
-        return _Failure(f"TLS failed: {_root(causes)}", hint)
+        hint = text("Check base_url; for a certificate of your own authority set ca_file.")
+        return _Failure(text("TLS failed: {reason}", reason=_root(causes)), hint)
     if any(isinstance(cause, IncompleteRead) for cause in causes):
-        return _Failure("the answer was cut off")
+        return _Failure(text("the answer was cut off"))
     if isinstance(error, ContentDecodingError):
-        return _Failure("the answer cannot be decompressed", malformed=True)
+        return _Failure(text("the answer cannot be decompressed"), malformed=True)
     return _Failure(_root(causes))
 
 
@@ -193,11 +207,12 @@ def _root(causes: list[BaseException]) -> str:
     """Return the innermost reason, from texts of the operating system and of OpenSSL only."""
     for cause in reversed(causes):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"the certificate is not accepted: {cause.verify_message}"
+            return text("the certificate is not accepted: {reason}", reason=cause.verify_message)
         if isinstance(cause, ssl.SSLError):
-            return str(cause.reason or "the handshake broke off").replace("_", " ").lower()
+            broken = text("the handshake broke off")
+            return cause.reason.replace("_", " ").lower() if cause.reason else broken
         if isinstance(cause, gaierror):
-            return "the host name is not known"
+            return text("the host name is not known")
         if (
             isinstance(cause, OSError)
             and not isinstance(cause, RequestException)
@@ -206,5 +221,5 @@ def _root(causes: list[BaseException]) -> str:
             return cause.strerror.lower()
     for cause in reversed(causes):
         if isinstance(cause, ConnectionError):  # RemoteDisconnected carries no errno
-            return "the connection was closed without an answer"
-    return f"the connection failed ({type(causes[-1]).__name__})"
+            return text("the connection was closed without an answer")
+    return text("the connection failed ({kind})", kind=type(causes[-1]).__name__)

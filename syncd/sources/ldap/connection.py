@@ -16,6 +16,7 @@ from syncd.config.address import is_loopback
 from syncd.errors import SourceError, SourceRejected, SourceUnavailable
 from syncd.sources.ldap import faults
 from syncd.sources.ldap.settings import LdapSettings
+from syncd.text import text
 
 _PAGED_RESULTS = "1.2.840.113556.1.4.319"
 _PORTS: Final[Mapping[str, int]] = {"ldap": 389, "ldaps": 636}
@@ -172,7 +173,7 @@ def open_directory(settings: LdapSettings, now: Callable[[], datetime]) -> Direc
 
 def _all_of(failures: Sequence[SourceError]) -> SourceError:
     waiting = any(failure.retryable for failure in failures)
-    message = "; ".join(failure.message for failure in failures) or "no url is configured"
+    message = "; ".join(failure.message for failure in failures) or text("no url is configured")
     hints = dict.fromkeys(failure.hint for failure in failures if failure.hint)
     return (SourceUnavailable if waiting else SourceRejected)(message, hint=" ".join(hints))
 
@@ -182,16 +183,17 @@ def _connect(settings: LdapSettings, url: str) -> Any:
     host = parts.hostname or ""
     if parts.scheme not in _PORTS:
         raise SourceRejected(
-            f"{url} cannot be used by this version", hint="Write ldaps:// or ldap://."
+            text("{url} cannot be used by this version", url=url),
+            hint=text("Write ldaps:// or ldap://."),
         )
     encrypted = parts.scheme == "ldaps"
     if not (encrypted or settings.allow_plaintext or is_loopback(url) or not settings.bind_dn):
         raise SourceRejected(
-            f"{url} would send the password unencrypted",
-            hint="Use ldaps://, or set allow_plaintext = true.",
+            text("{url} would send the password unencrypted", url=url),
+            hint=text("Use ldaps://, or set allow_plaintext = true."),
         )
     tls = _Verified(_context(settings), host) if encrypted else None
-    failure: SourceError = SourceUnavailable(f"{url} has no address")
+    failure: SourceError = SourceUnavailable(text("{url} has no address", url=url))
     for address in _addresses(url, host, parts.port or _PORTS[parts.scheme]):
         try:
             return _open(settings, url, address, tls)
@@ -207,9 +209,10 @@ def _context(settings: LdapSettings) -> ssl.SSLContext:
             context.load_cert_chain(settings.client_cert, settings.client_key)
     except (OSError, ValueError) as error:
         raise SourceRejected(
-            f"a certificate file cannot be used: {error}",
-            hint="ca_file, client_cert and client_key name PEM files that the account which runs "
-            "syncd may read.",
+            text("a certificate file cannot be used: {error}", error=str(error)),
+            hint=text(
+                "ca_file, client_cert and client_key name PEM files that the account which runs syncd may read."
+            ),
         ) from error
     return context
 
@@ -224,8 +227,10 @@ def _open(settings: LdapSettings, url: str, address: tuple[str, int], tls: _Veri
     password = settings.bind_password() if settings.bind_password else ""
     if settings.bind_dn and not password:
         raise SourceRejected(
-            f'the password of "{settings.bind_dn}" is empty',
-            hint="Set bind_password: servers take a bind without a password for an anonymous one.",
+            text('the password of "{bind_dn}" is empty', bind_dn=settings.bind_dn),
+            hint=text(
+                "Set bind_password: servers take a bind without a password for an anonymous one."
+            ),
         )
     seconds = max(1, math.ceil(settings.timeout.total_seconds()))  # ldap3 takes whole ones only
     # One address at a time: ldap3 forgets to close the sockets of those that fail.

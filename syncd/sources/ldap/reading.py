@@ -16,6 +16,7 @@ from syncd.sources.ldap.connection import Directory, Found
 from syncd.sources.ldap.dn import DnKey, dn_key
 from syncd.sources.ldap.settings import ID, LOCKED, View
 from syncd.sources.ldap.tree import Range, Tree, Unit, plant, unit_name, usable_id
+from syncd.text import text
 
 _ID: Final = ID.lower()
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -85,15 +86,24 @@ def _read_root(directory: Directory, view: View) -> Unit:
     found = directory.entry(view.base_dn, [ID, "o"])
     if found is None:
         raise SourceRejected(
-            f'{directory.url} has no entry "{view.base_dn}" that the bind account may see',
-            hint="Check base_dn, and that the bind account may read that entry.",
+            text(
+                '{url} has no entry "{base_dn}" that the bind account may see',
+                url=directory.url,
+                base_dn=view.base_dn,
+            ),
+            hint=text("Check base_dn, and that the bind account may read that entry."),
         )
     unit_id = usable_id(found.attributes.get(_ID, ()))
     if unit_id is None:
         raise SourceRejected(
-            f'{directory.url} does not show the entryUUID of "{view.base_dn}"',
-            hint="Give the bind account the right to read entryUUID below base_dn; this version "
-            "reads OpenLDAP only.",
+            text(
+                '{url} does not show the entryUUID of "{base_dn}"',
+                url=directory.url,
+                base_dn=view.base_dn,
+            ),
+            hint=text(
+                "Give the bind account the right to read entryUUID below base_dn; this version reads OpenLDAP only."
+            ),
         )
     organization = next(iter(found.attributes.get("o", ())), b"").decode("utf-8", "replace")
     return Unit(unit_id, dn_key(found.dn), unit_name(found.dn, organization), sent_at)

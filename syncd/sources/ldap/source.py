@@ -27,6 +27,7 @@ from syncd.sources.ldap.reading import (
 from syncd.sources.ldap.second_look import SecondLook
 from syncd.sources.ldap.settings import ID, LOCKED, LdapSettings
 from syncd.sources.ldap.tree import Range, Tree, regrown
+from syncd.text import joined, text
 
 
 def _utc_now() -> datetime:
@@ -171,13 +172,18 @@ class LdapSource:
         within = Range(tree, self._view)
         if within.unknown_includes:
             raise SourceRejected(
-                f"include names no department: {', '.join(within.unknown_includes)}",
-                hint="Name departments by entryUUID, DN or full path, as `syncd tree` shows it.",
+                text(
+                    "include names no department: {unknown_includes}",
+                    unknown_includes=joined(", ", within.unknown_includes),
+                ),
+                hint=text(
+                    "Name departments by entryUUID, DN or full path, as `syncd tree` shows it."
+                ),
             )
         if users.nameless and not users.drafts:
             raise SourceRejected(
-                f"{directory.url} shows the entryUUID of nobody",
-                hint="Give the bind account the right to read entryUUID below base_dn.",
+                text("{url} shows the entryUUID of nobody", url=directory.url),
+                hint=text("Give the bind account the right to read entryUUID below base_dn."),
             )
         return within, departments, users
 
@@ -220,7 +226,11 @@ class LdapSource:
 
     def _capabilities(self, readable: frozenset[str]) -> dict[str, str]:
         unseen = sorted(self._attributes.keys() - self._fields_of(readable))
-        return {"bind": f"carried by nobody: {', '.join(unseen)}"} if unseen else {}
+        return (
+            {"bind": text("carried by nobody: {unseen}", unseen=joined(", ", unseen))}
+            if unseen
+            else {}
+        )
 
 
 def _facts(calls: int, within: Range, references: frozenset[str]) -> dict[str, int]:

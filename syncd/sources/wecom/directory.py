@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any, Final, Protocol
 
 from syncd.errors import SourceError, SourceMalformed, SourceRejected, SourceUnavailable
+from syncd.text import joined, text
 from syncd.wecom.codes import ErrorClass
 from syncd.wecom.errors import WeComAnswer, WeComError
 
@@ -81,9 +82,18 @@ def broken_off(error: WeComError, source: str, department: str) -> SourceError:
         general = {ErrorClass.CONFIG, ErrorClass.TOKEN} & set(error.described.classes)
         if general or error.code == IDENTIFIERS_ONLY:
             return error
-    around = f'To read without it, add "{department}" to exclude of [sources.{source}].'
-    hint = f"{error.hint} {around}".strip()
-    message = f"Reading department {department} of {source} broke off: {error.message}"
+    around = text(
+        'To read without it, add "{department}" to exclude of [sources.{source}].',
+        department=department,
+        source=source,
+    )
+    hint = joined(" ", [one for one in (error.hint, around) if one])
+    message = text(
+        "Reading department {department} of {source} broke off: {message}",
+        department=department,
+        source=source,
+        message=error.message,
+    )
     kinds = (SourceUnavailable, SourceMalformed, SourceRejected)
     kind = next((kind for kind in kinds if isinstance(error, kind)), SourceError)
     return kind(message, hint=hint)

@@ -23,6 +23,7 @@ from syncd.sources.wecom.parallel import in_parallel
 from syncd.sources.wecom.payload import Batch, Packer, bad_id
 from syncd.sources.wecom.tree import Listing, Selection, department_id
 from syncd.sources.wecom.view import Now, Placements
+from syncd.text import text
 from syncd.wecom.errors import WeComError
 
 
@@ -212,8 +213,16 @@ def settle_gone(
     stuck = sorted(roster.gone & seen_again.rows.keys(), key=int)
     if stuck:
         raise SourceRejected(
-            f"WeCom lists department {stuck[0]} of {source} and says that it is unknown "
-            f"({NO_SUCH_DEPARTMENT})",
-            hint=f'Run again; to read without it, add "{stuck[0]}" to exclude of [sources.{source}].',
+            text(
+                "WeCom lists department {department} of {source} and says that it is unknown ({code})",
+                department=stuck[0],
+                source=source,
+                code=NO_SUCH_DEPARTMENT,
+            ),
+            hint=text(
+                'Run again; to read without it, add "{department}" to exclude of [sources.{source}].',
+                department=stuck[0],
+                source=source,
+            ),
         )
     return listing.without(roster.gone - again.rows.keys())

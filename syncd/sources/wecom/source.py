@@ -18,6 +18,7 @@ from syncd.sources.wecom.settings import WecomSettings
 from syncd.sources.wecom.tree import Selection
 from syncd.sources.wecom.view import Secrets, list_by_app, list_by_contacts
 from syncd.sources.wecom.visible_range import ask_range
+from syncd.text import text
 from syncd.wecom.errors import WeComError
 
 #: Where somebody is in the company; the app may see less of it than the contacts secret.
@@ -47,7 +48,7 @@ class WecomSource:
             ValueError: neither client is given.
         """
         if app is None and contacts is None:
-            raise ValueError("a WeCom source needs app_secret, contacts_secret, or both")
+            raise ValueError(text("a WeCom source needs app_secret, contacts_secret, or both"))
         self._settings = settings
         self._attributes = AttributeMap.of(settings.fields)
         self._secrets = Secrets(settings.name, contacts, app)
@@ -133,16 +134,18 @@ class WecomSource:
         """Return who was asked for a person's details, and the answer."""
         directory = self._secrets.app or self._secrets.contacts
         if directory is None:
-            raise ValueError("a WeCom source has neither of its secrets")
+            raise ValueError(text("a WeCom source has neither of its secrets"))
         try:
             return directory, ask_member(directory, id_, self._now())
         except WeComError as error:
             if code_of(error) != IDENTIFIERS_ONLY:
                 raise
         raise SourceRejected(
-            f"One person of {self.name} cannot be read: contacts_secret shows nothing but "
-            "identifiers from this address (48009)",
-            hint="Run `syncd sync`, which reads them all; or add app_secret and agent_id.",
+            text(
+                "One person of {name} cannot be read: contacts_secret shows nothing but identifiers from this address (48009)",
+                name=self.name,
+            ),
+            hint=text("Run `syncd sync`, which reads them all; or add app_secret and agent_id."),
         )
 
     def _sees_everybody(self, directory: Directory, member: Row) -> bool:

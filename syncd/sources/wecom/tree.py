@@ -8,6 +8,7 @@ from sys import intern
 from syncd.errors import SourceMalformed, SourceRejected
 from syncd.model.entry import Kind, Rejection
 from syncd.sources.wecom.directory import Row
+from syncd.text import joined, text
 
 #: The id of every corporation's root department (reference 4.1).
 ROOT = "1"
@@ -43,7 +44,11 @@ class Listing:
             parent = row.get("parentid")
             if parent not in _NO_PARENT and department_id(parent) is None:
                 raise SourceMalformed(
-                    f"WeCom named {parent!r:.80} as the parent of department {id_}"
+                    text(
+                        "WeCom named {parent!r:.80} as the parent of department {id}",
+                        parent=parent,
+                        id=id_,
+                    )
                 )
             good[id_] = row
         return cls(sent_at, good, tuple(bad))
@@ -145,8 +150,13 @@ def select(
     excluded = _resolve(unwanted, listing, paths, remembered.get("exclude", {}))
     if wanted and not included:
         raise SourceRejected(
-            f"include names no department that can be seen: {', '.join(wanted)}",
-            hint="Correct include, or widen the app's visible range to hold these departments.",
+            text(
+                "include names no department that can be seen: {wanted}",
+                wanted=joined(", ", wanted),
+            ),
+            hint=text(
+                "Correct include, or widen the app's visible range to hold these departments."
+            ),
         )
     tops, cuts = set(included.values()), set(excluded.values())
     out = {id_ for id_ in listing.rows if not cuts.isdisjoint(listing.line(id_))}
@@ -169,8 +179,13 @@ def _check_readable(
     paths = [text for text in texts if department_id(text) is None and text not in known]
     if paths and not listing.has_names:
         raise SourceRejected(
-            f"include or exclude names a path ({paths[0]}), but the names of departments cannot be read",
-            hint="Name departments by their ids, or add the secret of an app that may see them.",
+            text(
+                "include or exclude names a path ({path}), but the names of departments cannot be read",
+                path=paths[0],
+            ),
+            hint=text(
+                "Name departments by their ids, or add the secret of an app that may see them."
+            ),
         )
 
 
@@ -179,12 +194,12 @@ def _resolve(
 ) -> dict[str, str]:
     """Return setting → id, for each setting that names a listed department."""
     found = {}
-    for text in texts:
-        id_ = department_id(text)
+    for given in texts:
+        id_ = department_id(given)
         if id_ is None or id_ not in listing.rows:
-            id_ = paths.get(text.strip("/"), remembered.get(text))
+            id_ = paths.get(given.strip("/"), remembered.get(given))
         if id_ in listing.rows:
-            found[text] = str(id_)
+            found[given] = str(id_)
     return found
 
 

@@ -21,6 +21,7 @@ from syncd.sources.wecom.directory import IDENTIFIERS_ONLY, Directory
 from syncd.sources.wecom.payload import bad_id, stand_in
 from syncd.sources.wecom.tree import ROOT, Listing, department_id
 from syncd.sources.wecom.visible_range import VisibleRange, ask_range
+from syncd.text import joined, text
 from syncd.wecom.errors import WeComAnswer
 
 Now = Callable[[], datetime]
@@ -41,9 +42,9 @@ class Regime(StrEnum):
 _NOWHERE = 0
 
 _CONTACTS_IN_WORDS = {
-    Regime.DETAILS: "details",
-    Regime.IDENTIFIERS: "identifiers only: this address was added after 2022-08-15 (48009)",
-    Regime.BOTH: "identifiers; details are read by app_secret",
+    Regime.DETAILS: text("details"),
+    Regime.IDENTIFIERS: text("identifiers only: this address was added after 2022-08-15 (48009)"),
+    Regime.BOTH: text("identifiers; details are read by app_secret"),
 }
 
 
@@ -135,12 +136,16 @@ def look(secrets: Secrets, now: Now, *, identifiers_only: bool) -> View:
     elif contacts is not None:
         view = _by_contacts(contacts, now, identifiers_only=identifiers_only)
     else:
-        raise ValueError("a WeCom source has neither of its secrets")
+        raise ValueError(text("a WeCom source has neither of its secrets"))
     if view.is_whole and ROOT not in view.listing.rows:
         raise SourceMalformed(
-            f"WeCom listed the departments of {secrets.source} without the root (1), "
-            "which it lets us see",
-            hint="Run again later; if it stays so, compare with the company's structure in the console.",
+            text(
+                "WeCom listed the departments of {source} without the root (1), which it lets us see",
+                source=secrets.source,
+            ),
+            hint=text(
+                "Run again later; if it stays so, compare with the company's structure in the console."
+            ),
         )
     return view
 
@@ -211,11 +216,12 @@ def _of_identifiers(contacts: Directory, listing: Listing, now: Now) -> View:
 
 def capabilities(view: View, carried: frozenset[str]) -> dict[str, str]:
     """Return what each secret was found to be able to do, for people."""
-    found = {}
+    found: dict[str, str] = {}
     if view.regime in _CONTACTS_IN_WORDS:
         found["contacts_secret"] = _CONTACTS_IN_WORDS[view.regime]
     if view.visible_range is not None:
         found["app_secret"] = view.visible_range.in_words()
         if "name" in carried and not _PRIVATE & carried:
-            found["app_secret"] += "; no private fields: the app was made after 2022-06-20"
+            less = text("no private fields: the app was made after 2022-06-20")
+            found["app_secret"] = joined("; ", [found["app_secret"], less])
     return found

@@ -8,6 +8,7 @@ from syncd.errors import SourceMalformed, SourceRejected
 from syncd.sources.wecom.directory import Directory, Row
 from syncd.sources.wecom.payload import bad_id
 from syncd.sources.wecom.tree import ROOT, department_id
+from syncd.text import joined, plural, text
 
 _MOST_NAMED = 10
 
@@ -59,16 +60,21 @@ class VisibleRange:
     def in_words(self) -> str:
         """Return the range for people."""
         if self.is_whole:
-            return "range: the whole company"
+            return text("range: the whole company")
         parts = []
         if self.departments:
-            parts.append(f"departments {_some(self.departments)}")
+            parts.append(text("departments {departments}", departments=_some(self.departments)))
         if self.members:
-            people = "1 member" if len(self.members) == 1 else f"{len(self.members)} members"
-            parts.append(f"{people} named one by one")
+            parts.append(
+                plural(
+                    len(self.members),
+                    "{number} member named one by one",
+                    "{number} members named one by one",
+                )
+            )
         if self.tags:
-            parts.append(f"tags {_some(self.tags)}")
-        return f"range: {', '.join(parts) or 'nothing'}"
+            parts.append(text("tags {tags}", tags=_some(self.tags)))
+        return text("range: {parts}", parts=joined(", ", parts or [text("nothing")]))
 
 
 def ask_range(app: Directory, source: str) -> VisibleRange:
@@ -81,8 +87,8 @@ def ask_range(app: Directory, source: str) -> VisibleRange:
     agent = app.get_agent()
     if agent.get("close") == 1:
         raise SourceRejected(
-            f"The app of {source} is switched off in WeCom's console",
-            hint="Enable it: 应用管理 → the app.",
+            text("The app of {source} is switched off in WeCom's console", source=source),
+            hint=text("Enable it: 应用管理 → the app."),
         )
     tags = _ids(_inner(agent, "allow_tags", "tagid"))
     held = [app.get_tag(int(tag)) for tag in sorted(tags, key=int)]
@@ -104,7 +110,9 @@ def _ids(values: object) -> frozenset[str]:
     # A range that was misread would look like one that has shrunk.
     found = [department_id(value) for value in _listed(values)]
     if None in found:
-        raise SourceMalformed(f"WeCom named {values!r:.200} as a part of the app's visible range")
+        raise SourceMalformed(
+            text("WeCom named {values!r:.200} as a part of the app's visible range", values=values)
+        )
     return frozenset(one for one in found if one is not None)
 
 
@@ -112,7 +120,9 @@ def _listed(values: object) -> list[Any]:
     if values is None:  # all parts of a range are optional (reference 7.2)
         return []
     if not isinstance(values, list):
-        raise SourceMalformed(f"WeCom named {values!r:.200} as a part of the app's visible range")
+        raise SourceMalformed(
+            text("WeCom named {values!r:.200} as a part of the app's visible range", values=values)
+        )
     return values
 
 
@@ -127,5 +137,7 @@ def _texts(values: object) -> Iterable[str]:
 
 def _some(ids: frozenset[str]) -> str:
     ordered = sorted(ids, key=int)
-    more = f" and {len(ordered) - _MOST_NAMED} more" if len(ordered) > _MOST_NAMED else ""
-    return ", ".join(ordered[:_MOST_NAMED]) + more
+    first = ", ".join(ordered[:_MOST_NAMED])
+    if len(ordered) <= _MOST_NAMED:
+        return first
+    return text("{first} and {number} more", first=first, number=len(ordered) - _MOST_NAMED)
