@@ -7,7 +7,7 @@ minutes are not nine leavers); the caller supplies those sums.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
@@ -33,6 +33,7 @@ CREATED = "max_created"
 REJECTED = "max_rejected"
 EMPTY = "empty_snapshot"
 PROTECTED = "protected"
+NOT_REVIEWED = "not_reviewed"
 
 #: Changes of these are always part of the digest; of the others where their guard is tripped.
 _ALWAYS_GUARDED = frozenset({DEACTIVATIONS, UNLINKS, BLANKED, MOVES})
@@ -76,6 +77,20 @@ class Judgement:
     def holds(self) -> bool:
         """Return whether the plan must not be applied without a person's approval."""
         return bool(self.violations)
+
+    def against(self, reviewed: Collection[tuple[str, ...]] | None) -> "Judgement":
+        """Return the judgement of the same plan where a person has approved `reviewed`.
+
+        Nothing holds a plan whose guarded changes were all reviewed, and they count no further. One
+        that was not is held for it, however few there are: that is not what was approved.
+        """
+        if reviewed is None:
+            return self
+        others = len(frozenset(self.guarded).difference(reviewed))
+        if not others:
+            return Judgement((), {}, self.guarded)
+        unseen = Violation(NOT_REVIEWED, "changes", others, 0, 0, len(self.guarded))
+        return Judgement((*self.violations, unseen), self.counts, self.guarded)
 
 
 def judge(

@@ -51,8 +51,6 @@ SENTENCES = {
         "the same person under a new id: nobody else has the common field's value, and the name is the same"
     ),
     "renamed": text("the source has told that the id was changed"),
-    "purged": text("gone for longer than people are kept; the source was asked again"),
-    "erased": text("a person's data were erased on purpose"),
     "put_back": text("the row was changed by another hand"),
     "admin_disabled": text("an administrator has disabled the person"),
     "admin_enabled": text("an administrator lets the person be active again"),
@@ -145,6 +143,8 @@ def violation_text(one: Violation) -> Text:
         )
     if one.guard == "protected":
         return text("{userid} is protected and would be deactivated", userid=one.subject)
+    if one.guard == "not_reviewed":
+        return text("guarded changes that were not in the approved plan: {count}", count=one.count)
     if one.subject == "unconfirmed":
         return text(
             "{count} people are missing of whom not every one was asked for again", count=one.count

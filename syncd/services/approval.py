@@ -4,18 +4,21 @@ An approval reads the sources again. The new plan is applied if every guarded ch
 the reviewed one; whatever else it holds is applied with it, and told.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
 from syncd.errors import UsageError
 from syncd.model.change import Change, Plan
-from syncd.model.run import Mode, Outcome, Run
+from syncd.model.run import Mode, Outcome, Run, Trigger
+from syncd.reconcile.render import Line, line
 from syncd.store.store import Store
 from syncd.text import text
 
-#: What tells one step of a plan from another.
-Step = tuple[str, str, str, str]
+#: What a step of a plan does: entity, action, source, external id, and (what, before, after).
+Step = tuple[str, str, str, str, frozenset[tuple[str, str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +37,7 @@ class Reviewed:
 
     def besides(self, plan: Plan) -> list[Change]:
         """Return the steps of a plan that were not in the reviewed one."""
-        return [
-            change
-            for change in plan.changes
-            if (change.entity, change.action, *change.ref) not in self.steps
-        ]
+        return [change for change in plan.changes if _step(line(change)) not in self.steps]
 
 
 def reviewed(store: Store, run_id: int) -> Reviewed:
@@ -57,6 +56,11 @@ def reviewed(store: Store, run_id: int) -> Reviewed:
             text("Run {run} is not held.", run=run_id),
             hint=text("syncd runs lists the runs with their outcomes."),
         )
+    if run.trigger is Trigger.UNDO:
+        raise UsageError(
+            text("Run {run} is an undo that is held; an approval reads the source.", run=run_id),
+            hint=text("syncd undo RUN --yes, with the run that is to be undone, applies it."),
+        )
     body = store.plan_body(run_id)
     if body is None:
         raise UsageError(
@@ -67,8 +71,15 @@ def reviewed(store: Store, run_id: int) -> Reviewed:
     return Reviewed(
         run,
         frozenset(tuple(line) for line in document["guarded"]),
-        frozenset(
-            (one["entity"], one["action"], one["source"], one["external_id"])
-            for one in document["changes"]
-        ),
+        frozenset(map(_reviewed_step, document["changes"])),
     )
+
+
+def _step(one: Line) -> Step:
+    return (one.entity, one.action, one.source, one.external_id, frozenset(one.values))
+
+
+def _reviewed_step(one: Mapping[str, Any]) -> Step:
+    values = ((value["field"], value["before"], value["after"]) for value in one["values"])
+    told = frozenset((field, before or "", after or "") for field, before, after in values)
+    return (one["entity"], one["action"], one["source"], one["external_id"], told)

@@ -148,7 +148,7 @@ def decide(context: Context, request: Request, snapshot: Snapshot) -> Decision:
         earlier,
         policy.limits,
         is_first_load=state is None or state.first_loaded_at is None,
-    )
+    ).against(request.approved)
     return Decision(intake, world, plan, judgement, state, version)
 
 

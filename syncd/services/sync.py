@@ -131,8 +131,7 @@ def _carry_out(
     run_id, token = begun.run.id, begun.token
     plan, judgement = decision.plan, decision.judgement
     readings = {context.source.name: decision.intake.summary()}
-    is_approved = request.approved is not None and request.approved.issuperset(judgement.guarded)
-    if judgement.holds and not is_approved:
+    if judgement.holds:
         run_id = store.hold(
             run_id,
             token=token,
@@ -157,7 +156,7 @@ def _carry_out(
         store_version=decision.store_version,
         at=now,
         counts=plan.counts(),
-        guard_counts={} if is_approved else judgement.counts,
+        guard_counts=judgement.counts,
         readings=readings,
         digest=judgement.digest,
         outcome=outcome,

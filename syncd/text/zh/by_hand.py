@@ -1,6 +1,16 @@
 """What `disable`, `enable`, `undo` and `approve` say."""
 
 SENTENCES = {
+    # approve
+    "guarded changes that were not in the approved plan: {count}": (
+        "已批准的计划之外的受保护变更：{count} 项"
+    ),
+    "Run {run} is an undo that is held; an approval reads the source.": (
+        "第 {run} 次运行是被拦截的撤销；批准会重新读取来源，不适用于撤销。"
+    ),
+    "syncd undo RUN --yes, with the run that is to be undone, applies it.": (
+        "如需执行，请运行 syncd undo RUN --yes，RUN 为要撤销的那次运行。"
+    ),
     # disable, enable
     "Make USER inactive, whatever the source says, until syncd enable.": (
         "停用成员 USER：无论来源如何，直到执行 syncd enable 为止均为停用状态。"
