@@ -1,6 +1,5 @@
 """`syncd demo`: the whole main job on this machine, with no account and no root."""
 
-import locale
 import os
 import shlex
 import sqlite3
@@ -14,7 +13,9 @@ import click
 
 import syncd.cli
 from syncd.cli import demo_text
+from syncd.cli.language import LANGUAGES, spoken
 from syncd.errors import ExitStatus, SyncdError
+from syncd.text import language_of, text, translated
 
 if TYPE_CHECKING:
     from syncd.simulator import Simulator
@@ -42,8 +43,13 @@ WHERE u.userid IN ({marks}) ORDER BY u.userid"""
 
 @click.command()
 @click.option("--folder", metavar="DIR", help="Where to work; else a new temporary folder.")
-@click.option("--lang", type=click.Choice(["en", "zh"]), help="Else the terminal's language.")
-def demo(*, folder: str | None, lang: str | None) -> int:
+@click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    expose_value=False,
+    help="The language of texts for people; else the locale's.",
+)
+def demo(*, folder: str | None) -> int:
     """Try everything on this machine: a simulated WeCom, a sync, a change, a sync.
 
     Takes a few seconds, needs no account and no root, and talks to nobody but itself.
@@ -51,23 +57,17 @@ def demo(*, folder: str | None, lang: str | None) -> int:
     place = Path(folder or tempfile.mkdtemp(prefix="syncd-demo-")).absolute()
     place.mkdir(parents=True, exist_ok=True)
     if (place / "syncd.db").exists():
-        raise click.UsageError(f"{place} holds a syncd.db already; name another --folder.")
-    return _Demo(place, lang or language()).run()
-
-
-def language() -> str:
-    """Return `zh` where the terminal speaks Chinese, else `en`."""
-    names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    chosen = next((name for name in names if name), None) or locale.getlocale()[0] or ""
-    return "zh" if chosen.lower().startswith("zh") else "en"
+        raise click.UsageError(
+            text("{folder} holds a syncd.db already; name another --folder.", folder=place)
+        )
+    return _Demo(place).run()
 
 
 class _Demo:
     """The steps of the demonstration, each said before it is done."""
 
-    def __init__(self, place: Path, lang: str) -> None:
+    def __init__(self, place: Path) -> None:
         self._place = place
-        self._texts = demo_text.TEXTS[lang]
         self._file = place / "syncd.toml"
 
     def run(self) -> int:
@@ -139,11 +139,15 @@ class _Demo:
     def _do(self, *words: str) -> None:
         """Run one command as an administrator would, and show it."""
         args = [words[0], *words[1:], "--config", str(self._file)]
+        if spoken() != language_of(os.environ):
+            args += ["--lang", spoken()]
         click.secho(f"$ syncd {shlex.join(args)}", bold=True)
         status = syncd.cli.run(args)
         click.echo()
         if status != ExitStatus.DONE:
-            raise SyncdError(f"syncd {words[0]} ended with status {status}.")
+            raise SyncdError(
+                text("syncd {command} ended with status {status}.", command=words[0], status=status)
+            )
 
     def _query(self, userids: Sequence[str]) -> None:
         """Read the directory as an application would."""
@@ -155,4 +159,5 @@ class _Demo:
         click.echo()
 
     def _say(self, key: str, **values: object) -> None:
-        click.secho("── " + self._texts[key].format(**values), fg="cyan")
+        said = translated(text(demo_text.SENTENCES[key], **values), spoken())
+        click.secho(f"── {said}", fg="cyan")

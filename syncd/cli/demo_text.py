@@ -1,40 +1,22 @@
-"""What the demonstration says, in English and in Chinese."""
+"""What the demonstration says: templates, by the step they belong to."""
 
-TEXTS = {
-    "en": {
-        "intro": "A company of 200 people, in a WeCom that runs on this machine only.",
-        "started": "The simulated WeCom answers at {url}.\n"
-        "   Configuration, database and audit log are in {folder}.",
-        "first": "1. Everything is read and written into the database, once.",
-        "tree": "2. The departments as they have arrived, with how many people they have.",
-        "changed": "3. A working day in the company:\n"
-        "   欧阳小棠 is hired into {department}, {leaver} leaves, {mover} moves to {department},\n"
-        "   {renamed} gets another name, and {unreadable} can no longer be read\n"
-        "   (somebody has narrowed the permissions by mistake).",
-        "plan": "4. What a sync would do now, and why. Nothing is written.",
-        "apply": "5. The sync does it. Nobody in the department that cannot be read is touched:\n"
-        "   that a person cannot be seen is no proof that the person is gone.",
-        "conflicts": "6. It is reported instead, until somebody decides or the permission is back.",
-        "audit": "7. Every change is in the audit log, with before, after and cause; its lines are\n"
-        "   chained, so that an edited or a missing one shows.",
-        "sql": "8. What an application reads, by plain SQL from {database}:",
-        "end": "That is all. {folder} is yours: look at syncd.toml, then try syncd with your own\n"
-        "   WeCom (docs/wecom-setup.md).",
-    },
-    "zh": {
-        "intro": "一家 200 人的公司，运行在本机的模拟企业微信里。",
-        "started": "模拟的企业微信地址：{url}。\n   配置、数据库和审计日志都在 {folder}。",
-        "first": "1. 读取全部部门和成员，一次写入数据库。",
-        "tree": "2. 已到达的部门树和人数。",
-        "changed": "3. 公司的一个工作日：\n"
-        "   欧阳小棠入职{department}，{leaver} 离职，{mover} 调到{department}，\n"
-        "   {renamed}改名，{unreadable}不再可读（有人误改了权限）。",
-        "plan": "4. 现在同步会做什么、为什么。此步不写入任何内容。",
-        "apply": "5. 执行同步。读不到的部门里的人不受影响：看不见不等于已离职。",
-        "conflicts": "6. 这种情况会一直列在这里，直到权限恢复或有人作出决定。",
-        "audit": "7. 每一处变更都在审计日志中：变更前、变更后和原因；日志逐行链接，改动或缺失都会被发现。",
-        "sql": "8. 应用程序用普通 SQL 从 {database} 读到的内容：",
-        "end": "演示结束。{folder} 留给你：看看 syncd.toml，然后用自己的企业微信试试\n"
-        "   （docs/wecom-setup.zh.md）。",
-    },
+SENTENCES = {
+    "intro": "A company of 200 people, in a WeCom that runs on this machine only.",
+    "started": "The simulated WeCom answers at {url}.\n"
+    "   Configuration, database and audit log are in {folder}.",
+    "first": "1. Everything is read and written into the database, once.",
+    "tree": "2. The departments as they have arrived, with how many people they have.",
+    "changed": "3. A working day in the company:\n"
+    "   欧阳小棠 is hired into {department}, {leaver} leaves, {mover} moves to {department},\n"
+    "   {renamed} gets another name, and {unreadable} can no longer be read\n"
+    "   (somebody has narrowed the permissions by mistake).",
+    "plan": "4. What a sync would do now, and why. Nothing is written.",
+    "apply": "5. The sync does it. Nobody in the department that cannot be read is touched:\n"
+    "   that a person cannot be seen is no proof that the person is gone.",
+    "conflicts": "6. It is reported instead, until somebody decides or the permission is back.",
+    "audit": "7. Every change is in the audit log, with before, after and cause; its lines are\n"
+    "   chained, so that an edited or a missing one shows.",
+    "sql": "8. What an application reads, by plain SQL from {database}:",
+    "end": "That is all. {folder} is yours: look at syncd.toml, then try syncd with your own\n"
+    "   WeCom (docs/wecom-setup.md).",
 }

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from syncd.cli.output import say
 from syncd.errors import ExitStatus
+from syncd.text import text
 
 if TYPE_CHECKING:
     from syncd.simulator.company import Company
@@ -26,7 +28,9 @@ def _parts(
         kind, _, name = part.partition(":")
         if kind not in _PARTS or not name or (kind != "member" and not name.isdecimal()):
             raise click.BadParameter(
-                f"{part!r} is none of department:NUMBER, member:USERID, tag:NUMBER.",
+                text(
+                    "{part!r} is none of department:NUMBER, member:USERID, tag:NUMBER.", part=part
+                ),
                 context,
                 parameter,
             )
@@ -43,7 +47,9 @@ def _rates(
         endpoint, equals, number = rate.rpartition("=")
         if not number.isdecimal() or bool(endpoint) is not bool(equals):
             raise click.BadParameter(
-                f"{rate!r} is neither N nor ENDPOINT=N, such as user/list=600.", context, parameter
+                text("{rate!r} is neither N nor ENDPOINT=N, such as user/list=600.", rate=rate),
+                context,
+                parameter,
             )
         rates[endpoint or "*"] = int(number)
     return rates
@@ -153,10 +159,14 @@ def simulator(
             ready=lambda url: _tell(url, company, as_json=as_json),
         )
     except OSError as error:
-        where = f"{options.host} port {options.port}"
         raise click.UsageError(
-            f"The simulator cannot listen at {where}: {error.strerror or error}. "
-            "Without --port it takes a free one."
+            text(
+                "The simulator cannot listen at {host} port {port}: {reason}. "
+                "Without --port it takes a free one.",
+                host=options.host,
+                port=options.port,
+                reason=error.strerror or str(error),
+            )
         ) from error
     return ExitStatus.DONE
 
@@ -221,8 +231,9 @@ def _tell(base_url: str, company: "Company", *, as_json: bool) -> None:
     if as_json:
         show_json({**settings, **sizes})
         return
-    click.echo(f"A WeCom with {sizes['users']:,} people in {sizes['departments']:,} departments")
-    click.echo(f"answers at {base_url} until Ctrl-C. In the configuration of syncd:\n")
+    say(text("A WeCom with {users:,} people in {departments:,} departments", **sizes))
+    say(text("answers at {url} until Ctrl-C. In the configuration of syncd:", url=base_url))
+    click.echo()
     click.echo('[sources.wecom]\ntype = "wecom"')
     for key, value in settings.items():
         if value is not None:

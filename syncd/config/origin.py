@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, ValidationInfo
 
+from syncd.text import text
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -25,7 +27,7 @@ def origin_of(info: ValidationInfo) -> Origin:
 
 def _absolute(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, str) or value == "":
-        raise ValueError("must be the path of a file, in quotes")
+        raise ValueError(text("must be the path of a file, in quotes"))
     return origin_of(info).folder / Path(value).expanduser()
 
 

@@ -8,13 +8,14 @@ from pydantic import BeforeValidator
 from syncd.config.fields import FieldName
 from syncd.config.section import Section, setting, table
 from syncd.config.source_values import SourceName
+from syncd.text import text
 
 
 def _single(value: object) -> object:
     if not isinstance(value, list):
         return value
     if len(value) != 1:
-        raise ValueError("a list holds exactly one field for now")
+        raise ValueError(text("a list holds exactly one field for now"))
     return value[0]
 
 

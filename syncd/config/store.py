@@ -11,6 +11,7 @@ from syncd.config.origin import Origin
 from syncd.config.secret import Reference, Secret, SecretSetting
 from syncd.config.section import Section, setting
 from syncd.errors import ConfigError
+from syncd.text import message_of, text
 
 _SQLITE = "sqlite:///"
 _LATER = (
@@ -35,19 +36,23 @@ def sqlite_file(url: str, folder: Path) -> Path:
     """
     if url.startswith(_LATER):
         raise ValueError(
-            f"{url.partition(':')[0]} is not supported by this version; "
-            'it arrives with a later release, use "sqlite:////path/of/syncd.db" until then'
+            text(
+                '{url} is not supported by this version; it arrives with a later release, use "sqlite:////path/of/syncd.db" until then',
+                url=url.partition(":")[0],
+            )
         )
     if not url.startswith(_SQLITE):
         raise ValueError(
-            f'"{mask_password(url)}" is no address of a database: write "sqlite:///relative/path.db" '
-            'or "sqlite:////absolute/path.db"'
+            text(
+                '"{url}" is no address of a database: write "sqlite:///relative/path.db" or "sqlite:////absolute/path.db"',
+                url=mask_password(url),
+            )
         )
     name = url.removeprefix(_SQLITE)
     if not name or name.startswith(":memory:"):
-        raise ValueError("a database in memory keeps nothing; name a file")
+        raise ValueError(text("a database in memory keeps nothing; name a file"))
     if "?" in name:
-        raise ValueError('takes no "?…" options')
+        raise ValueError(text('takes no "?…" options'))
     return folder / Path(name)
 
 
@@ -94,7 +99,7 @@ class StoreSettings(Section):
         try:
             return sqlite_file(self.url.reveal(), self.url.origin.folder)
         except ValueError as error:
-            raise ConfigError(f"store.url: {error}") from None
+            raise ConfigError(text("store.url: {problem}", problem=message_of(error))) from None
 
     @property
     def sqlalchemy_url(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from syncd.config.problems import ConfigWarning
+from syncd.text import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,9 @@ def warnings_without_effect(document: Mapping[str, Any]) -> Iterator[ConfigWarni
         for path, owner in _matches(document, idle.path.split(".")):
             if idle.type in {None, owner.get("type")} and not _is_done(idle, path, owner):
                 shown = f"[{path}]" if "." not in path else path.rpartition(".")[2]
-                yield ConfigWarning(path, f"{shown} has no effect in this version")
+                yield ConfigWarning(
+                    path, text("{shown} has no effect in this version", shown=shown)
+                )
 
 
 def _is_done(idle: Idle, path: str, owner: Mapping[str, Any]) -> bool:
