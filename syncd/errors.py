@@ -11,6 +11,7 @@ The tree; `*` marks what may be tried again without a person's help::
                ─ PlanHeld                                          exit 4
                ─ LeaseTaken*                                       exit 5
                ─ StoreError    ─ StoreUnavailable* ─ StoreBusy*    exit 6
+                                                   (─ StoreDeadlock*)
                                ─ SchemaOutdated                    exit 6
                                ─ StaleWrite*                       exit 6
                                ─ AuditUnwritable                   exit 6
@@ -128,6 +129,10 @@ class StoreUnavailable(StoreError):
 
 class StoreBusy(StoreUnavailable):
     """Somebody else has been writing for as long as we were ready to wait."""
+
+
+class StoreDeadlock(StoreBusy):
+    """The database undid our transaction to let another one go on; it may be done again at once."""
 
 
 class SchemaOutdated(StoreError):

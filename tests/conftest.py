@@ -10,12 +10,24 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from tests.servers.fixtures import (  # noqa: F401 - fixtures of all tests
+    database,
+    make_database,
+    mariadb,
+    postgresql,
+    run_on_every_database,
+    sqlite_template,
+)
+
 # A machine that is busy with other things makes no example wrong.
 settings.register_profile("syncd", deadline=None)
 settings.load_profile("syncd")
 
 #: Debian keeps servers where an ordinary account does not look for commands.
-_SYSTEM_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/lib/openldap")
+_SYSTEM_FOLDERS = (
+    *("/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/lib/openldap"),
+    *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True),
+)
 
 RequireServer = Callable[[str, str], Path]
 
@@ -49,3 +61,8 @@ def log_of_its_own() -> Iterator[None]:
     structlog.reset_defaults()
     root.handlers[:], level = before
     root.setLevel(level)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let tests that ask for a database run on every kind."""
+    run_on_every_database(metafunc)

@@ -1,12 +1,8 @@
 """The database itself: how it is opened, and what a transaction is."""
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url
 from sqlalchemy.engine import URL
@@ -14,33 +10,30 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
 from syncd.errors import ConfigError, StoreUnavailable
+from syncd.store.backend import Backend
 from syncd.store.border import store_errors
 from syncd.store.schema import FIRST_ROWS, metadata
+from syncd.text import text
 
-#: Seconds that a statement waits for another process before the store is called locked.
-BUSY_TIMEOUT = 5.0
 #: Owner and group may read; SQLite gives the files beside it the same mode.
 _MODE = 0o640
-#: What SQLite may keep in memory: with its own 2 MiB a first load reads every index page again.
-CACHE_KIB = 16 * 1024
-#: Bytes of a page of a new database: a first load writes fewer of them than of SQLite's own 4 KiB.
-PAGE = 8192
 
 
 class Database:
-    """One SQLite file, opened for writing or only for reading."""
+    """One database, opened for writing or only for reading."""
 
     def __init__(self, url: str, *, read_only: bool) -> None:
         """Remember where the database is; nothing is opened before it is needed.
 
         Raises:
-            ConfigError: The URL is none, or names a database that this version does not use.
+            ConfigError: The URL is none, or names a database that syncd does not use.
         """
         parsed = _parse(url)
         self.read_only = read_only
-        self.path = _path(parsed)
-        self.name = str(self.path) if self.path else parsed.render_as_string(hide_password=True)
-        self._engine = _engine(parsed, self.path, read_only=read_only)
+        self.backend = _backend(parsed, read_only=read_only)
+        self.path = self.backend.path
+        self.name = str(self.path) if self.path else _shown(parsed)
+        self._engine = self._new_engine()
 
     @property
     def is_missing(self) -> bool:
@@ -59,8 +52,14 @@ class Database:
                 os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, _MODE))
             except OSError as error:
                 raise StoreUnavailable(
-                    f"The store {self.name} cannot be made: {error.strerror}.",
-                    hint="Check that the folder exists and that this account may write to it.",
+                    text(
+                        "The store {name} cannot be made: {reason}.",
+                        name=self.name,
+                        reason=error.strerror,
+                    ),
+                    hint=text(
+                        "Check that the folder exists and that this account may write to it."
+                    ),
                 ) from error
 
     def become_empty(self) -> None:
@@ -87,87 +86,84 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """Give a connection that alone may write until the block ends; an exception undoes it all.
 
+        Applications may write to their own tables and to the outbox meanwhile, but in SQLite,
+        which has one writer at a time.
+
         Raises:
             StoreUnavailable: It is locked, full or not there.
             StoreError: It is damaged, or not ours to write.
         """
+        with self._writer() as connection:
+            self.backend.lock(connection)
+            yield connection
+
+    @contextmanager
+    def alter(self) -> Iterator[Connection]:
+        """Give a connection that alone may alter the schema until the block ends.
+
+        Raises:
+            StoreUnavailable: It is locked, full or not there.
+            StoreError: It is damaged, or not ours to alter.
+        """
+        with self._writer() as connection, self.backend.altering(connection):
+            yield connection
+
+    def is_being_written(self) -> bool:
+        """Return whether somebody is writing at this moment; waits for nobody."""
+        with store_errors(self.name):
+            return self.backend.is_being_written(self._engine)
+
+    @contextmanager
+    def _writer(self) -> Iterator[Connection]:
         with store_errors(self.name), self._engine.connect() as connection:
             writer = connection.execution_options(syncd_writes=True)
             with writer.begin():
                 yield writer
 
-    def is_being_written(self) -> bool:
-        """Return whether somebody is writing at this moment; waits for nobody."""
-        with store_errors(self.name):
-            connection = self._engine.raw_connection()
-            cursor = connection.cursor()
-            try:
-                cursor.execute("PRAGMA busy_timeout = 0")
-                cursor.execute("BEGIN IMMEDIATE")
-                cursor.execute("ROLLBACK")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorname.startswith("SQLITE_BUSY"):
-                    return True
-                raise
-            finally:
-                cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000:.0f}")
-                connection.close()
-        return False
+    def _new_engine(self) -> Engine:
+        engine = self.backend.engine()
+
+        def begin(connection: Connection) -> None:
+            writes = connection.get_execution_options().get("syncd_writes", False)
+            self.backend.begin(connection, writes=writes)
+
+        event.listen(engine, "begin", begin)
+        return engine
 
 
 def _parse(url: str) -> URL:
     try:
-        parsed = make_url(url)
+        return make_url(url)
     except ArgumentError:
         # The text may hold a password, so it is not repeated, not even as the cause.
         raise ConfigError(
-            "[store] url is not a database URL.",
-            hint='Write for example "sqlite:////var/lib/syncd/syncd.db".',
+            text("[store] url is not a database URL."),
+            hint=text('Write for example "sqlite:////var/lib/syncd/syncd.db".'),
         ) from None
-    if parsed.get_backend_name() != "sqlite":
-        raise ConfigError(
-            f"[store] url names {parsed.get_backend_name()}, and this version keeps its store in SQLite only.",
-            hint='Write for example "sqlite:////var/lib/syncd/syncd.db".',
-        )
-    return parsed
 
 
-def _path(url: URL) -> Path | None:
-    return Path(url.database) if url.database and url.database != ":memory:" else None
+def _backend(url: URL, *, read_only: bool) -> Backend:
+    # Imported where it is needed: every command pays for what is loaded here.
+    match url.get_backend_name():
+        case "sqlite":
+            from syncd.store.sqlite import Sqlite  # noqa: PLC0415 - see above
 
+            return Sqlite(url, read_only=read_only)
+        case "postgresql" | "postgres":
+            from syncd.store.postgresql import PostgreSQL  # noqa: PLC0415 - see above
 
-def _engine(url: URL, path: Path | None, *, read_only: bool) -> Engine:
-    options: dict[str, Any] = {"hide_parameters": True}
-    if path is None:
-        options["poolclass"] = StaticPool
-        options["connect_args"] = {"check_same_thread": False}
-    else:
-        options["connect_args"] = {"timeout": BUSY_TIMEOUT}
-        if read_only:
-            url = URL.create(
-                "sqlite", database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"}
+            return PostgreSQL(url, read_only=read_only)
+        case "mysql" | "mariadb":
+            from syncd.store.mariadb import MariaDB  # noqa: PLC0415 - see above
+
+            return MariaDB(url, read_only=read_only)
+        case other:
+            raise ConfigError(
+                text("[store] url names {database}, which syncd does not use.", database=other),
+                hint=text("Use SQLite, PostgreSQL, MariaDB or MySQL."),
             )
-    engine = create_engine(url, **options)
-    event.listen(engine, "connect", _prepare_reader if read_only else _prepare_writer)
-    event.listen(engine, "begin", _begin)
-    return engine
 
 
-def _prepare_reader(connection: Any, _: Any) -> None:
-    connection.isolation_level = None
-
-
-def _prepare_writer(connection: Any, _: Any) -> None:
-    # The driver's own idea of when a transaction begins is switched off; `_begin` says it.
-    connection.isolation_level = None
-    connection.execute(f"PRAGMA page_size = {PAGE}")  # of no effect once there is a table
-    connection.execute("PRAGMA journal_mode = WAL")
-    # The log on disk never gets ahead of the store, also when the power fails.
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("syncd_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _shown(url: URL) -> str:
+    """Return the address as it may be shown: without its options, which may hold secrets too."""
+    return url.set(query={}).render_as_string(hide_password=True)

@@ -4,7 +4,7 @@ Each row is made twice at once: as the driver takes it, in the table's order of 
 JSON for `sync_change` and the audit log. Both must say what `rows` says of a row that changes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -35,6 +35,7 @@ _USER: Final = (
     "custom",
     "userid_key",
 )
+_MANAGER: Final = _USER.index("manager_id")
 _MEMBERSHIP: Final = ("user_id", "department_id", "is_primary", "is_leader", "sort_order")
 _LINK: Final = ("id", "source", "external_id", "user_id", "method", "key_value", "is_owner")
 
@@ -58,9 +59,18 @@ def department_of(change: Change) -> Ref:
 
 
 def make_users(
-    connection: Connection, changes: Iterable[Change], user_id: IdOf, department_id: IdOf, at: str
+    connection: Connection,
+    changes: Iterable[Change],
+    user_id: IdOf,
+    department_id: IdOf,
+    at: str,
+    *,
+    without_manager: Container[int] = (),
 ) -> Made:
-    """Insert users; the ids of their managers may be those of later rows."""
+    """Insert users; the ids of their managers may be those of later rows.
+
+    Those in `without_manager` get none for now, but are told with the one that they will have.
+    """
     rows: list[Tuple] = []
     keys: list[int] = []
     texts: list[bytes] = []
@@ -93,6 +103,11 @@ def make_users(
         )
         head = orjson.dumps(columns)[:-1]
         texts.append(b"".join((head, references.encode(), b',"custom":', custom, b",", end)))
+    if without_manager:
+        rows = [
+            (*row[:_MANAGER], None, *row[_MANAGER + 1 :]) if row[0] in without_manager else row
+            for row in rows
+        ]
     insert_many(connection, user, _USER, rows, same={"created_at": at, "updated_at": at})
     return keys, texts
 

@@ -37,7 +37,7 @@ def read_population(connection: Connection) -> Population:
 
 def _custom(connection: Connection) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for (custom,) in fetch(connection, select(user.c.custom).where(_ACTIVE, user.c.custom != "{}")):
+    for (custom,) in fetch(connection, select(user.c.custom).where(_ACTIVE, user.c.custom != {})):
         for name in orjson.loads(custom):
             counts[CUSTOM_PREFIX + name] = counts.get(CUSTOM_PREFIX + name, 0) + 1
     return counts

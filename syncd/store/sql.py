@@ -23,20 +23,23 @@ from sqlalchemy import (
     null,
     update,
 )
-from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.sql.elements import ColumnElement
 
 from syncd.model.entry import Ref
+from syncd.store.bulk import Tuple as Tuple  # noqa: PLC0414 - others know it by this module
+from syncd.store.bulk import copy_rows, insert_literally
 
 #: Values in one `IN (…)`; every database takes this many.
 CHUNK: Final = 500
+#: Rows that are taken from a driver at once.
+_AT_ONCE: Final = 5000
 #: Rows that one statement inserts at most; more of them save nothing.
 _TOGETHER: Final = 100
 #: Values that one statement takes at most; older SQLite takes 999.
 _VALUES: Final = 900
 
-Tuple = tuple[Any, ...]
 T = TypeVar("T")
 
 
@@ -47,17 +50,23 @@ def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
         yield chunk
 
 
-def wait_with_references(connection: Connection) -> None:
-    """Let references be checked when the transaction commits instead of with every row."""
+def wait_with_references(connection: Connection) -> bool:
+    """Let references be checked when the transaction commits; return False where none waits."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        return True
+    return False
 
 
 def fetch(connection: Connection, statement: Select[Any]) -> Iterator[Tuple]:
     """Yield the rows as the driver gives them, no value converted."""
-    cursor = connection.execute(statement).cursor
-    if cursor is not None:
-        yield from cast("Iterator[Tuple]", cursor)
+    cursor: Any = connection.execute(statement).cursor
+    if connection.dialect.name == "sqlite":
+        yield from cursor
+        return
+    # Other drivers are quicker with many rows at once than with one after the other.
+    while rows := cursor.fetchmany(_AT_ONCE):
+        yield from rows
 
 
 def pairs(connection: Connection, statement: Select[Any]) -> dict[Any, Any]:
@@ -99,9 +108,16 @@ def insert_many(
     Columns that have one value in all rows, a number, a time or a word of syncd's own, may stand in
     `same` instead.
     """
-    if rows:
-        columns, rows, values = _values(columns, rows, same or {})
-        _many(connection, insert(table).values(values), columns, rows)
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql":
+        copy_rows(connection, table, columns, rows, same or {})
+        return
+    if connection.dialect.name == "mysql":
+        insert_literally(connection, table, columns, rows, same=same or {})
+        return
+    columns, rows, values = _values(columns, rows, same or {})
+    _many(connection, insert(table).values(values), columns, rows)
 
 
 def upsert_many(
@@ -112,17 +128,15 @@ def upsert_many(
         return
     keys = [column.name for column in table.primary_key]
     others = [name for name in columns if name not in keys]
+    if connection.dialect.name == "mysql":
+        insert_literally(connection, table, columns, rows, same={}, replaced=others)
+        return
     columns, rows, values = _values(columns, rows, {})
-    statement: Insert
-    if connection.dialect.name in {"mysql", "mariadb"}:
-        into = mysql.insert(table).values(values)
-        statement = into.on_duplicate_key_update({name: into.inserted[name] for name in others})
-    else:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        upsert = dialect.insert(table).values(values)
-        statement = upsert.on_conflict_do_update(
-            index_elements=keys, set_={name: upsert.excluded[name] for name in others}
-        )
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    upsert = dialect.insert(table).values(values)
+    statement = upsert.on_conflict_do_update(
+        index_elements=keys, set_={name: upsert.excluded[name] for name in others}
+    )
     _many(connection, statement, columns, rows)
 
 

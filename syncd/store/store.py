@@ -27,6 +27,7 @@ from syncd.store.retention import Retention
 from syncd.store.runs import Ending
 from syncd.store.schema import run as run_table
 from syncd.store.upgrade import SchemaAge
+from syncd.text import text
 
 Counts = Mapping[str, Mapping[str, int]]
 Readings = Mapping[str, ReadingSummary]
@@ -115,7 +116,7 @@ class Store(Reader):
             SchemaOutdated: The schema is newer or not ours.
         """
         self._database.make_file()
-        with self._database.write() as connection:
+        with self._database.alter() as connection:
             state = upgrade.read_schema(connection)
             if state.age in {SchemaAge.NEWER, SchemaAge.FOREIGN}:
                 upgrade.require_current(state, self.name)
@@ -384,5 +385,7 @@ def _actor(connection: Connection, run_id: int | None) -> str:
     query = select(run_table.c.actor).where(run_table.c.id == run_id)
     actor = connection.execute(query).scalar_one_or_none()
     if actor is None:
-        raise UsageError(f"There is no run {run_id}.", hint="syncd runs lists them.")
+        raise UsageError(
+            text("There is no run {run}.", run=run_id), hint=text("syncd runs lists them.")
+        )
     return str(actor)

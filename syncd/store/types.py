@@ -12,7 +12,8 @@ import orjson
 from sqlalchemy import BigInteger, Dialect, Integer, LargeBinary, String, Text
 from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.schema import CreateTable
+from sqlalchemy.sql.compiler import DDLCompiler, SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -94,9 +95,9 @@ class Json(TypeDecorator[Any]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the database's own type, or text in SQLite."""
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.JSONB())
+            return dialect.type_descriptor(postgresql.JSONB(none_as_null=True))
         if dialect.name in {"mysql", "mariadb"}:
-            return dialect.type_descriptor(mysql.JSON())
+            return dialect.type_descriptor(mysql.JSON(none_as_null=True))
         return dialect.type_descriptor(Text())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
@@ -144,10 +145,17 @@ def _sqlite_now(element: utc_now, compiler: SQLCompiler, **_: Any) -> str:
 @compiles(utc_now, "postgresql")
 def _postgresql_now(element: utc_now, compiler: SQLCompiler, **_: Any) -> str:
     del element, compiler
-    return "CURRENT_TIMESTAMP"
+    return "statement_timestamp()"
 
 
 @compiles(utc_now, "mysql", "mariadb")
 def _mysql_now(element: utc_now, compiler: SQLCompiler, **_: Any) -> str:
     del element, compiler
     return "(UTC_TIMESTAMP(6))"
+
+
+@compiles(CreateTable, "mysql", "mariadb")
+def _mysql_table(element: CreateTable, compiler: DDLCompiler, **options: Any) -> str:
+    """Make every table as syncd needs it, whatever the server would rather make."""
+    made = str(compiler.visit_create_table(element, **options)).rstrip()  # type: ignore[no-untyped-call] # SQLAlchemy's own
+    return f"{made} ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"

@@ -1,6 +1,6 @@
 """Writing directory rows, many at a time, and telling each of them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Final
 
@@ -45,9 +45,18 @@ class Writer:
     """Writes the changes of one plan, one entity after the other, in chunks."""
 
     def __init__(
-        self, connection: Connection, log: ChangeLog, numbers: Numbers, at: datetime
+        self,
+        connection: Connection,
+        log: ChangeLog,
+        numbers: Numbers,
+        at: datetime,
+        *,
+        waiting: Collection[Ref] = (),
     ) -> None:
-        """Begin to write at one moment, which becomes `updated_at`."""
+        """Begin to write at one moment, which becomes `updated_at`.
+
+        The managers of those who are `waiting` may have no row when theirs is written.
+        """
         self._connection = connection
         self._log = log
         self._numbers = numbers
@@ -55,6 +64,9 @@ class Writer:
         self._at_json = json_time(at)
         #: Link id → its reference before a rekey.
         self._former: dict[int, Ref] = {}
+        self._waiting = waiting
+        #: Manager and user, where the manager is to be written when all users are.
+        self._managers: list[tuple[int, int]] = []
 
     def parents_first(self, changes: Iterable[Change]) -> list[Change]:
         """Return the changes in an order in which every parent has a row before its children."""
@@ -64,7 +76,7 @@ class Writer:
         )
 
     def new_first(self, changes: list[Change]) -> list[Change]:
-        """Return the changes with the new rows first, in the order in which they got their ids."""
+        """Return the changes with the new rows first, else in their order."""
         return sorted(changes, key=lambda one: one.entity_id is not None)
 
     def departments(self, changes: list[Change]) -> None:
@@ -95,7 +107,14 @@ class Writer:
         to_user, to_department = self._numbers.user, self._numbers.department
         made = [one for one in changes if one.entity_id is None]
         if made:
-            new = make_users(self._connection, made, to_user, to_department, self._at)
+            new = make_users(
+                self._connection,
+                made,
+                to_user,
+                to_department,
+                self._at,
+                without_manager=self._without_manager(made),
+            )
             self._log.made(made, *new)
         moved = []
         for change in changes[len(made) :]:
@@ -109,6 +128,23 @@ class Writer:
         update_many(
             self._connection, user, ("id",), (*USER_COLUMNS, "updated_at", "userid_key"), moved
         )
+
+    def managers(self) -> None:
+        """Write the managers that had no row when the people they manage were written."""
+        update_many(self._connection, user, ("id",), ("manager_id",), self._managers)
+        self._managers = []
+
+    def _without_manager(self, made: list[Change]) -> frozenset[int]:
+        """Return which of the new users are written without their manager, for now."""
+        if not self._waiting:
+            return frozenset()
+        found = [
+            (self._numbers.user(row.manager), self._numbers.user(one.ref))
+            for one in made
+            if one.ref in self._waiting and (row := row_of(one.after, UserRow)).manager is not None
+        ]
+        self._managers += found
+        return frozenset(key for _, key in found)
 
     def memberships(self, changes: list[Change]) -> None:
         """Write memberships."""

@@ -14,6 +14,7 @@ from syncd.model.run import Mode, ReadingSummary, Trigger
 from syncd.store.apply import Applied
 from syncd.store.holder import Holder
 from syncd.store.store import Store
+from tests.servers.database import TestDatabase
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 891011, UTC)
 HERE = Holder("here", "boot-1", 4242, "777")
@@ -160,13 +161,15 @@ def directory() -> Directory:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
+def path(database: TestDatabase, tmp_path: Path) -> Path:
+    """Return the file; a test that asks for it runs on SQLite alone."""
+    assert database.kind == "sqlite"
     return tmp_path / "syncd.db"
 
 
 @pytest.fixture
-def url(path: Path) -> str:
-    return f"sqlite:///{path}"
+def url(database: TestDatabase) -> str:
+    return database.url
 
 
 @pytest.fixture
@@ -185,10 +188,9 @@ def open_store(url: str) -> Iterator[Callable[..., Store]]:
 
 
 @pytest.fixture
-def store(open_store: Callable[..., Store]) -> Store:
-    store = open_store()
-    store.prepare()
-    return store
+def store(database: TestDatabase, open_store: Callable[..., Store]) -> Store:
+    database.prepare()
+    return open_store()
 
 
 @pytest.fixture

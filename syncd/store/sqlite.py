@@ -1,0 +1,100 @@
+"""SQLite: one file, one writer at a time."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import StaticPool
+
+from syncd.store import backend
+from syncd.store.backend import make_engine
+
+#: What SQLite may keep in memory: with its own 2 MiB a first load reads every index page again.
+CACHE_KIB: Final = 16 * 1024
+#: Bytes of a page of a new database: a first load writes fewer of them than of SQLite's own 4 KiB.
+PAGE: Final = 8192
+
+
+class Sqlite:
+    """The file of one address; without a name, a database in memory."""
+
+    def __init__(self, url: URL, *, read_only: bool) -> None:
+        """Remember which file it is."""
+        name = url.database
+        self.path = Path(name) if name and name != ":memory:" else None
+        self._url, self._read_only = url, read_only
+
+    def engine(self) -> Engine:
+        """Return a new engine; its transactions begin where we say, not where the driver thinks."""
+        url, options = self._url, dict[str, Any]()
+        if self.path is None:
+            options["poolclass"] = StaticPool
+            options["connect_args"] = {"check_same_thread": False}
+        else:
+            options["connect_args"] = {"timeout": backend.BUSY_TIMEOUT}
+            if self._read_only:
+                file = f"file:{quote(str(self.path))}"
+                url = URL.create("sqlite", database=file, query={"mode": "ro", "uri": "true"})
+        engine = make_engine(url, "", **options)
+        event.listen(engine, "connect", _prepare_reader if self._read_only else _prepare_writer)
+        return engine
+
+    def begin(self, connection: Connection, *, writes: bool) -> None:
+        """Begin a transaction; a writer's is the only one of its time from here on."""
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    def lock(self, connection: Connection) -> None:
+        """Do nothing: who has begun to write is alone."""
+
+    @contextmanager
+    def altering(self, connection: Connection) -> Iterator[None]:
+        """Do nothing: who has begun to write is alone."""
+        del connection
+        yield
+
+    def is_being_written(self, engine: Engine) -> bool:
+        """Return whether somebody is writing at this moment; waits for nobody."""
+        connection = engine.raw_connection()
+        cursor = connection.cursor()
+        try:
+            cursor.execute("PRAGMA busy_timeout = 0")
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname.startswith("SQLITE_BUSY"):
+                return True
+            raise
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {backend.BUSY_TIMEOUT * 1000:.0f}")
+            connection.close()
+        return False
+
+    def damage(self, connection: Connection, most: int) -> Iterator[tuple[str, str]]:
+        """Yield pages that are not whole, and references that lead nowhere."""
+        for (said,) in connection.exec_driver_sql(f"PRAGMA integrity_check({most})"):
+            if said != "ok":
+                yield "damaged", str(said)
+        rows = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(most)
+        for table, row_id, parent, _ in rows:
+            which = f"row {row_id} of {table}" if row_id is not None else f"a row of {table}"
+            yield "reference", f"{which} names a row of {parent} that is not there."
+
+
+def _prepare_reader(connection: Any, _: Any) -> None:
+    connection.isolation_level = None
+
+
+def _prepare_writer(connection: Any, _: Any) -> None:
+    # The driver's own idea of when a transaction begins is switched off; `begin` says it.
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA page_size = {PAGE}")  # of no effect once there is a table
+    connection.execute("PRAGMA journal_mode = WAL")
+    # The log on disk never gets ahead of the store, also when the power fails.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")

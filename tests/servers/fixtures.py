@@ -1,0 +1,90 @@
+"""Databases for tests: a session's servers, and a new database for each test."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from syncd.store.store import Store
+from tests.servers.database import ServerDatabase, SqliteDatabase, TestDatabase, make_template
+from tests.servers.mariadb import MariaDB
+from tests.servers.postgresql import PostgreSQL
+from tests.servers.server import Server
+
+RequireServer = Callable[[str, str], Path]
+KINDS = ("sqlite", "postgresql", "mariadb")
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgresql(require_server: RequireServer) -> Iterator[PostgreSQL]:
+    """Return a running PostgreSQL, the same for all tests."""
+    programs = [require_server("PostgreSQL", name) for name in ("initdb", "postgres")]
+    yield from _running(PostgreSQL(*programs))
+
+
+@pytest.fixture(scope="session")
+def mariadb(require_server: RequireServer) -> Iterator[MariaDB]:
+    """Return a running MariaDB, the same for all tests."""
+    programs = [require_server("MariaDB", name) for name in ("mariadb-install-db", "mariadbd")]
+    yield from _running(MariaDB(*programs))
+
+
+def _running(server: Server) -> Iterator[Server]:
+    try:
+        server.start()
+        make_template(server)
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an SQLite file with syncd's tables and nothing in them."""
+    path = tmp_path_factory.mktemp("template") / "syncd.db"
+    store = Store.open(f"sqlite:///{path}")
+    store.prepare()
+    store.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def make_database(request: pytest.FixtureRequest) -> Callable[[str, Path], TestDatabase]:
+    """Return a function of a kind and a folder that makes an empty database."""
+
+    def make(kind: str, folder: Path) -> TestDatabase:
+        if kind == "sqlite":
+            template = request.getfixturevalue("sqlite_template")
+            return SqliteDatabase(folder / "syncd.db", template)
+        server: Server = request.getfixturevalue(kind)
+        database = ServerDatabase(kind, server, f"test_{next(_numbers)}")
+        server.make_database(database.name)
+        return database
+
+    return make
+
+
+@pytest.fixture
+def database(
+    kind: str, make_database: Callable[[str, Path], TestDatabase], tmp_path: Path
+) -> Iterator[TestDatabase]:
+    """Return an empty database of the kind that the test runs on."""
+    made = make_database(kind, tmp_path)
+    yield made
+    if isinstance(made, ServerDatabase):
+        made.server.drop_database(made.name)
+
+
+def run_on_every_database(metafunc: pytest.Metafunc) -> None:
+    """Let a test run once for each kind; on SQLite alone where it asks for the file's path."""
+    named = {
+        name.strip()
+        for mark in metafunc.definition.iter_markers("parametrize")
+        for name in (mark.args[0].split(",") if isinstance(mark.args[0], str) else mark.args[0])
+    }
+    # other tests have parameters of this name for other things
+    if "kind" in metafunc.fixturenames and "kind" not in named:
+        kinds = ("sqlite",) if "path" in metafunc.fixturenames else KINDS
+        metafunc.parametrize("kind", kinds)
