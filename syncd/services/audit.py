@@ -8,13 +8,20 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from syncd.errors import AuditUnwritable
-from syncd.services.audit_lines import AuditLine, log_files, read_line, read_raw, unwritable
+from syncd.services.audit_lines import (
+    AuditLine,
+    first_seq,
+    log_files,
+    read_line,
+    read_raw,
+    unwritable,
+)
 from syncd.store.audit_queue import AuditFile
 from syncd.store.chain import ChainEnd
 from syncd.store.store import Store
@@ -59,11 +66,13 @@ def write_pending(store: Store, path: Path, host: str) -> Written:
             end = store.audit.end()
             if end is None:
                 return Written(0, 0)
-            known = store.audit.file(host, str(path))
-            written = _write(store, file, path, known, end)
+            last = _cut_torn_tail(file, path)
+            known = _known(store, path, host, last, end)
+            after = last.seq if last else max(known.last_seq, _before_rotation(path))
+            written = _append(store, file, path, last, after)
             lines += written.lines
             if not _is_removed(file):
-                position = AuditFile(host, str(path), written.last_seq, file.tell())
+                position = replace(known, last_seq=written.last_seq, size=file.tell())
                 if position != known:
                     store.audit.note(position)
                 return Written(lines, written.last_seq)
@@ -77,7 +86,7 @@ def restart(store: Store, path: Path, *, at: datetime, actor: str, why: str) -> 
     """
     with _locked(path) as file:
         last = _cut_torn_tail(file, path)
-        after = last.seq if last else _before_rotation(path, None)
+        after = last.seq if last else _before_rotation(path)
         return store.audit.restart(after_seq=after, at=at, actor=actor, why=why)
 
 
@@ -109,16 +118,23 @@ def _is_removed(file: BinaryIO) -> bool:
     return os.fstat(file.fileno()).st_nlink == 0
 
 
-def _write(
-    store: Store, file: BinaryIO, path: Path, known: AuditFile | None, end: ChainEnd
-) -> Written:
-    last = _cut_torn_tail(file, path)
-    after = last.seq if last else _before_rotation(path, known)
+def _known(store: Store, path: Path, host: str, last: AuditLine | None, end: ChainEnd) -> AuditFile:
+    """Return how far the store thinks the file is; one it has not heard of is registered.
+
+    Raises:
+        AuditUnwritable: The file is not a log of this store.
+    """
+    after = last.seq if last else _before_rotation(path)
     if after > end.last_seq:
         raise _ahead(path, after, end)
     if last and last.seq == end.last_seq and last.hash != end.last_hash:
         raise _foreign(path, last)
-    return _append(store, file, path, last, after)
+    known = store.audit.file(host, str(path))
+    if known is not None:
+        return known
+    # Before its lines are read: what the other files have all got is deleted at any moment.
+    first = first_seq(log_files(path))
+    return store.audit.register(host, str(path), first_seq=first, last_seq=after)
 
 
 def _cut_torn_tail(file: BinaryIO, path: Path) -> AuditLine | None:
@@ -147,11 +163,10 @@ def _cut_torn_tail(file: BinaryIO, path: Path) -> AuditLine | None:
     return last
 
 
-def _before_rotation(path: Path, known: AuditFile | None) -> int:
+def _before_rotation(path: Path) -> int:
     """Return the last line that an empty file's predecessor has, so that none is written twice."""
     older = [one for one in log_files(path) if one != path]
-    last = _last_seq(older[-1]) if older else 0
-    return max(last, known.last_seq if known else 0)
+    return _last_seq(older[-1]) if older else 0
 
 
 def _last_seq(path: Path) -> int:
@@ -170,20 +185,20 @@ def _append(
 ) -> Written:
     count, seq = 0, after
     for first, last_of_block, lines in store.audit.blocks(after):
-        text = lines
+        new = lines
         if first <= after:  # the process died within this block
-            text = b"".join(lines.splitlines(keepends=True)[after + 1 - first :])
+            new = b"".join(lines.splitlines(keepends=True)[after + 1 - first :])
         if not count:
-            _check_continues(path, last, text)
-        file.write(text)
-        count, seq = count + text.count(b"\n"), last_of_block
+            _check_continues(path, last, new)
+        file.write(new)
+        count, seq = count + new.count(b"\n"), last_of_block
     file.flush()
     os.fsync(file.fileno())
     return Written(count, seq)
 
 
-def _check_continues(path: Path, last: AuditLine | None, text: bytes) -> None:
-    following = read_line(text.split(b"\n", 1)[0])
+def _check_continues(path: Path, last: AuditLine | None, new: bytes) -> None:
+    following = read_line(new.split(b"\n", 1)[0])
     if last is None or following is None or following.chain is not None:
         return
     if following.seq == last.seq + 1 and following.prev != last.hash:

@@ -4,7 +4,7 @@ import gzip
 import os
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
@@ -111,6 +111,11 @@ def unwritable(path: Path, error: OSError) -> AuditUnwritable:
         ),
         hint=text("Check folder, owner, mode and room on the disk, or set [audit] file."),
     )
+
+
+def first_seq(files: Sequence[Path]) -> int:
+    """Return the number of the first line in a log's files; 0 where they have none."""
+    return next((seq for seq in map(_first_seq, files) if seq), 0)
 
 
 def _first_seq(path: Path) -> int:

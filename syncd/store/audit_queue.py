@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Connection, delete, func, select, update
 
 from syncd.store import chain
 from syncd.store.chain import ChainEnd
@@ -13,6 +14,9 @@ from syncd.store.database import Database
 from syncd.store.moment import Moment
 from syncd.store.schema import audit_block, audit_file
 from syncd.store.sql import upsert_many
+from syncd.store.types import utc_now
+
+_COLUMNS: Final = ("host", "path", "last_seq", "size", "first_seq")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,10 @@ class AuditFile:
     last_seq: int
     #: Bytes that the file had then.
     size: int
+    #: The first line that the file was given; None where that is not known.
+    first_seq: int | None = None
+    #: When this was noted; None where that is not known.
+    noted_at: datetime | None = None
 
 
 class AuditQueue:
@@ -59,19 +67,35 @@ class AuditQueue:
         with self._database.read() as connection:
             return [AuditFile(*row) for row in connection.execute(select(audit_file))]
 
-    def note(self, position: AuditFile) -> None:
+    def register(self, host: str, path: str, *, first_seq: int, last_seq: int) -> AuditFile:
+        """Let lines wait for one more file from now on, and return what it will be given.
+
+        Args:
+            host: The host that writes the file.
+            path: The file, as that host calls it.
+            first_seq: The first line that it has already; 0 where it has none.
+            last_seq: The last one.
+        """
+        with self._database.write() as connection:
+            if not first_seq:
+                oldest = connection.execute(select(func.min(audit_block.c.first_seq))).scalar_one()
+                end = chain.read_end(connection)
+                first_seq = oldest or (end.last_seq + 1 if end else 1)
+                last_seq = first_seq - 1
+            file = AuditFile(host, path, last_seq, 0, first_seq)
+            _note(connection, file)
+        return file
+
+    def note(self, file: AuditFile) -> None:
         """Note how far a file has come, and let go of what every registered file has."""
         with self._database.write() as connection:
-            row = (position.host, position.path, position.last_seq, position.size)
-            upsert_many(connection, audit_file, ("host", "path", "last_seq", "size"), [row])
-            slowest = select(func.min(audit_file.c.last_seq)).scalar_subquery()
-            connection.execute(delete(audit_block).where(audit_block.c.last_seq <= slowest))
+            _note(connection, file)
+            _let_go(connection)
 
     def forget(self, host: str, path: str) -> None:
         """Take a file off the register: nothing waits for it any more."""
         with self._database.write() as connection:
-            mine = (audit_file.c.host == host, audit_file.c.path == path)
-            connection.execute(delete(audit_file).where(*mine))
+            forget_file(connection, host, path)
 
     def restart(self, *, after_seq: int, at: datetime, actor: str, why: str) -> ChainEnd:
         """Begin a new chain above `after_seq` and above what the store has counted itself."""
@@ -83,3 +107,25 @@ class AuditQueue:
         if new is None:
             raise RuntimeError("a chain that was just begun is not there")
         return new
+
+
+def _note(connection: Connection, file: AuditFile) -> None:
+    row = (file.host, file.path, file.last_seq, file.size, file.first_seq)
+    upsert_many(connection, audit_file, _COLUMNS, [row])
+    mine = (audit_file.c.host == file.host, audit_file.c.path == file.path)
+    # By the database's clock: hosts may have different ideas of the time.
+    connection.execute(update(audit_file).where(*mine).values(noted_at=utc_now()))
+
+
+def forget_file(connection: Connection, host: str, path: str) -> None:
+    """Take a file off the register within a transaction, and let go of what waited for it alone."""
+    mine = (audit_file.c.host == host, audit_file.c.path == path)
+    connection.execute(delete(audit_file).where(*mine))
+    _let_go(connection)
+
+
+def _let_go(connection: Connection) -> None:
+    """Delete the lines that every registered file has."""
+    slowest = connection.execute(select(func.min(audit_file.c.last_seq))).scalar_one()
+    if slowest is not None:
+        connection.execute(delete(audit_block).where(audit_block.c.last_seq <= slowest))

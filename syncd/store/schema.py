@@ -23,7 +23,7 @@ from sqlalchemy import (
 from syncd.store.types import Id, Json, LongBytes, LongText, UtcDateTime, key, utc_now
 
 #: The newest migration. It stands here so that looking at a schema does not load Alembic.
-HEAD: Final = "0030"
+HEAD: Final = "0032"
 #: Where Alembic notes the schema's revision; an application may use Alembic beside us.
 VERSION_TABLE: Final = "syncd_schema"
 
@@ -279,6 +279,9 @@ audit_file: Final = Table(
     Column("path", key(512), primary_key=True),
     Column("last_seq", Id, nullable=False),
     Column("size", Id, nullable=False),
+    # The first line that it was given: the lines before had gone when it was registered.
+    Column("first_seq", Id),
+    Column("noted_at", UtcDateTime),
 )
 
 # --- the outbox --------------------------------------------------------------------------------
