@@ -119,6 +119,8 @@ class Plan:
     unconfirmed: frozenset[Ref] = frozenset()
     #: Records that own a stored user from now on → the record that owned it before.
     former: Mapping[Ref, Ref] = field(default_factory=dict)
+    #: Source that was the authority before this plan → (users that go over, users that it had).
+    taken_from: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:

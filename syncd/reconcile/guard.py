@@ -34,6 +34,7 @@ REJECTED = "max_rejected"
 EMPTY = "empty_snapshot"
 PROTECTED = "protected"
 NOT_REVIEWED = "not_reviewed"
+AUTHORITY = "authority_changed"
 
 #: Changes of these are always part of the digest; of the others where their guard is tripped.
 _ALWAYS_GUARDED = frozenset({DEACTIVATIONS, UNLINKS, BLANKED, MOVES})
@@ -163,6 +164,8 @@ def guarded_changes(plan: Plan, *, made: bool = True) -> Iterator[Guarded]:
         for change in plan.changes
         if change.entity is Entity.USER and change.action is Action.DEACTIVATE
     }
+    if plan.taken_from:
+        yield from _of_takeover(plan)
     for change in plan.changes:
         if change.entity is Entity.USER:
             if made or change.action is not Action.CREATE:
@@ -176,6 +179,14 @@ def guarded_changes(plan: Plan, *, made: bool = True) -> Iterator[Guarded]:
         elif change.action is Action.REMOVE and change.ref not in deactivated:
             department = change.department.external_id if change.department else ""
             yield _guarded((MOVES, "memberships"), change, department, "member", "")
+
+
+def _of_takeover(plan: Plan) -> Iterator[Guarded]:
+    """Yield whose user goes over to which record of a new authority."""
+    for change in plan.changes:
+        former = plan.former.get(change.ref)
+        if change.entity is Entity.LINK and former is not None and former.source in plan.taken_from:
+            yield _guarded((AUTHORITY, former.source), change, "user", str(former), str(change.ref))
 
 
 _TURNED_OFF = ("active", "inactive")
@@ -238,6 +249,8 @@ def _beyond_limits(
     limits: Limits,
 ) -> Iterator[Violation]:
     for (guard, subject), count in sorted(counts.items()):
+        if guard == AUTHORITY:
+            continue  # always holds
         base = _base(guard, subject, population)
         allowed = _limit(guard, limits).allowed(base)
         before = earlier.get(f"{guard}:{subject}", 0)
@@ -280,6 +293,8 @@ def _beyond_reading(readings: Iterable[Reading], limits: Limits) -> Iterator[Vio
 
 
 def _always(plan: Plan, limits: Limits) -> Iterator[Violation]:
+    for source, (found, people) in plan.taken_from.items():
+        yield Violation(AUTHORITY, source, found, 0, 0, people)
     unconfirmed = 0
     for change in plan.changes:
         if change.entity is not Entity.USER or change.action is not Action.DEACTIVATE:

@@ -39,6 +39,8 @@ from syncd.reconcile.resolve import (
     reasons_when_present,
 )
 from syncd.reconcile.settings import Policy
+from syncd.reconcile.succession import Succession
+from syncd.reconcile.takeover import take_over
 
 
 def make_plan(
@@ -96,6 +98,8 @@ class _Planner:
     doubtful: set[Ref] = field(default_factory=set)
     #: Records that own the user of another one from now on → that other one.
     former: Mapping[Ref, Ref] = field(default_factory=dict)
+    #: See `Plan.taken_from`.
+    taken_from: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def plan(self) -> Plan:
         self._decide_who_is_gone()
@@ -120,6 +124,7 @@ class _Planner:
             resolved,
             self._unconfirmed(),
             self.former,
+            self.taken_from,
         )
 
     def _unconfirmed(self) -> frozenset[Ref]:
@@ -146,14 +151,22 @@ class _Planner:
 
     def _decide_who_succeeds(self) -> None:
         """Let users go over to the records that own them from now on; then plan as ever."""
-        found = find_rekeys(self.world, self.reading, self.policy, self.gone_people.keys())
-        if found is None:
-            return
-        self.world, self.former = found.world, found.former
-        for former in found.former.values():
-            self.gone_people.setdefault(former.external_id, _RENAMED)
-        if self.people is not None:
-            self.people |= set(found.former.values())
+        gone = frozenset(self.gone_people)
+        found = take_over(self.world, self.reading, self.policy, gone, self.at)
+        if found is not None:
+            self.taken_from = found.taken_from
+            self._succeed(found)
+        found = find_rekeys(self.world, self.reading, self.policy, gone)
+        if found is not None:
+            for former in found.former.values():
+                self.gone_people.setdefault(former.external_id, _RENAMED)
+            if self.people is not None:
+                self.people |= set(found.former.values())
+            self._succeed(found)
+
+    def _succeed(self, found: Succession) -> None:
+        self.world = found.world
+        self.former = {**self.former, **found.former}
         self.changes += found.changes
         self.conflicts += found.conflicts
         self.doubtful |= found.waiting
@@ -270,8 +283,11 @@ class _Planner:
 
     def _refs(self) -> Iterable[Ref]:
         if self.people is not None:
-            return sorted(self.people)
+            return sorted(filter(self._is_here, self.people))
         everybody = set(self.world.records) | set(self.world.users)
+        if self.reading.handover is not None or len({ref.source for ref in everybody}) > 1:
+            # Whose source is another one makes no user here.
+            everybody = set(filter(self._is_here, everybody))
         everybody.update(self._ref(id_) for id_ in self.reading.users)
         everybody.update(self._ref(id_) for id_ in self.gone_people)
         return sorted(everybody)
@@ -307,7 +323,7 @@ class _Planner:
         is_settled = self._is_settled_person(record)
         if self._is_here(ref) and ref.external_id in self.reading.users:
             self._keep(Kind.USER, record, is_same=ref not in self.read, is_settled=is_settled)
-        elif len(self.changes) > steps_before and not is_settled:
+        elif ref in self.former or (len(self.changes) > steps_before and not is_settled):
             # The manager or a department went; should it return, this entry will be no news.
             self.records.append(RecordWrite(Kind.USER, record, None))
 
@@ -393,7 +409,7 @@ class _Planner:
     def _is_settled(self, conflict: Conflict) -> bool:
         """Return whether this plan has looked at what a stored conflict is about."""
         if conflict.source != self.reading.source:
-            return False
+            return conflict.source in self.taken_from
         if conflict.kind in ambiguity.SOURCE_WIDE:
             return self.reading.is_complete
         if conflict.kind in ambiguity.DEPARTMENT_KINDS:

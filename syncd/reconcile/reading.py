@@ -8,6 +8,16 @@ from syncd.model.record import DepartmentRecord, UserRecord
 
 
 @dataclass(frozen=True, slots=True)
+class Handover:
+    """Whose people and departments the authority takes over, because it was another one before."""
+
+    #: Sources that own users who are not gone, or active departments.
+    sources: frozenset[str]
+    #: Those of them that are not configured any more: their links end.
+    retired: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """The records that a reading brought, and what it proves about the others."""
 
@@ -26,6 +36,8 @@ class Reading:
     withheld: Mapping[str, int] = field(default_factory=dict)
     #: Id before → id now, of people of whom the source itself has told that they were renamed.
     renames: Mapping[str, str] = field(default_factory=dict)
+    #: Set where the source is the authority and was not; then everybody is planned.
+    handover: Handover | None = None
     #: Whether the source's reading reached everything; False for one about a single person.
     is_complete: bool = True
     #: How many entries the source showed, changed or not.

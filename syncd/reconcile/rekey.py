@@ -25,7 +25,8 @@ from syncd.model.directory import Link, LinkRow, User
 from syncd.model.entry import Ref
 from syncd.model.record import UserRecord
 from syncd.model.world import World
-from syncd.reconcile.normalize import canonical, fold_userid, merge_user
+from syncd.reconcile.normalize import fold_userid, merge_user
+from syncd.reconcile.presence import Presence, key_of
 from syncd.reconcile.reading import Reading
 from syncd.reconcile.settings import Policy
 from syncd.reconcile.succession import Succession, succeeded
@@ -57,7 +58,8 @@ def find_rekeys(
     may_find = policy.common_field is not None and reading.absence.gone_users
     if not (may_find or reading.renames or _has_doubt(world)):
         return None
-    return _Search(world, reading, policy, frozenset(gone)).find()
+    people = Presence(world, reading, frozenset(gone))
+    return _Search(world, reading, policy, people).find()
 
 
 def former_of(conflict: Conflict) -> Ref | None:
@@ -73,8 +75,8 @@ def keys_in_question(
     went: Collection[UserRecord], came: Collection[UserRecord], field: str
 ) -> set[str]:
     """Return the values of the common field that both somebody who went and one who came carry."""
-    keys = {key for one in went if (key := _key(one, field))}
-    return keys & {key for one in came if keys and (key := _key(one, field))}
+    keys = {key for one in went if (key := key_of(one, field))}
+    return keys & {key for one in came if keys and (key := key_of(one, field))}
 
 
 def doubtful_successor(
@@ -105,19 +107,20 @@ class _Search:
     world: World
     reading: Reading
     policy: Policy
-    gone: frozenset[str]
+    people: Presence
 
     def find(self) -> Succession | None:
         moves: dict[Ref, Ref] = {}
         conflicts = []
         for pair in self._pairs():
             user = self.world.users[pair.former]
-            names = (_name(self.world.records.get(pair.former)), _name(self._after(pair.new)))
+            names = (_name(self.world.records.get(pair.former)), _name(self.people.after(pair.new)))
             is_same = pair.key is None or (names[0] is not None and names[0] == names[1])
             if is_same and pair.is_unique and not is_protected(user, self.policy):
                 moves[pair.former] = pair.new
             else:
-                conflicts.append(doubtful_successor(user, pair.former, pair.new, pair.key, names))
+                told = user.row.name, names[1]
+                conflicts.append(doubtful_successor(user, pair.former, pair.new, pair.key, told))
         if not moves and not conflicts:
             return None
         return Succession(
@@ -142,7 +145,7 @@ class _Search:
 
     def _told(self) -> Iterator[_Pair]:
         for old, new in sorted(self.reading.renames.items()):
-            pair = _Pair(self._ref(old), self._ref(new), None)
+            pair = _Pair(self.people.ref(old), self.people.ref(new), None)
             is_shown = old in self.reading.users
             if self._has_link(pair.former) and self._is_free(pair.new) and not is_shown:
                 yield pair
@@ -151,13 +154,13 @@ class _Search:
         went = {
             ref: key
             for id_ in sorted(self.reading.absence.gone_users)
-            if self._is_leaving(ref := self._ref(id_))
-            and (key := _key(self.world.records[ref], field))
+            if self._is_leaving(ref := self.people.ref(id_))
+            and (key := key_of(self.world.records[ref], field))
         }
         came = {
             ref: key
             for id_, record in self.reading.users.items()
-            if went and self._is_new(ref := self._ref(id_)) and (key := _key(record, field))
+            if went and self._is_new(ref := self.people.ref(id_)) and (key := key_of(record, field))
         }
         keys = set(went.values()) & set(came.values())
         if not keys:
@@ -172,7 +175,7 @@ class _Search:
         """Yield those about whom a person has not decided yet, and the doubt still holds."""
         doubts = []
         for one in self.world.conflicts:
-            new, former = self._ref(one.conflict.external_id), former_of(one.conflict)
+            new, former = self.people.ref(one.conflict.external_id), former_of(one.conflict)
             if former is None or one.conflict.source != self.reading.source:
                 continue
             pair = _Pair(former, new, one.conflict.key_value, is_unique=False)
@@ -186,53 +189,33 @@ class _Search:
 
     def _is_open(self, pair: _Pair, field: str | None) -> bool:
         """Return whether somebody may still be who was doubted."""
-        record = self._after(pair.new)
+        record = self.people.after(pair.new)
         if record is None or pair.former not in self.world.users or not self._is_free(pair.new):
             return False
         if pair.key is None:  # the source itself has told, and only a person can decide
             return True
-        is_away = pair.former.source != pair.new.source or self._after(pair.former) is None
-        return field is not None and is_away and _key(record, field) == pair.key
+        is_away = pair.former.source != pair.new.source or self.people.after(pair.former) is None
+        return field is not None and is_away and key_of(record, field) == pair.key
 
     def _carriers(self, field: str, keys: Collection[str], *, before: bool = False) -> Counter[str]:
         """Return how many records carry each of some values, before or after this reading."""
-        refs = {ref for ref in self.world.records if ref.source == self.reading.source}
-        if before:
-            records = (one for ref in refs if (one := self._before(ref)) is not None)
-        else:
-            refs |= {self._ref(id_) for id_ in self.reading.users}
-            records = (one for ref in refs if (one := self._after(ref)) is not None)
-        return Counter(key for one in records if (key := _key(one, field)) and key in keys)
+        everybody = self.people.everybody_before() if before else self.people.everybody_after()
+        return Counter(key for one in everybody if (key := key_of(one, field)) and key in keys)
 
     # ── who is there ────────────────────────────────────────────────────────────────────────
-
-    def _ref(self, id_: str) -> Ref:
-        return Ref(self.reading.source, id_)
-
-    def _before(self, ref: Ref) -> UserRecord | None:
-        return None if ref in self.world.gone else self.world.records.get(ref)
-
-    def _after(self, ref: Ref) -> UserRecord | None:
-        """Return somebody's record as it will be, None where there is none any more."""
-        known, new = self._before(ref), self.reading.users.get(ref.external_id)
-        if ref.source != self.reading.source:
-            return known
-        if new is not None:
-            return merge_user(known, new)
-        return None if ref.external_id in self.gone else known
 
     def _is_leaving(self, ref: Ref) -> bool:
         user = self.world.users.get(ref)
         return (
             user is not None
             and user.row.gone_at is None
-            and self._before(ref) is not None
+            and self.people.before(ref) is not None
             and ref.external_id not in self.reading.users
             and self._has_link(ref)
         )
 
     def _is_new(self, ref: Ref) -> bool:
-        return self._before(ref) is None and self._is_free(ref)
+        return self.people.before(ref) is None and self._is_free(ref)
 
     def _is_free(self, ref: Ref) -> bool:
         return ref not in self.world.users and ref not in self.world.links
@@ -252,7 +235,7 @@ class _Search:
             known = self.world.records.get(old)
             if known is not None:
                 known = replace(known, external_id=new.external_id)
-                own = self._before(new)
+                own = self.people.before(new)
                 records[new] = known if own is None else merge_user(known, own)
         return replace(
             self.world,
@@ -261,10 +244,6 @@ class _Search:
             records=records,
             gone=self.world.gone - frozenset(moves.values()),
         )
-
-
-def _key(record: UserRecord, field: str) -> str | None:
-    return canonical(field, record.fields.get(field))
 
 
 def _name(record: UserRecord | None) -> str | None:

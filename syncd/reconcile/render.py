@@ -51,6 +51,9 @@ SENTENCES = {
         "the same person under a new id: nobody else has the common field's value, and the name is the same"
     ),
     "renamed": text("the source has told that the id was changed"),
+    "taken_over": text("the same person in the new authority"),
+    "not_in_authority": text("the new authority does not have this person"),
+    "authority_changed": text("departments are those of the new authority"),
     "put_back": text("the row was changed by another hand"),
     "admin_disabled": text("an administrator has disabled the person"),
     "admin_enabled": text("an administrator lets the person be active again"),
@@ -145,6 +148,14 @@ def violation_text(one: Violation) -> Text:
         return text("{userid} is protected and would be deactivated", userid=one.subject)
     if one.guard == "not_reviewed":
         return text("guarded changes that were not in the approved plan: {count}", count=one.count)
+    if one.guard == "authority_changed":
+        return text(
+            "the people were those of {source}: {count} of {population} are taken over, "
+            "the others and its departments become inactive",
+            source=one.subject,
+            count=one.count,
+            population=one.population,
+        )
     if one.subject == "unconfirmed":
         return text(
             "{count} people are missing of whom not every one was asked for again", count=one.count

@@ -28,6 +28,8 @@ class Succession:
     #: Records that make no user before a person has decided.
     waiting: frozenset[Ref] = frozenset()
     conflicts: tuple[Conflict, ...] = ()
+    #: Source that was the authority before → (users that go over, users that it had).
+    taken_from: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def succeeded(users: Mapping[Ref, User], new_owner: Mapping[Ref, Ref]) -> dict[Ref, User]:

@@ -8,10 +8,11 @@ cannot be applied fails the test that made it.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from syncd.model.change import Action, Change, Entity, Plan, Population
 from syncd.model.conflict import ConflictKind, OpenConflict
-from syncd.model.directory import Department, Link, LinkRow, User
+from syncd.model.directory import Department, Link, LinkRow, Row, User
 from syncd.model.entry import Absence, Hidden, Kind, Ref
 from syncd.model.field import MANAGER, TEXT_FIELDS
 from syncd.model.record import DepartmentRecord, MembershipRecord, RecordState, UserRecord
@@ -27,6 +28,8 @@ SOURCE = "corp"
 NOW = datetime(2026, 1, 1, 8, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 POLICY = Policy(authority=SOURCE)
+
+T = TypeVar("T", UserRecord, DepartmentRecord)
 
 
 def ref(id_: str) -> Ref:
@@ -267,6 +270,7 @@ class Memory:
     def apply(self, plan: Plan) -> "Memory":
         """Return the store after a plan, as if it had been one transaction."""
         tables = _Tables(self)
+        tables.succeed(plan.former)
         for change in plan.changes:
             tables.write(change)
         tables.check()
@@ -327,6 +331,53 @@ class Memory:
         return self.apply(self.plan_near(self.read_person(record), at=at))
 
     # ── looking ─────────────────────────────────────────────────────────────────────────────
+
+    def with_sources(self, **names: str) -> "Memory":
+        """Return the store as if these sources had other names; nothing is known of entries."""
+        world = self.world
+
+        def name(source: str) -> str:
+            return names.get(source, source)
+
+        def named(key: Ref | None) -> Ref | None:
+            return key and key._replace(source=name(key.source))
+
+        def row(one: Row) -> Row:
+            refs = {
+                of: named(value) for of, value in one._asdict().items() if isinstance(value, Ref)
+            }
+            return one._replace(**refs)
+
+        def records(of: Mapping[Ref, T]) -> dict[Ref, T]:
+            return {named(key): replace(one, source=name(one.source)) for key, one in of.items()}
+
+        return Memory(
+            World(
+                {
+                    named(key): User(
+                        user.id,
+                        named(key),
+                        row(user.row),
+                        {named(one): place for one, place in user.memberships.items()},
+                    )
+                    for key, user in world.users.items()
+                },
+                {named(key): replace(one, ref=named(key)) for key, one in world.links.items()},
+                records(world.records),
+                frozenset(map(named, world.gone)),
+                {
+                    named(key): replace(one, ref=named(key), row=row(one.row))
+                    for key, one in world.departments.items()
+                },
+                records(world.department_records),
+                tuple(
+                    replace(one, conflict=replace(one.conflict, source=name(one.conflict.source)))
+                    for one in world.conflicts
+                ),
+            ),
+            {},
+            self.last_id,
+        )
 
     def user(self, id_: str) -> User:
         """Return the user of a record."""
@@ -416,6 +467,12 @@ class _Tables:
         self.departments = dict(memory.world.departments)
         self.last_id = memory.last_id
         self._conflicts = memory.world.conflicts
+        self._former: Mapping[Ref, Ref] = {}
+
+    def _owner(self, ref_: Ref) -> int:
+        """Return the user of the record that owned it before, or owns it now."""
+        by_former = {old: new for new, old in self._former.items()}
+        return self.users[by_former.get(ref_, ref_)].id
 
     def write(self, change: Change) -> None:
         write = {
@@ -462,21 +519,24 @@ class _Tables:
         assert link.id == change.entity_id
         assert change.before == LinkRow(former, link.method, link.key_value)
         assert change.ref not in self.links
-        assert change.ref not in self.users
         assert change.after.user == change.ref
+        assert self.users[change.ref].id == link.user_id
         self.links[change.ref] = replace(link, ref=change.ref)
-        self._succeed(former, change.ref)
 
-    def _succeed(self, former: Ref, new: Ref) -> None:
-        """Give a user another owner; whoever was managed by the one is managed by the other."""
+    def succeed(self, former: Mapping[Ref, Ref]) -> None:
+        """Give users other owners; whoever was managed by the one is managed by the other."""
+        new_owner = {old: new for new, old in former.items()}
+        assert len(new_owner) == len(former)
+        assert not former.keys() & self.users.keys()
         self.users = {
-            new if key == former else key: replace(
+            new_owner.get(key, key): replace(
                 user,
-                owner=new if key == former else key,
-                row=user.row._replace(manager=new) if user.row.manager == former else user.row,
+                owner=new_owner.get(key, key),
+                row=user.row._replace(manager=new_owner.get(user.row.manager, user.row.manager)),
             )
             for key, user in self.users.items()
         }
+        self._former = former
 
     def _link(self, change: Change) -> None:
         if change.action is Action.REKEY:
@@ -485,6 +545,15 @@ class _Tables:
         old = self.links.get(change.ref)
         assert (old and old.id) == change.entity_id
         row = change.after
+        if old is not None:
+            before = change.before
+            owner = None if before.user is None else self._owner(before.user)
+            assert owner == old.user_id
+            assert (before.method, before.key_value) == (old.method, old.key_value)
+        if row is None:
+            assert change.action is Action.UNLINK
+            del self.links[change.ref]
+            return
         user = self.users[row.user]
         self.links[change.ref] = Link(
             self._id(change), change.ref, user.id, row.method, row.key_value

@@ -1,0 +1,57 @@
+"""Who is there before a reading, and who is after it, with what is known of them then."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from syncd.model.entry import Ref
+from syncd.model.record import UserRecord
+from syncd.model.world import World
+from syncd.reconcile.normalize import canonical, merge_user
+from syncd.reconcile.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """The people of the source that was read."""
+
+    world: World
+    reading: Reading
+    #: Ids of everybody who is not there any more once the plan is applied.
+    gone: frozenset[str]
+
+    def ref(self, id_: str) -> Ref:
+        """Return the reference of an id of this source."""
+        return Ref(self.reading.source, id_)
+
+    def before(self, ref: Ref) -> UserRecord | None:
+        """Return somebody's record as it is stored, None where there is none."""
+        return None if ref in self.world.gone else self.world.records.get(ref)
+
+    def after(self, ref: Ref) -> UserRecord | None:
+        """Return somebody's record as it will be, None where there is none any more."""
+        known, new = self.before(ref), self.reading.users.get(ref.external_id)
+        if ref.source != self.reading.source:
+            return known
+        if new is not None:
+            return merge_user(known, new)
+        return None if ref.external_id in self.gone else known
+
+    def everybody_before(self) -> Iterator[UserRecord]:
+        """Yield the records of all who were there."""
+        for ref in self.world.records:
+            record = self.before(ref) if ref.source == self.reading.source else None
+            if record is not None:
+                yield record
+
+    def everybody_after(self) -> Iterator[UserRecord]:
+        """Yield the records of all who will be there, by id."""
+        ids = {ref.external_id for ref in self.world.records if ref.source == self.reading.source}
+        for id_ in sorted(ids | self.reading.users.keys()):
+            record = self.after(self.ref(id_))
+            if record is not None:
+                yield record
+
+
+def key_of(record: UserRecord, field: str) -> str | None:
+    """Return a record's value of the common field as it is compared, None where it is no key."""
+    return canonical(field, record.fields.get(field))
