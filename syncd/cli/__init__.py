@@ -30,6 +30,7 @@ COMMANDS = {
     "status": ("syncd.cli.look:status", "Show how old the data is, and who is writing."),
     "runs": ("syncd.cli.look:runs", "List the runs, or show one of them."),
     "conflicts": ("syncd.cli.conflicts:conflicts", "List what needs a person, or accept it."),
+    "explain": ("syncd.cli.explain:explain", "Show why a person is as it is, field by field."),
     "find": ("syncd.cli.look:find", "Find people by name, number, address or id."),
     "tree": ("syncd.cli.look:tree", "Show the departments, and how many people they have."),
     "audit": ("syncd.cli.audit:audit", "Show what was changed; verify the log."),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from syncd.model.change import Population
 from syncd.model.conflict import Conflict, ConflictKind
+from syncd.model.dossier import Dossier
 from syncd.model.entry import Kind, Ref
 from syncd.model.pause import Pause
 from syncd.model.record import UserRecord
@@ -13,6 +14,7 @@ from syncd.model.source import SourceState
 from syncd.model.world import World
 from syncd.store import (
     conflicts,
+    dossier,
     history,
     lease,
     look,
@@ -221,6 +223,24 @@ class Reader:
         """Return conflicts, the oldest first."""
         with self._database.read() as connection:
             return conflicts.read_conflicts(connection, open_only=open_only)
+
+    def user_ids(self, *, user_id: int | None = None, userid: str | None = None) -> list[int]:
+        """Return the ids of the users that have this id or this userid, whatever its case."""
+        with self._database.read() as connection:
+            return dossier.read_user_ids(connection, user_id, userid)
+
+    def user_of(self, ref: Ref) -> int | None:
+        """Return the id of the user that a record belongs to, None where it belongs to nobody."""
+        with self._database.read() as connection:
+            return dossier.read_user_of(connection, ref)
+
+    def dossier(self, subject: int | Ref) -> Dossier | None:
+        """Return all that is known of a user (by id), or of a record that belongs to nobody.
+
+        None where there is no such user or record.
+        """
+        with self._database.read() as connection:
+            return dossier.read_dossier(connection, subject)
 
     def find(self, text: str) -> list[Person]:
         """Return at most 200 people and unmatched records that hold `text` in a name, number, address or id."""

@@ -22,6 +22,7 @@ COMMANDS = {
     "syncd runs RUN": ["runs", "4"],
     "syncd disable": ["disable", "newhire", "--why", "left the building"],
     "syncd find": ["find", "baihui"],
+    "syncd explain": ["explain", "baihui"],
     "syncd tree": ["tree"],
     "syncd conflicts": ["conflicts"],
     "syncd audit": ["audit"],
