@@ -37,6 +37,25 @@ def _main_job(syncd: Path, host) -> None:
     assert host.active_users() == {f"p{n}" for n in range(1, 41)}
 
 
+def _test_a_project(python: Path, folder: Path) -> None:
+    """Run the tests of a strict project that uses the fixture and says so nowhere."""
+    folder.mkdir()
+    (folder / "pytest.ini").write_text(
+        "[pytest]\nfilterwarnings = error\naddopts = --strict-markers --strict-config\n"
+    )
+    (folder / "test_it.py").write_text(
+        "import pytest, syncd\n\n"
+        "@pytest.mark.wecom_simulator(users=5)\n"
+        "def test_it(wecom_simulator):\n"
+        "    assert wecom_simulator.state()['users'] == 5\n"
+        "    print(syncd.__file__)\n"
+    )
+    clean = {"PATH": os.environ["PATH"]}
+    said = _run(python, "-m", "pytest", "-s", cwd=folder, env=clean).stdout
+    assert "1 passed" in said
+    assert f"{python.parents[1]}{os.sep}" in said
+
+
 def test_the_wheel_does_the_main_job_from_any_folder(wheel, tmp_path, host):
     environment = tmp_path / "environment"
     _run(sys.executable, "-m", "venv", "--without-pip", environment)
@@ -51,6 +70,7 @@ def test_the_wheel_does_the_main_job_from_any_folder(wheel, tmp_path, host):
     found = _run(python, "-c", "import syncd; print(syncd.__file__)", cwd=tmp_path).stdout
     assert found.startswith(str(packages))
     _main_job(environment / "bin" / "syncd", host)
+    _test_a_project(python, tmp_path / "project")
 
 
 @pytest.mark.hard
