@@ -10,6 +10,7 @@ import orjson
 from syncd.errors import UsageError
 from syncd.simulator.company import Company
 from syncd.simulator.entities import App, Contacts, Department, Member, Range, Regime, Tag
+from syncd.text import text
 
 #: Raised when an older simulator could not read a newer file.
 FORMAT = 1
@@ -37,7 +38,8 @@ def load_company(given: Mapping[str, Any]) -> Company:
     """
     if given.get("format") != FORMAT:
         raise UsageError(
-            f"This is no company file of format {FORMAT}.", hint="See docs/simulator.md."
+            text("This is no company file of format {format}.", format=FORMAT),
+            hint=text("See docs/simulator.md."),
         )
     try:
         return Company(
@@ -50,7 +52,8 @@ def load_company(given: Mapping[str, Any]) -> Company:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(
-            f"The company file is not usable: {error!r}", hint="See docs/simulator.md."
+            text("The company file is not usable: {error}", error=repr(error)),
+            hint=text("See docs/simulator.md."),
         ) from error
 
 
@@ -63,7 +66,9 @@ def read_company(path: Path) -> Company:
     try:
         given = orjson.loads(path.read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:
-        raise UsageError(f"The company file {path} cannot be read: {error}") from error
+        raise UsageError(
+            text("The company file {path} cannot be read: {error}", path=path, error=error)
+        ) from error
     return load_company(given)
 
 

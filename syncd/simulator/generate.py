@@ -11,6 +11,7 @@ from syncd.simulator.company import Company
 from syncd.simulator.company_file import read_company
 from syncd.simulator.entities import ROOT, App, Contacts, Department, Member, Range, Tag
 from syncd.simulator.options import SimulatorOptions
+from syncd.text import text
 
 _MOST_CHILDREN = 12
 _DOMAIN = "xinghe.example"
@@ -39,9 +40,12 @@ def build_company(options: SimulatorOptions) -> Company:
     if options.company_file is not None:
         return read_company(options.company_file)
     if options.shape not in ("demo", "sized"):
-        raise UsageError(f"There is no shape {options.shape!r}.", hint="Use demo or sized.")
+        raise UsageError(
+            text("There is no shape {shape!r}.", shape=options.shape),
+            hint=text("Use demo or sized."),
+        )
     if options.users < 1 or options.departments < 1:
-        raise UsageError("A company has at least one person and one department.")
+        raise UsageError(text("A company has at least one person and one department."))
     chance = random.Random(options.seed)
     if options.shape == "demo":
         departments, placings = _demo(chance)

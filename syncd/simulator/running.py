@@ -20,6 +20,7 @@ from syncd.simulator.generate import build_company
 from syncd.simulator.options import SimulatorOptions
 from syncd.simulator.server import Site, stop_at_signals
 from syncd.simulator.steering import Steering
+from syncd.text import text
 
 _START_TIMEOUT = 120.0
 _STOP_TIMEOUT = 5.0
@@ -153,7 +154,8 @@ class Simulator(Running):
         if not line:
             self.stop()
             raise SourceUnavailable(
-                "The simulator did not start.", hint="Its message stands on standard error."
+                text("The simulator did not start."),
+                hint=text("Its message stands on standard error."),
             )
         self.base_url = line.decode().strip()
         self._learn()
@@ -201,7 +203,7 @@ class ThreadedSimulator(Running):
         self._thread = threading.Thread(target=self._work, name="simulator", daemon=True)
         self._thread.start()
         if not self._up.wait(_START_TIMEOUT) or self._failure is not None:
-            raise SourceUnavailable("The simulator did not start.") from self._failure
+            raise SourceUnavailable(text("The simulator did not start.")) from self._failure
         self._learn()
 
     def stop(self) -> None:
