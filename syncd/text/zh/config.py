@@ -1,0 +1,173 @@
+"""What is wrong with a configuration."""
+
+SENTENCES = {
+    "warning: {path}: {warning}": "警告：{path}：{warning}",
+    "{file}: ok (the secrets were not looked at)": "{file}：正常（未检查密钥）",
+    "{file}: ok (every secret can be read)": "{file}：正常（所有密钥均可读取）",
+    "no source is enabled": "没有已启用的来源",
+    "no source is configured": "未配置来源",
+    "Add a [sources.<name>] table, or set enabled = true; `syncd config example` prints one with every key.": (
+        "请添加 [sources.<name>] 表，或设置 enabled = true；`syncd config example` 会输出包含全部设置项的示例。"
+    ),
+    # the file
+    "the configuration": "配置",
+    "there is no configuration: neither ./{local} nor {system} exists": (
+        "没有配置文件：./{local} 和 {system} 都不存在"
+    ),
+    "Name one with --config FILE or in $SYNCD_CONFIG; `syncd config example > {local}` makes one to begin with.": (
+        "请用 --config FILE 或 $SYNCD_CONFIG 指定；`syncd config example > {local}` 可生成一份初始配置。"
+    ),
+    "the configuration {file} cannot be read: {reason}": "无法读取配置文件 {file}：{reason}",
+    "Check the path, and that this account may read the file.": "请检查路径，以及当前账户能否读取该文件。",
+    "the configuration {file} is not UTF-8 text": "配置文件 {file} 不是 UTF-8 文本",
+    "Save it as UTF-8.": "请另存为 UTF-8 编码。",
+    "the configuration {file} is no TOML: {error}": "配置文件 {file} 不是有效的 TOML：{error}",
+    "Text must stand in quotes, and each key once.": "文本须加引号，每个设置项只能出现一次。",
+    "{where} has {number} problem:\n{lines}": "{where} 有 {number} 个问题：\n{lines}",
+    "{where} has {number} problems:\n{lines}": "{where} 有 {number} 个问题：\n{lines}",
+    "`syncd config example` prints every key with its meaning.": (
+        "`syncd config example` 会输出全部设置项及其含义。"
+    ),
+    # warnings
+    'is a secret written into the file; keep it elsewhere and write "env:NAME" or "file:PATH"': (
+        '密钥直接写在文件中；请另外存放，并写成 "env:NAME" 或 "file:PATH"'
+    ),
+    "everybody on this machine can read it: chmod 600 {file}": (
+        "本机所有用户都能读取：请执行 chmod 600 {file}"
+    ),
+    "is not encrypted: everybody on the way can read the secrets; use https://, or set allow_plaintext = true": (
+        "未加密：传输途中任何人都能读到密钥；请使用 https://，或设置 allow_plaintext = true"
+    ),
+    "{shown} has no effect in this version": "{shown} 在此版本中不起作用",
+    # values
+    'is not a known key; did you mean "{near}"?': "不是已知的设置项；是否想写“{near}”？",
+    "is not a known key here; it belongs to {elsewhere}": "不是此处的设置项；它属于 {elsewhere}",
+    "is not a known key; known here: {known}": "不是已知的设置项；此处可用：{known}",
+    "the top of the file": "文件顶层",
+    "is required and missing": "为必填项，但缺失",
+    'has no type: write type = "wecom" or type = "ldap"': (
+        '没有 type：请写 type = "wecom" 或 type = "ldap"'
+    ),
+    'must be "wecom" or "ldap"': '必须为 "wecom" 或 "ldap"',
+    "must be {allowed}": "必须为 {allowed}",
+    "must be text in quotes": "必须为加引号的文本",
+    "must be true or false, without quotes": "必须为 true 或 false，不加引号",
+    "must be a whole number, without quotes": "必须为整数，不加引号",
+    "must be a whole number": "必须为整数",
+    "must be a number, without quotes": "必须为数字，不加引号",
+    "must not be empty": "不能为空",
+    'must be a list such as ["…", "…"]': '必须为列表，例如 ["…", "…"]',
+    "must be a table such as {{ key = value }}": "必须为表，例如 {{ key = value }}",
+    "must be the path of a file, in quotes": "必须为加引号的文件路径",
+    "a list holds exactly one field for now": "目前列表中只能有一个字段",
+    '"{shown}" is no address: {error}': "“{shown}”不是有效的地址：{error}",
+    '"{shown}" must start with {wanted}': "“{shown}”必须以 {wanted} 开头",
+    '"{shown}" names no host': "“{shown}”没有主机名",
+    'must be a length of time such as "10m"': '必须为时长，例如 "10m"',
+    '"{value}" has no unit: write "{written}s", "{written}m" or "{written}h"': (
+        '“{value}”没有单位：请写 "{written}s"、"{written}m" 或 "{written}h"'
+    ),
+    '"{value}" is no length of time: write for example "10s", "10m", "1h30m" or "3d"': (
+        '“{value}”不是时长：请写成 "10s"、"10m"、"1h30m" 或 "3d" 等形式'
+    ),
+    '"{value}" is longer than a hundred years': "“{value}”超过一百年",
+    '"{value}" is no time at all': "“{value}”的时长为零",
+    'must be a time of day such as "02:00"': '必须为一天中的时间，例如 "02:00"',
+    '"{value}" is no time zone: write for example "Asia/Shanghai" or "UTC"': (
+        '“{value}”不是时区：请写成 "Asia/Shanghai" 或 "UTC" 等形式'
+    ),
+    'did you mean "{near}"?': "是否想写“{near}”？",
+    '; did you mean "{near}"?': "；是否想写“{near}”？",
+    'a field of your own is written "custom.{name}"': '自定义字段请写成 "custom.{name}"',
+    '"{name}" is no field: {advice}': "“{name}”不是字段：{advice}",
+    "must be the name of an attribute, in quotes": "必须为加引号的属性名",
+    "a value made of several attributes is not supported by this version": (
+        "此版本不支持由多个属性组成的值"
+    ),
+    'an extended attribute is written "extattr.<its name>", such as "extattr.工号"': (
+        '扩展属性请写成 "extattr.<属性名>"，例如 "extattr.工号"'
+    ),
+    # sources
+    "is not enabled": "未启用",
+    "is not configured": "未配置",
+    'the source "{authority}" {state}{advice}': "来源“{authority}”{state}{advice}",
+    "no source is called {unknown}": "没有名为 {unknown} 的来源",
+    "more than one enabled source is not supported by this version; set enabled = false for all but one of {enabled}": (
+        "此版本不支持同时启用多个来源；请在 {enabled} 中只保留一个，其余设置 enabled = false"
+    ),
+    "false is not supported by this version; `syncd plan` shows what a sync would do and writes nothing": (
+        "此版本不支持 false；`syncd plan` 可查看同步将做什么，且不写入任何内容"
+    ),
+    "client_cert and client_key belong together, and this one is missing": (
+        "client_cert 与 client_key 须同时设置，此项缺失"
+    ),
+    "one of app_secret (自建应用密钥) and contacts_secret (通讯录密钥) is needed": (
+        "app_secret（自建应用密钥）与 contacts_secret（通讯录密钥）至少需要一个"
+    ),
+    "goes with app_secret: the AgentId (应用ID) of the app whose Secret that is": (
+        "须与 app_secret 一同设置：该 Secret 所属应用的 AgentId（应用ID）"
+    ),
+    "only {known} is supported by this version": "此版本仅支持 {known}",
+    "is needed with bind_dn: servers take a bind without a password for an anonymous one": (
+        "设置了 bind_dn 时必填：服务器会把没有密码的绑定视为匿名绑定"
+    ),
+    "is needed with bind_password": "设置了 bind_password 时必填",
+    "{url} would send the password unencrypted: use ldaps://, or set allow_plaintext = true": (
+        "{url} 会以明文发送密码：请使用 ldaps://，或设置 allow_plaintext = true"
+    ),
+    '"{name}" cannot be the name of a source: letters, digits, "_" and "-", at most 64 of them': (
+        '“{name}”不能作为来源名称：只能用字母、数字、"_" 和 "-"，最多 64 个字符'
+    ),
+    'must be a department: its id, or its path such as "公司/销售部"': (
+        '必须为部门：部门 ID，或路径，例如 "公司/销售部"'
+    ),
+    "looks like an AgentId; the corp id (企业ID) starts with ww or wx and stands under 我的企业 → 企业信息 in WeCom's console": (
+        "看起来是 AgentId；企业ID 以 ww 或 wx 开头，位于企业微信管理后台“我的企业 → 企业信息”"
+    ),
+    'must be the corp id (企业ID) in quotes, such as "ww0123456789abcdef"': (
+        '必须为加引号的企业ID，例如 "ww0123456789abcdef"'
+    ),
+    "must not have /cgi-bin in it: syncd adds that itself, drop it": (
+        "不能包含 /cgi-bin：syncd 会自动添加，请去掉"
+    ),
+    "must end with the host and port; the base has its own key, base_dn": (
+        "必须以主机和端口结尾；基准 DN 请写在 base_dn 中"
+    ),
+    # the store's address
+    "store.url: {problem}": "store.url：{problem}",
+    '{url} is not supported by this version; it arrives with a later release, use "sqlite:////path/of/syncd.db" until then': (
+        '此版本不支持 {url}，将在后续版本中提供；目前请使用 "sqlite:////path/of/syncd.db"'
+    ),
+    '"{url}" is no address of a database: write "sqlite:///relative/path.db" or "sqlite:////absolute/path.db"': (
+        '“{url}”不是数据库地址：请写成 "sqlite:///relative/path.db" 或 "sqlite:////absolute/path.db"'
+    ),
+    "a database in memory keeps nothing; name a file": "内存数据库不保存数据；请指定文件",
+    'takes no "?…" options': '不支持 "?…" 选项',
+    # secrets
+    "the environment variable {name} {state}": "环境变量 {name} {state}",
+    "is not set": "未设置",
+    "is empty": "为空",
+    "Set it, or keep the secret in a file and name that: file:/path/of/{name}": (
+        "请设置该变量，或将密钥存入文件并写成 file:/path/of/{name}"
+    ),
+    "{reference} is given by systemd, and CREDENTIALS_DIRECTORY is not set": (
+        "{reference} 由 systemd 提供，但未设置 CREDENTIALS_DIRECTORY"
+    ),
+    "Start syncd by its unit, which has LoadCredential={name}:PATH, or use env: or file: on the command line.": (
+        "请通过设置了 LoadCredential={name}:PATH 的 systemd 单元启动 syncd；在命令行中请使用 env: 或 file:。"
+    ),
+    "{reference} cannot be read: {strerror} ({path})": "无法读取 {reference}：{strerror}（{path}）",
+    "Check the path, and that the account which runs syncd may read the file.": (
+        "请检查路径，以及运行 syncd 的账户能否读取该文件。"
+    ),
+    "{reference} is not UTF-8 text ({path})": "{reference} 不是 UTF-8 文本（{path}）",
+    "{reference} is empty ({path})": "{reference} 为空（{path}）",
+    "Write the secret into the file.": "请将密钥写入该文件。",
+    'must be text in quotes, such as "env:NAME"': '必须为加引号的文本，例如 "env:NAME"',
+    "is empty; leave the key out, or name the secret": "为空；请删去此项，或填写密钥",
+    '"{kind}:" names nothing': "“{kind}:”后面没有内容",
+    "the name of a credential has no folder in it": "凭据名称中不能有文件夹",
+    "is an empty list; the first secret in it is the one that is used": (
+        "列表为空；使用的是其中第一个密钥"
+    ),
+}

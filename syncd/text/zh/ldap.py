@@ -1,0 +1,94 @@
+"""What an LDAP server refuses, and what is wrong with what it answers."""
+
+SENTENCES = {
+    "no url is configured": "未配置 urls",
+    "{url} cannot be used by this version": "此版本不能使用 {url}",
+    "Write ldaps:// or ldap://.": "请写成 ldaps:// 或 ldap://。",
+    "{url} would send the password unencrypted": "{url} 会以明文发送密码",
+    "Use ldaps://, or set allow_plaintext = true.": "请使用 ldaps://，或设置 allow_plaintext = true。",
+    "{url} has no address": "{url} 没有地址",
+    "a certificate file cannot be used: {error}": "证书文件无法使用：{error}",
+    "ca_file, client_cert and client_key name PEM files that the account which runs syncd may read.": (
+        "ca_file、client_cert 和 client_key 须为运行 syncd 的账户可读取的 PEM 文件。"
+    ),
+    'the password of "{bind_dn}" is empty': "“{bind_dn}”的密码为空",
+    "Set bind_password: servers take a bind without a password for an anonymous one.": (
+        "请设置 bind_password：服务器会把没有密码的绑定视为匿名绑定。"
+    ),
+    "a filter cannot be understood: {error}": "无法理解过滤条件：{error}",
+    "Check person_filter and department_filter (RFC 4515).": (
+        "请检查 person_filter 和 department_filter（RFC 4515）。"
+    ),
+    "a DN cannot be understood: {error}": "无法理解 DN：{error}",
+    "Check base_dn and bind_dn.": "请检查 base_dn 和 bind_dn。",
+    "{url} could not be understood: {error}": "无法理解 {url} 的回答：{error}",
+    "{url} sent what is no LDAP answer ({kind})": "{url} 返回的内容不是 LDAP 回答（{kind}）",
+    "Check that the address and port belong to an LDAP server.": (
+        "请确认该地址和端口属于 LDAP 服务器。"
+    ),
+    "{url} has a certificate that is not trusted: {reason}": "{url} 的证书不受信任：{reason}",
+    "Set ca_file to the PEM file of the authority that signed it, and use the host name that stands in the certificate.": (
+        "请将 ca_file 设为签发该证书的 CA 的 PEM 文件，并使用证书中的主机名。"
+    ),
+    "{url} did not answer in time": "{url} 未及时回答",
+    "{url}: the connection failed: {error}": "{url}：连接失败：{error}",
+    "Check the host name in urls, and the name service of this machine.": (
+        "请检查 urls 中的主机名，以及本机的域名解析。"
+    ),
+    "Check that the port speaks TLS; ldaps:// is usually port 636, ldap:// port 389.": (
+        "请确认该端口支持 TLS；ldaps:// 通常为 636 端口，ldap:// 为 389 端口。"
+    ),
+    "Check urls, the network between, and that the server runs.": (
+        "请检查 urls、中间的网络，以及服务器是否在运行。"
+    ),
+    'Give the bind account a limit of its own in slapd, for instance: limits dn.exact="<bind_dn>" size.pr=1000 size.prtotal=unlimited.': (
+        '请在 slapd 中为绑定账户单独设置限制，例如：limits dn.exact="<bind_dn>" size.pr=1000 size.prtotal=unlimited。'
+    ),
+    "Check bind_dn and bind_password, and that the account is not locked. syncd does not try again by itself, because that could lock the account.": (
+        "请检查 bind_dn 和 bind_password，以及账户是否被锁定。syncd 不会自行重试，以免账户被锁定。"
+    ),
+    "Use ldaps:// in urls.": "请在 urls 中使用 ldaps://。",
+    "The next run tries again; look at the server's load if this stays.": (
+        "下次运行会重试；如持续如此，请检查服务器负载。"
+    ),
+    "The server's time limit ended the search: raise it, or add indexes.": (
+        "服务器的时间限制中断了查询：请提高限制或添加索引。"
+    ),
+    "Another server holds base_dn: name that one in urls.": (
+        "base_dn 在另一台服务器上：请在 urls 中填写那一台。"
+    ),
+    "The server offers no paged results (RFC 2696), which syncd needs.": (
+        "服务器不支持 syncd 所需的分页查询（RFC 2696）。"
+    ),
+    "Check base_dn, and that the bind account may read that entry.": (
+        "请检查 base_dn，以及绑定账户能否读取该条目。"
+    ),
+    "Check how base_dn is written.": "请检查 base_dn 的写法。",
+    "Give the bind account the right to read below base_dn.": "请授予绑定账户读取 base_dn 以下内容的权限。",
+    "See the server's own log for the cause.": "原因请查看服务器自身的日志。",
+    "Check bind_dn.": "请检查 bind_dn。",
+    "Check how bind_dn is written.": "请检查 bind_dn 的写法。",
+    "The server allows no anonymous bind: set bind_dn and bind_password.": (
+        "服务器不允许匿名绑定：请设置 bind_dn 和 bind_password。"
+    ),
+    '{url} ended the search of "{base}": {result}': "{url} 中断了对“{base}”的查询：{result}",
+    'the bind as "{bind_dn}"': "以“{bind_dn}”绑定",
+    "the anonymous bind": "匿名绑定",
+    "{url} refused {who}: {result}": "{url} 拒绝了{who}：{result}",
+    "Give the bind account the right to read entryUUID below base_dn; this version reads OpenLDAP only.": (
+        "请授予绑定账户读取 base_dn 以下 entryUUID 的权限；此版本仅支持 OpenLDAP。"
+    ),
+    '{url} has no entry "{base_dn}" that the bind account may see': (
+        "{url} 中没有绑定账户可见的条目“{base_dn}”"
+    ),
+    '{url} does not show the entryUUID of "{base_dn}"': "{url} 未提供“{base_dn}”的 entryUUID",
+    "include names no department: {unknown_includes}": "include 未对应任何部门：{unknown_includes}",
+    "Name departments by entryUUID, DN or full path, as `syncd tree` shows it.": (
+        "请用 entryUUID、DN 或完整路径（见 `syncd tree`）指定部门。"
+    ),
+    "{url} shows the entryUUID of nobody": "{url} 未提供任何人的 entryUUID",
+    "Give the bind account the right to read entryUUID below base_dn.": (
+        "请授予绑定账户读取 base_dn 以下 entryUUID 的权限。"
+    ),
+    "carried by nobody: {unseen}": "没有任何人具有：{unseen}",
+}

@@ -1,0 +1,108 @@
+"""What the store refuses, and what is wrong with a database."""
+
+SENTENCES = {
+    # db
+    "{store} has schema {schema} already.": "{store} 的结构版本已是 {schema}。",
+    "{store}: from schema {before} to {after}.": "{store}：结构版本从 {before} 升级到 {after}。",
+    "{revision} ({age}; this syncd has {head})": "{revision}（{age}；此 syncd 的版本为 {head}）",
+    "ok: schema {revision}, every page whole, every reference in place": (
+        "正常：结构版本 {revision}，数据页完整，引用无误"
+    ),
+    "The table {name} is missing.": "缺少表 {name}。",
+    "The column {table}.{name} is missing.": "缺少列 {table}.{name}。",
+    "{name} of the table {table} is missing.": "表 {table} 缺少 {name}。",
+    "The column {table}.{column} was altered ({step}).": "列 {table}.{column} 被改动（{step}）。",
+    "There are no tables of syncd yet: syncd db upgrade makes them.": (
+        "尚无 syncd 的表：执行 syncd db upgrade 可建立。"
+    ),
+    "The schema is older than this syncd: make a backup and run syncd db upgrade.": (
+        "数据库结构比此 syncd 旧：请备份后执行 syncd db upgrade。"
+    ),
+    "The schema was made by a newer syncd: install that version again.": (
+        "数据库结构由更新版本的 syncd 建立：请重新安装该版本。"
+    ),
+    "There are tables with syncd's names that syncd did not make.": (
+        "存在与 syncd 同名但并非 syncd 建立的表。"
+    ),
+    "{row} names a row of {parent} that is not there.": "{row} 引用了 {parent} 中不存在的行。",
+    "row {row_id} of {table}": "{table} 的第 {row_id} 行",
+    "a row of {table}": "{table} 的一行",
+    # schema
+    "The store {name} has no tables of syncd yet.": "数据库 {name} 中尚无 syncd 的表。",
+    "Run: syncd db upgrade": "请执行：syncd db upgrade",
+    "The store {name} has schema {revision}, and this syncd needs {head}.": (
+        "数据库 {name} 的结构版本为 {revision}，而此 syncd 需要 {head}。"
+    ),
+    "Make a backup and run: syncd db upgrade": "请先备份，然后执行：syncd db upgrade",
+    "The store {name} was written by a newer syncd: it has schema {revision}, this one knows {head}.": (
+        "数据库 {name} 由更新版本的 syncd 写入：其结构版本为 {revision}，此版本只认识 {head}。"
+    ),
+    "Install that newer syncd again, or restore the backup from before the upgrade.": (
+        "请重新安装该较新的 syncd，或恢复升级前的备份。"
+    ),
+    "The store {name} has tables with syncd's names that syncd did not make.": (
+        "数据库 {name} 中有与 syncd 同名但并非 syncd 建立的表。"
+    ),
+    "Check [store] url; give syncd a database of its own, or rename those tables.": (
+        "请检查 [store] url；为 syncd 使用单独的数据库，或重命名这些表。"
+    ),
+    # writing
+    "Run {run_id} is writing: process {pid} on {host}, since {since:%Y-%m-%d %H:%M:%S} UTC.": (
+        "第 {run_id} 次运行正在写入：{host} 上的进程 {pid}，始于 {since:%Y-%m-%d %H:%M:%S} UTC。"
+    ),
+    "Wait until it has ended; syncd status shows it.": "请等待其结束；可用 syncd status 查看。",
+    "The lease was lost: this run stood still for so long that another one took over.": (
+        "写入租约已失效：此次运行停顿过久，已由另一次运行接管。"
+    ),
+    "Nothing was written. Run syncd sync again.": "未写入任何内容。请重新执行 syncd sync。",
+    "The store has moved since the plan was made.": "生成计划之后数据库已有变化。",
+    "Nothing was written; the plan has to be made again.": "未写入任何内容；需要重新生成计划。",
+    "The plan names a {what} {ref} that the store does not hold.": (
+        "计划中的{what} {ref} 不在数据库中。"
+    ),
+    "Nothing was written. Run syncd sync again; if it stays, report it as a defect.": (
+        "未写入任何内容。请重新执行 syncd sync；如持续如此，请作为程序缺陷反馈。"
+    ),
+    # servers
+    "The driver for {database} is not installed.": "未安装 {database} 的驱动程序。",
+    "Install it: pip install 'syncd[{extra}]'": "请安装：pip install 'syncd[{extra}]'",
+    "The store {name} refused a statement: {error}": "数据库 {name} 拒绝了一条语句：{error}",
+    "Nothing was written. If another program writes to syncd's tables, stop it.": (
+        "未写入任何内容。如有其他程序在写 syncd 的表，请停止它。"
+    ),
+    "[store] url is not a database URL.": "[store] url 不是数据库地址。",
+    'Write for example "sqlite:////var/lib/syncd/syncd.db".': (
+        '请写成 "sqlite:////var/lib/syncd/syncd.db" 等形式。'
+    ),
+    "[store] url names {database}, which syncd does not use.": (
+        "[store] url 指定了 {database}，syncd 不支持。"
+    ),
+    "Use SQLite, PostgreSQL, MariaDB or MySQL.": "请使用 SQLite、PostgreSQL、MariaDB 或 MySQL。",
+    "The store {name} cannot be made: {reason}.": "无法建立数据库 {name}：{reason}。",
+    "Check that the folder exists and that this account may write to it.": (
+        "请检查文件夹是否存在，以及当前账户能否写入。"
+    ),
+    "Another process is altering the schema.": "另一个进程正在修改数据库结构。",
+    "Wait until it has ended, then try again.": "请等待其结束后重试。",
+    "The database {name} keeps its texts as {encoding}.": "数据库 {name} 的文本编码为 {encoding}。",
+    "Make one with ENCODING 'UTF8': Chinese names have no place in another.": (
+        "请用 ENCODING 'UTF8' 建立数据库：其他编码无法保存中文姓名。"
+    ),
+    # the directory's own identity
+    "The store holds the source {name!r}, which is not configured.": (
+        "数据库中有来源“{name}”，但未配置。"
+    ),
+    "Configure [sources.{name}] again. Renaming or retiring a source on purpose is not possible in this version.": (
+        "请重新配置 [sources.{name}]。此版本不支持主动重命名或停用来源。"
+    ),
+    "The people in the store are those of the source {name!r}; reading them from {other!r} would make everybody a second time.": (
+        "数据库中的成员来自来源“{name}”；从“{other}”读取会使每名成员重复出现。"
+    ),
+    "Enable [sources.{name}] instead, or use a new database. Taking people over from another source is not possible in this version.": (
+        "请改为启用 [sources.{name}]，或使用新的数据库。此版本不支持从其他来源接管成员。"
+    ),
+    "The source {name!r} was {stored}, and is {now} now.": "来源“{name}”原为 {stored}，现为 {now}。",
+    "A store keeps to one directory, or everybody would be replaced. Correct the settings of [sources.{name}], or use a new database for the new directory.": (
+        "一个数据库只对应一个通讯录，否则所有成员都会被替换。请更正 [sources.{name}] 的设置，或为新的通讯录使用新的数据库。"
+    ),
+}
