@@ -47,8 +47,8 @@ def _serve(configuration: "Configuration", stop: "Stop") -> None:
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
     from syncd.daemon.service import serve  # noqa: PLC0415
     from syncd.daemon.source import InterruptedSource  # noqa: PLC0415
-    from syncd.services.ownership import check_sources  # noqa: PLC0415
-    from syncd.services.sync import note_configuration  # noqa: PLC0415
+    from syncd.model.run import Mode  # noqa: PLC0415
+    from syncd.services.sync import check_directory, note_configuration  # noqa: PLC0415
 
     name = bootstrap.choose_source(configuration)
     built = bootstrap.build_source(configuration, name, sleep=stop.sleep)
@@ -59,7 +59,7 @@ def _serve(configuration: "Configuration", stop: "Stop") -> None:
         context = bootstrap.sync_context(
             configuration, store, source, progress=lambda *_: stop.check()
         )
-        check_sources(store.source_states(), context.configured, source)
+        check_directory(context, Mode.SYNC)
         note_configuration(context, ACTOR, bootstrap.configuration_digest(configuration))
         _catch_up(context)
         try:

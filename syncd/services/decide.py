@@ -1,7 +1,7 @@
 """What a sync works with, what it reads, and what it decides; nothing is written here."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from syncd.reconcile.guard import DEACTIVATIONS, Judgement, judge
 from syncd.reconcile.normalize import fold_userid
 from syncd.reconcile.plan import make_plan
 from syncd.reconcile.settings import Policy
+from syncd.services.handover import find_handover
 from syncd.services.intake import Intake, take_in, take_in_person
 from syncd.services.ownership import check_identity
 from syncd.services.renames import around_renames
@@ -116,12 +117,15 @@ def decide(context: Context, request: Request, snapshot: Snapshot) -> Decision:
 
     Raises:
         SourceError: The source could not be asked again about who is missing.
+        ConfigError: The authority is another one, and nothing says who is who.
+        UsageError: The same, and one person alone was asked for.
     """
     store, source, policy = context.store, context.source, context.policy
     version = store.store_version()
     state = store.source_state(source.name)
     population = store.population()
     earlier = store.guard_counts_since_full(context.clock())
+    handover = find_handover(store, source.name, policy, context.configured, request.mode)
     if request.person is not None:
         intake = take_in_person(
             store, source, snapshot, request.person, context.fingerprint, now=context.clock()
@@ -136,10 +140,12 @@ def decide(context: Context, request: Request, snapshot: Snapshot) -> Decision:
             fingerprint=context.fingerprint,
             limit=_allowed(request, policy, population, earlier),
             may_rekey=policy.common_field is not None,
-            everything=request.mode is Mode.FULL,
+            everything=request.mode is Mode.FULL or handover is not None,
             progress=context.progress,
             now=context.clock(),
         )
+    if handover is not None:
+        intake = replace(intake, reading=replace(intake.reading, handover=handover))
     world, plan = _plan(context, intake)
     judgement = judge(
         plan,
@@ -147,7 +153,7 @@ def decide(context: Context, request: Request, snapshot: Snapshot) -> Decision:
         population,
         earlier,
         policy.limits,
-        is_first_load=state is None or state.first_loaded_at is None,
+        is_first_load=handover is None and (state is None or state.first_loaded_at is None),
     ).against(request.approved)
     return Decision(intake, world, plan, judgement, state, version)
 

@@ -18,8 +18,8 @@ def check_sources(
     """Refuse to read a source into a store that belongs to another directory.
 
     Raises:
-        ConfigError: A stored source is not configured any more, the people are another source's,
-            or the source is another directory now.
+        ConfigError: A stored source is not configured any more, or the source is another
+            directory now.
     """
     for state in states.values():
         if state.name not in configured:
@@ -27,25 +27,10 @@ def check_sources(
                 text(
                     "The store holds the source {name!r}, which is not configured.", name=state.name
                 ),
-                hint=(
-                    text(
-                        "Configure [sources.{name}] again. Renaming or retiring a source on purpose is not possible in this version.",
-                        name=state.name,
-                    )
-                ),
-            )
-        if state.name != source.name and state.first_loaded_at is not None:
-            raise ConfigError(
-                text(
-                    "The people in the store are those of the source {name!r}; reading them from {other!r} would make everybody a second time.",
+                hint=text(
+                    "Configure [sources.{name}] again (enabled = false will do), or say what became "
+                    "of it: syncd sources rename {name} NEW, or syncd sources retire {name}.",
                     name=state.name,
-                    other=source.name,
-                ),
-                hint=(
-                    text(
-                        "Enable [sources.{name}] instead, or use a new database. Taking people over from another source is not possible in this version.",
-                        name=state.name,
-                    )
                 ),
             )
         if state.name == source.name and not _is_same(state.identity, source.identity):
@@ -73,10 +58,11 @@ def _other_directory(name: str, stored: str, now: str) -> ConfigError:
         text(
             "The source {name!r} was {stored}, and is {now} now.", name=name, stored=stored, now=now
         ),
-        hint=(
-            text(
-                "A store keeps to one directory, or everybody would be replaced. Correct the settings of [sources.{name}], or use a new database for the new directory.",
-                name=name,
-            )
+        hint=text(
+            "Correct the settings of [sources.{name}]. If it is to be another directory from now "
+            "on, give that one a name of its own, and set enabled = false in [sources.{name}] or "
+            "run syncd sources retire {name}: the new one then takes the people over by "
+            "reconcile.common_field. syncd sources rename gives the same directory another name.",
+            name=name,
         ),
     )

@@ -21,6 +21,7 @@ from syncd.model.run import Mode, Outcome
 from syncd.model.source import SourceState
 from syncd.services import audit
 from syncd.services.decide import Context, Decision, Request, decide, read
+from syncd.services.handover import find_handover
 from syncd.services.heartbeat import kept_alive
 from syncd.services.intake import Intake
 from syncd.services.ownership import check_sources
@@ -29,6 +30,7 @@ from syncd.services.plan_document import held_body
 from syncd.services.report import SyncReport, names_of
 from syncd.store.chain import AuditEvent
 from syncd.store.store import BegunRun
+from syncd.text import text
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +46,7 @@ def run_sync(context: Context, request: Request) -> SyncReport:
     Raises:
         UsageError: The person is unknown.
         ConfigError: The store belongs to another directory, or to a source no longer configured.
+            Or the authority is another source now, and nothing says who is who.
         SourcePaused: A maintenance window holds; nothing was written.
         LeaseTaken: Another run is writing.
         StoreError: The store or the audit log cannot be written; nothing was applied.
@@ -52,7 +55,7 @@ def run_sync(context: Context, request: Request) -> SyncReport:
     began = time.monotonic()
     store = context.store
     store.prepare()
-    _check_may_read(context)
+    _check_may_read(context, request.mode)
     audit.check_writable(context.audit_file)
     begun = store.begin_run(
         trigger=request.trigger,
@@ -86,7 +89,7 @@ def run_sync(context: Context, request: Request) -> SyncReport:
 def look(context: Context, request: Request) -> SyncReport:
     """Return what `run_sync` would do; nothing is written, and no lease is taken."""
     began = time.monotonic()
-    check_sources(context.store.source_states(), context.configured, context.source)
+    check_directory(context, request.mode)
     try:
         snapshot = read(context, request)
         decision = decide(context, request, snapshot)
@@ -104,9 +107,21 @@ def look(context: Context, request: Request) -> SyncReport:
     )
 
 
-def _check_may_read(context: Context) -> None:
-    """Refuse what a person has decided against, also in the middle of a run."""
+def check_directory(context: Context, mode: Mode) -> None:
+    """Refuse a directory that is not the one whose people the store holds.
+
+    Raises:
+        ConfigError: A stored source is not configured, is another directory, or was the authority
+            and nothing says who is who.
+        UsageError: The people have to be taken over first, and one person alone was asked for.
+    """
     check_sources(context.store.source_states(), context.configured, context.source)
+    find_handover(context.store, context.source.name, context.policy, context.configured, mode)
+
+
+def _check_may_read(context: Context, mode: Mode) -> None:
+    """Refuse what a person has decided against, also in the middle of a run."""
+    check_directory(context, mode)
     check_not_paused(context.store, context.source.name, context.clock())
 
 
@@ -114,7 +129,9 @@ def _settle(context: Context, request: Request, begun: BegunRun, snapshot: Snaps
     """Decide and do; decide again where a person has decided something in between."""
     for attempt in range(1, _ATTEMPTS + 1):
         decision = decide(context, request, snapshot)
-        _check_may_read(context)  # after the store's version was read: what comes later moves it
+        _check_may_read(
+            context, request.mode
+        )  # after the store's version was read: what comes later moves it
         try:
             return _carry_out(context, request, begun, decision)
         except StaleWrite:
@@ -232,12 +249,12 @@ def _ending(context: Context, begun: BegunRun) -> Iterator[Callable[[], None]]:
 
 def _abandon(context: Context, begun: BegunRun, error: BaseException) -> None:
     outcome = Outcome.FAILED if isinstance(error, Exception) else Outcome.ABANDONED
-    text = "The process was asked to stop."
+    reason: str = text("The process was asked to stop.")
     if isinstance(error, Exception):
-        text = error.message if isinstance(error, SyncdError) else type(error).__name__
+        reason = error.message if isinstance(error, SyncdError) else type(error).__name__
     try:
         context.store.finish_run(
-            begun.run.id, outcome, token=begun.token, now=context.clock(), error=text
+            begun.run.id, outcome, token=begun.token, now=context.clock(), error=str(reason)
         )
     except SyncdError as second:
         # The store is what failed; the next run finds the dead holder and marks its row.

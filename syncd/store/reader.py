@@ -18,6 +18,7 @@ from syncd.store import (
     history,
     lease,
     look,
+    owners,
     pauses,
     people,
     plans,
@@ -201,6 +202,14 @@ class Reader:
         """Return the record that owns a user, None where there is no such user."""
         with self._database.read() as connection:
             return people.read_owner(connection, user_id)
+
+    def other_owners(self, source: str, protected: Collection[str] = ()) -> set[str]:
+        """Return the other sources that own users who are not gone, or active departments.
+
+        Users whose folded userid is in `protected` do not count.
+        """
+        with self._database.read() as connection:
+            return owners.read_other_owners(connection, source, protected)
 
     def owners_of_userid(self, userid: str) -> list[Ref]:
         """Return the records that own the users of a userid, whatever its case."""

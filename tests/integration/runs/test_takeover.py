@@ -1,0 +1,109 @@
+"""Whole runs in which another source becomes the authority."""
+
+import json
+
+import pytest
+
+from syncd.errors import ConfigError, UsageError
+from syncd.model.entry import Ref
+from syncd.model.run import Mode, Outcome
+from tests.integration.runs.directory import Directory, Office
+
+
+@pytest.fixture
+def moved(office: Office) -> Office:
+    """The same people in another directory; p11 is not there, and somebody new is."""
+    ldap = Directory("ldap", "dc=example", departments={"ou": (None, "Example")}, type="ldap")
+    for number in range(11):
+        mobile = str(office.source.people[f"p{number}"]["mobile"])
+        manager = "uuid-0" if number else None
+        ldap.hire(f"uuid-{number}", f"Person {number}", f"+86{mobile}", "ou", manager=manager)
+    ldap.hire("uuid-new", "Somebody New", "13511112222", "ou")
+    ldap.now = office.source.now
+    return Office(office.store, office.folder, ldap)
+
+
+def test_a_new_authority_is_held_and_once_approved_has_the_people(
+    office: Office, moved: Office
+) -> None:
+    before = office.ids()
+    assert moved.plan().outcome is Outcome.HELD
+    held = moved.sync()
+    assert held.outcome is Outcome.HELD
+    assert ("authority_changed", "wecom", 11, 12) in [
+        (one.guard, one.subject, one.count, one.population) for one in held.violations
+    ]
+    assert office.ids() == before
+    assert moved.sync().run_id == held.run_id
+    assert moved.approve(held).outcome is Outcome.APPLIED
+    after = moved.ids()
+    for number in range(11):
+        assert after[f"ldap:uuid-{number}"] == before[f"wecom:p{number}"]
+        assert moved.user_of("wecom", f"p{number}") == before[f"wecom:p{number}"]
+    assert after["ldap:uuid-new"] == 13
+    assert len(after) == 12
+    for mode in Mode.SYNC, Mode.FULL:
+        assert moved.sync(mode).outcome is Outcome.NO_CHANGE
+    assert moved.sync(Mode.TARGETED, "uuid-3").outcome is Outcome.NO_CHANGE
+
+
+def test_the_store_says_who_owns_whom(office: Office, moved: Office) -> None:
+    moved.approve(moved.sync())
+    world = moved.store.world(None)
+    assert world.users[Ref("ldap", "uuid-1")].row.manager == Ref("ldap", "uuid-0")
+    assert not world.users[Ref("wecom", "p11")].row.is_active
+    active = [ref for ref, one in world.departments.items() if one.row.is_active]
+    assert active == [Ref("ldap", "ou")]
+    lines = (office.folder / "audit.jsonl").read_text(encoding="utf-8").splitlines()
+    owners = [
+        one for one in map(json.loads, lines) if one.get("cause", {}).get("code") == "taken_over"
+    ]
+    assert len(owners) == 22
+    assert {one["action"] for one in owners} == {"link", "update"}
+
+
+def test_a_source_that_is_not_configured_any_more_must_be_told_what_became_of(
+    moved: Office,
+) -> None:
+    moved.configured = frozenset()
+    with pytest.raises(ConfigError, match="not configured") as refusal:
+        moved.sync()
+    assert "sources rename wecom NEW" in str(refusal.value.hint)
+    assert "sources retire wecom" in str(refusal.value.hint)
+
+
+def test_without_a_common_field_nobody_is_taken_over(moved: Office) -> None:
+    moved.common_field = None
+    with pytest.raises(ConfigError, match="a second time") as refusal:
+        moved.sync()
+    assert "reconcile.common_field" in str(refusal.value.hint)
+    with pytest.raises(ConfigError, match="a second time"):
+        moved.plan()
+
+
+def test_one_person_alone_is_not_taken_over(moved: Office) -> None:
+    with pytest.raises(UsageError, match="not taken over"):
+        moved.sync(Mode.TARGETED, "uuid-3")
+
+
+def test_the_way_back_is_held_too_and_makes_nobody_a_second_time(
+    office: Office, moved: Office
+) -> None:
+    before = office.ids()
+    moved.approve(moved.sync())
+    office.source.now = moved.source.now
+    office.configured = frozenset({"wecom", "ldap"})
+    held = office.sync()
+    assert held.outcome is Outcome.HELD
+    assert office.approve(held).outcome is Outcome.APPLIED
+    after = office.ids()
+    assert {key: after[key] for key in before} == before
+    assert len(after) == len(before)
+    assert office.sync(Mode.FULL).outcome is Outcome.NO_CHANGE
+
+
+def test_another_company_under_the_same_name_is_refused(office: Office) -> None:
+    office.source.identity = "corp-2"
+    with pytest.raises(ConfigError, match="corp-2") as refusal:
+        office.sync()
+    assert "sources retire" in str(refusal.value.hint)
