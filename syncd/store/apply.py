@@ -116,7 +116,7 @@ def _write_changes(
     if not plan.changes:
         return
     wait_with_references(connection)  # a manager's row may come after those of the people managed
-    writer = Writer(connection, log, Numbers(connection, changes), at)
+    writer = Writer(connection, log, Numbers(connection, changes, plan.former), at)
     parts = (
         (writer.departments, writer.parents_first(changes[Entity.DEPARTMENT])),
         (writer.users, writer.new_first(changes[Entity.USER])),
