@@ -68,7 +68,7 @@ class Api:
         self._ahead = 0.0
         self.company = company
         self.options = options
-        self.faults = Faults()
+        self.faults = Faults(options.seed)
         self.rates = Rates(options.per_minute, options.concurrency, self.clock)
         self.tokens = Tokens(
             company,
@@ -194,6 +194,8 @@ class Api:
         for fault in faults:
             if fault.kind is Kind.ERRCODE:
                 return self._asked_error(fault, ip)
+            if not fault.carried_out:
+                return success({})  # nobody gets to see it
         try:
             if endpoint == "gettoken":
                 self.rates.admit(endpoint, self.in_flight)

@@ -1,6 +1,7 @@
 """Faults on demand: which call is spoilt, how, and how often."""
 
 import itertools
+import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -34,7 +35,8 @@ class Fault:
 
     Of the matching calls the first `after - 1` pass, the next `times` are spoilt (None: all),
     the rest pass. A call is spoilt by the first rule that applies; `slow` and `mutate` apply
-    beside it.
+    beside it. A call that is spoilt is carried out all the same, as when an answer is lost;
+    without `carried_out` it is lost on its way in. `errcode` refuses, so nothing is carried out.
     """
 
     kind: Kind
@@ -44,6 +46,8 @@ class Fault:
     where: Mapping[str, str] = field(default_factory=dict)  #: other parameters, as text
     after: int = 1  #: from this matching call on, counted from 1
     times: int | None = None  #: so many calls
+    share: float = 1.0  #: this part of the calls, by chance; the same seed, the same calls
+    carried_out: bool = True  #: for all that spoil: the call took effect, its answer is spoilt
     seconds: float = 30.0  #: for hang and slow
     status: int = 502  #: for status
     errcode: int = -1  #: for errcode
@@ -96,6 +100,7 @@ class Rule:
 
     number: int
     fault: Fault
+    chance: random.Random
     seen: int = 0
     used: int = 0
 
@@ -108,6 +113,8 @@ class Rule:
             return False
         if self.fault.times is not None and self.used >= self.fault.times:
             return False
+        if self.fault.share < 1 and self.chance.random() >= self.fault.share:
+            return False
         self.used += 1
         return True
 
@@ -115,14 +122,16 @@ class Rule:
 class Faults:
     """The rules in force, in the order in which they were set."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, seed: int = 1) -> None:
+        """Begin with none; the seed decides what a `share` falls on."""
         self.rules: list[Rule] = []
+        self._seed = seed
         self._numbers = itertools.count(1)
 
     def add(self, fault: Fault) -> int:
         """Put a rule into force and return its number."""
-        rule = Rule(next(self._numbers), fault)
+        number = next(self._numbers)
+        rule = Rule(number, fault, random.Random(self._seed + number))
         self.rules.append(rule)
         return rule.number
 

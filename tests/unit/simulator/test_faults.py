@@ -3,7 +3,7 @@ import pytest
 
 from syncd.errors import UsageError
 from syncd.simulator.calls import Ending
-from syncd.simulator.faults import Fault
+from syncd.simulator.faults import Fault, Kind
 
 
 @pytest.fixture
@@ -151,3 +151,34 @@ def test_rules_are_counted_and_lifted(call, spoil):
 def test_a_rule_that_is_none_is_refused(wrong):
     with pytest.raises(UsageError):
         Fault.of(wrong)
+
+
+TEXT = {"touser": "lisi", "agentid": 1000002, "msgtype": "text", "text": {"content": "x"}}
+
+
+@pytest.mark.parametrize("spoilt", ["hang", "reset", "status", "html", "truncated", "garbled"])
+@pytest.mark.parametrize(("carried_out", "arrived"), [(True, 1), (False, 0)])
+def test_a_spoilt_call_took_effect_unless_it_was_lost_on_its_way_in(
+    call, spoilt, carried_out, arrived
+):
+    call.api.faults.add(Fault(Kind(spoilt), "message/send", carried_out=carried_out))
+    call.outcome("message/send", TEXT, access_token=call.token())
+    assert len(call.api.mailroom.receipts("lisi")) == arrived
+
+
+def test_a_refused_call_took_no_effect(call):
+    call.api.faults.add(Fault(Kind.ERRCODE, "message/send"))
+    assert call("message/send", TEXT)["errcode"] == -1
+    assert call.api.mailroom.receipts() == []
+
+
+def test_a_share_of_the_calls_is_spoilt_the_same_ones_for_the_same_seed(make):
+    def spoilt(**options):
+        call = make(**options)
+        call.api.faults.add(Fault(Kind.ERRCODE, "tag/list", share=0.3))
+        return [call("tag/list")["errcode"] for _ in range(200)]
+
+    first = spoilt(seed=7)
+    assert 30 < first.count(-1) < 90
+    assert first == spoilt(seed=7)
+    assert first != spoilt(seed=8)
