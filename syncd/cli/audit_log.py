@@ -137,15 +137,15 @@ def restart(*, actor: str | None, why: str, config: str | None, verbose: int) ->
     configuration = begin(config, verbose)
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
     from syncd.cli.output import say  # noqa: PLC0415
-    from syncd.services import audit  # noqa: PLC0415
+    from syncd.services.audit import write_pending  # noqa: PLC0415
+    from syncd.services.audit_restart import restart as begin_anew  # noqa: PLC0415
 
     file = configuration.audit_file
     with closing(bootstrap.open_store(configuration)) as store:
         store.prepare()
-        end = audit.restart(
-            store, file, at=bootstrap.now(), actor=actor or bootstrap.actor(), why=why
-        )
-        audit.write_pending(store, file, bootstrap.host())
+        who = actor or bootstrap.actor()
+        end = begin_anew(store, file, at=bootstrap.now(), actor=who, why=why)
+        write_pending(store, file, bootstrap.host())
     say(text("A new chain begins with line {seq} of {file}.", seq=end.first_seq, file=file))
     return ExitStatus.DONE
 

@@ -8,13 +8,15 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from syncd.errors import StaleWrite
 from syncd.store import chain
-from syncd.store.chain import ChainEnd
+from syncd.store.chain import ChainEnd, NewChain
 from syncd.store.database import Database
 from syncd.store.moment import Moment
 from syncd.store.schema import audit_block, audit_file
 from syncd.store.sql import upsert_many
 from syncd.store.types import utc_now
+from syncd.text import text
 
 _COLUMNS: Final = ("host", "path", "last_seq", "size", "first_seq")
 
@@ -97,16 +99,22 @@ class AuditQueue:
         with self._database.write() as connection:
             forget_file(connection, host, path)
 
-    def restart(self, *, after_seq: int, at: datetime, actor: str, why: str) -> ChainEnd:
-        """Begin a new chain above `after_seq` and above what the store has counted itself."""
+    def restart(
+        self, new: NewChain, expected: ChainEnd | None, *, at: datetime, actor: str
+    ) -> ChainEnd:
+        """Begin a new chain.
+
+        Raises:
+            StaleWrite: The chain does not end any more where it was expected to.
+        """
         with self._database.write() as connection:
-            end = chain.read_end(connection)
-            above = max(after_seq, end.last_seq if end else 0)
-            chain.start_chain(connection, after_seq=above, at=at, actor=actor, why=why)
-            new = chain.read_end(connection)
-        if new is None:
+            if chain.read_end(connection) != expected:
+                raise StaleWrite(text("Somebody else has written to the audit log meanwhile."))
+            chain.start_chain(connection, new, at=at, actor=actor)
+            begun = chain.read_end(connection)
+        if begun is None:
             raise RuntimeError("a chain that was just begun is not there")
-        return new
+        return begun
 
 
 def _note(connection: Connection, file: AuditFile) -> None:

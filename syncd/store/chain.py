@@ -5,6 +5,7 @@ until every registered file has them.
 """
 
 import hmac
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from syncd.model.field import TEXT_FIELDS
 from syncd.store.rows import json_time
@@ -24,6 +25,12 @@ from syncd.store.sql import Tuple, fetch, insert_many
 NO_HASH: Final = "0" * 64
 #: Lines in one stored block: a row each would double the time of a first load.
 BLOCK: Final = 1000
+#: A finished line, in the pieces that do not depend on its place.
+_TOLD: Final = re.compile(
+    rb'(?P<start>\{"ts":"[^"]*","event":"(?P<event>[^"]*)","run_id":(?:null|\d+),"seq":)\d+'
+    rb'(?P<rest>,.*),"prev":"[0-9a-f]{64}","hash":"[0-9a-f]{64}"\}',
+    re.DOTALL,
+)
 #: Columns and keys whose values are somebody's.
 _PERSONAL: Final = frozenset({*TEXT_FIELDS, "key_value", "external_id"}) - {"gender"}
 
@@ -44,6 +51,21 @@ class ChainEnd:
     first_seq: int
     last_seq: int
     last_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewChain:
+    """What a new chain begins with, as after a restore of the database."""
+
+    #: Its first line has the next higher number.
+    after_seq: int
+    why: str
+    #: The line after which the store is as it was; 0 for an empty one, None where it is unknown.
+    goes_on_after: int | None
+    #: Number and hash of the line before it in the log.
+    follows: tuple[int, str] | None
+    #: Waiting lines from this number on are told again in the new chain; None: they stay.
+    tell_again_from: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +174,19 @@ class Journal:
                 parts = self._parts
         self._seq, self._hash = seq, last
 
+    def repeat(self, lines: Iterable[bytes]) -> None:
+        """Tell finished lines again, as they were but for their place in the chain."""
+        for raw in lines:
+            told = _TOLD.fullmatch(raw)
+            if told is None or told["event"] == b"chain_started":
+                continue
+            self._seq += 1
+            body = b'%b%d%b,"prev":"%b"' % (told["start"], self._seq, told["rest"], self._hash)
+            self._hash = sha256(body).hexdigest().encode()
+            self._parts += (body, b',"hash":"', self._hash, b'"}\n')
+            if self._seq - self._first + 1 >= BLOCK:
+                self._flush()
+
     def close(self) -> None:
         """Write the lines that are left, and where the chain ends now."""
         self._flush()
@@ -175,23 +210,41 @@ class Journal:
         self._parts = []
 
 
-def start_chain(
-    connection: Connection, *, after_seq: int, at: datetime, actor: str, why: str
-) -> None:
-    """Begin a new chain above `after_seq`, as after a restore of the database; blocks not yet in a file stay."""
+def start_chain(connection: Connection, new: NewChain, *, at: datetime, actor: str) -> None:
+    """Begin a new chain; what waits for a file either stays or is told again in it."""
     chain = secrets.token_hex(16)
-    _lock(connection)
-    start = {
-        "chain": chain,
-        "first_seq": after_seq + 1,
-        "last_seq": after_seq,
-        "last_hash": NO_HASH,
-    }
+    _, last_seq, _ = _lock(connection)
+    seq = new.after_seq
+    start = {"chain": chain, "first_seq": seq + 1, "last_seq": seq, "last_hash": NO_HASH}
     connection.execute(update(audit_chain).values(start))
     journal = Journal(connection, at=at, actor=actor, run_id=None, personal=True)
-    if after_seq:
-        journal.event("chain_started", {"chain": chain, "why": why})
+    if seq:
+        follows = (
+            None if new.follows is None else dict(zip(("seq", "hash"), new.follows, strict=True))
+        )
+        fields = {"chain": chain, "why": new.why, "follows": follows}
+        journal.event("chain_started", {**fields, "goes_on_after": new.goes_on_after})
+    if new.tell_again_from is not None:
+        for lines in _take_back(connection, new.tell_again_from, last_seq):
+            journal.repeat(lines)
     journal.close()
+
+
+def _take_back(connection: Connection, from_seq: int, last_seq: int) -> Iterator[list[bytes]]:
+    """Yield the lines of waiting blocks from a number on, and take them out of the blocks."""
+    within = (audit_block.c.last_seq >= from_seq) & (audit_block.c.first_seq <= last_seq)
+    query = select(audit_block.c.first_seq).where(within).order_by(audit_block.c.first_seq)
+    for first in connection.execute(query).scalars().all():
+        here = audit_block.c.first_seq == first
+        block = connection.execute(select(audit_block.c.lines).where(here)).scalar_one()
+        lines = bytes(block).splitlines(keepends=True)
+        stay = max(0, from_seq - first)
+        if stay:
+            kept = {"lines": b"".join(lines[:stay]), "last_seq": from_seq - 1}
+            connection.execute(update(audit_block).where(here).values(kept))
+        else:
+            connection.execute(delete(audit_block).where(here))
+        yield [one.rstrip(b"\n") for one in lines[stay:]]
 
 
 def read_chain(connection: Connection) -> str:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from syncd.errors import AuditUnwritable
 from syncd.model.change import Plan
 from syncd.model.conflict import Conflict, ConflictKind
-from syncd.services.audit import check_writable, restart, write_pending
+from syncd.services.audit import check_writable, write_pending
 from syncd.services.audit_lines import log_files
+from syncd.services.audit_restart import restart
 from syncd.services.audit_verify import verify
 from syncd.store.store import Store
 
