@@ -24,8 +24,6 @@ SENTENCES = {
     "Whoever is gone from the source, or disabled there, stays inactive for that reason.": (
         "来源中已不存在或已被禁用的成员，仍因该原因保持停用。"
     ),
-    "Why, for the audit log.": "原因，写入审计日志。",
-    "Who decides it; else the login name.": "决定人；默认为登录名。",
     "Make a user inactive, whatever the source says.": "停用某个成员，无论来源如何。",
     "Take back what disable has decided.": "撤回 disable 的停用决定。",
     "The store is empty: nothing has been synced yet.": "数据库为空：尚未同步过。",

@@ -58,10 +58,7 @@ SENTENCES = {
     "Open conflicts": "未解决的冲突",
     "Runs": "运行",
     "Fields": "字段",
-    "Links": "关联",
-    "Departments": "部门",
     "field": "字段",
-    "value": "值",
     "rule": "规则",
     "since": "自",
     "method": "方式",
@@ -77,11 +74,7 @@ SENTENCES = {
     "There is no user {words!r}, and no record without one.": (
         "没有名为“{words}”的用户，也没有这样的未关联记录。"
     ),
-    "syncd find looks for people.": "可用 syncd find 查找成员。",
     "{words!r} fits several people.": "“{words}”对应多个人。",
-    "Write user:{rest} for the id, or userid:{rest} for the userid.": (
-        "按 ID 请写 user:{rest}，按 userid 请写 userid:{rest}。"
-    ),
     "Name one of them by its id: {named}.": "请用 ID 指明其中一人：{named}。",
     "Name one of the records: {named}.": "请指明其中一条记录：{named}。",
     "Show why a person is as it is, field by field.": "逐字段说明成员的现状及其由来。",

@@ -37,9 +37,6 @@ SENTENCES = {
     "The daemon reads a source again at its next time; syncd sync reads it at once.": (
         "守护进程会在下一个时间点再次读取来源；syncd sync 则立即读取。"
     ),
-    "Only this source.": "仅此来源。",
     "Only the sending of messages.": "仅消息发送。",
     "Until then: 2h, 06:30, 2026-11-22T06:30.": "暂停到何时：2h、06:30、2026-11-22T06:30。",
-    "Who decides it; else the login name.": "决定者；默认为登录名。",
-    "Why, for the audit log.": "原因，写入审计日志。",
 }

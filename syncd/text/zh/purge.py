@@ -5,8 +5,6 @@ SENTENCES = {
     "Only show what would go; 7 when there is something.": (
         "只显示将被清除的内容，不做改动；有内容时退出状态为 7。"
     ),
-    "Who asks for it; else the login name.": "由谁要求；默认为登录名。",
-    "Why, for the audit log.": "原因，写入审计日志。",
     "Let go of what [store] purge_after and the keep_* settings allow to go.": (
         "清除 [store] purge_after 和 keep_* 设置允许清除的数据。"
     ),
@@ -16,14 +14,11 @@ SENTENCES = {
         "离开时间超过 purge_after、且再次查询来源仍查无此人的成员将被清除。"
         "被应用的外键引用的成员会保留，并予以说明。没有任何设置时不清除任何数据。"
     ),
-    "The store is empty: nothing has been synced yet.": "数据库为空：尚未同步过。",
-    "syncd sync brings the directory here.": "可用 syncd sync 同步通讯录。",
     "Nothing may go: neither [store] purge_after nor keep_changes, keep_runs or keep_messages is"
     " set.": (
         "没有可清除的数据：[store] purge_after、keep_changes、keep_runs、keep_messages 均未设置。"
     ),
     "Their source is asked once more before anybody is removed.": "清除成员之前会再次查询其来源。",
-    "{problem} The next run writes the entry.": "{problem}该条目将由下次运行写入。",
     "  - {name} (id {user}), gone since {since}": "  - {name}（id {user}），离开时间 {since}",
     "  {name}: {reason}": "  {name}：{reason}",
     "  … and {n} more who stay": "  … 另有 {n} 人保留",
@@ -31,8 +26,6 @@ SENTENCES = {
     "{people}, {changes:,} old changes, {runs:,} old runs, {messages:,} finished messages": (
         "{people}，{changes:,} 条旧变更，{runs:,} 次旧运行，{messages:,} 条已完成的消息"
     ),
-    "{number:,} person": "{number:,} 人",
-    "{number:,} people": "{number:,} 人",
     "Would go: {what}.": "将清除：{what}。",
     "Removed: {what}.": "已清除：{what}。",
     "stays: {record} is there again": "保留：{record} 重新出现",

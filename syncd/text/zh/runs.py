@@ -104,21 +104,11 @@ SENTENCES = {
     "a department above was renamed or moved": "上级部门已改名或移动",
     "the manager or a department came or went": "直属上级或部门有增减",
     "the row was changed by another hand": "该行被其他程序改动，现予恢复",
-    "the same person under a new id: nobody else has the common field's value, and the name is the same": (
-        "同一成员换用了新的 ID：公共字段的值唯一对应，且姓名相同"
-    ),
-    "the source has told that the id was changed": "来源已告知该 ID 已变更",
-    "the same person in the new authority": "在新的主数据来源中为同一成员",
-    "the new authority does not have this person": "新的主数据来源中没有该成员",
-    "departments are those of the new authority": "部门以新的主数据来源为准",
     # why a guard holds
     "the source shows no {subject} at all, and had some before": (
         "来源中完全没有{subject}，而之前曾有"
     ),
     "{userid} is protected and would be deactivated": "{userid} 受保护，但将被停用",
-    "the people were those of {source}: {count} of {population} are taken over, the others and its departments become inactive": (
-        "成员原属来源 {source}：{population} 名中有 {count} 名被接管，其余成员及其部门将被停用"
-    ),
     "{count} people are missing of whom not every one was asked for again": (
         "有 {count} 名成员缺失，且未能逐一再次查询"
     ),

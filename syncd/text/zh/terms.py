@@ -58,7 +58,7 @@ SENTENCES = {
     "missing": "缺失",
     "nothing": "无",
     # links
-    "authority": "主数据来源",
+    "authority": "权威来源",
     # guards' subjects
     "mobile": "手机",
     "unconfirmed": "未确认",
