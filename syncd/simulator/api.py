@@ -10,11 +10,11 @@ import orjson
 
 from syncd.errors import UsageError
 from syncd.simulator.answers import ApiError, ErrorTexts, Reply, failure, success
-from syncd.simulator.calls import Call, Context, Ending, Outcome
+from syncd.simulator.calls import Call, Context, Outcome
 from syncd.simulator.company import Company
 from syncd.simulator.endpoints import ENDPOINTS, Endpoint
 from syncd.simulator.entities import Regime
-from syncd.simulator.faults import Fault, Faults, Kind, spoil
+from syncd.simulator.faults import BESIDE, Fault, Faults, Kind
 from syncd.simulator.generate import build_company
 from syncd.simulator.mailroom import Mailroom
 from syncd.simulator.mutations import mutate
@@ -23,6 +23,7 @@ from syncd.simulator.pages import Pages
 from syncd.simulator.quotas import Quotas
 from syncd.simulator.rates import Rates
 from syncd.simulator.shelf import Shelf
+from syncd.simulator.spoiling import spoilt
 from syncd.simulator.tokens import Tokens
 from syncd.simulator.views import Identity, Views
 
@@ -146,7 +147,7 @@ class Api:
                 if fault.kind is Kind.MUTATE:
                     mutate(self.company, fault.mutation)
             reply = self._reply(call, endpoint, parameters, faults)
-        outcome = _outcome(reply, faults)
+        outcome = spoilt(reply, faults)
         seen = {k: v for k, v in parameters.items() if k not in ("access_token", "corpsecret")}
         self.log.append((endpoint, seen, outcome.reply.errcode))
         return outcome
@@ -194,7 +195,7 @@ class Api:
         for fault in faults:
             if fault.kind is Kind.ERRCODE:
                 return self._asked_error(fault, ip)
-            if not fault.carried_out:
+            if not fault.carried_out and fault.kind not in BESIDE:
                 return success({})  # nobody gets to see it
         try:
             if endpoint == "gettoken":
@@ -289,16 +290,3 @@ def _parameters(call: Call) -> Mapping[str, Any]:
         # WeCom parses what it can (reference 1); here that is nothing
         return call.query
     return {**call.query, **body} if isinstance(body, dict) else call.query
-
-
-def _outcome(reply: Reply, faults: Sequence[Fault]) -> Outcome:
-    delay = sum(fault.seconds for fault in faults if fault.kind is Kind.SLOW)
-    for fault in faults:
-        if fault.kind is Kind.HANG:
-            return Outcome(reply, delay + fault.seconds, Ending.CLOSE)
-        if fault.kind is Kind.RESET:
-            return Outcome(reply, delay, Ending.RESET)
-        if fault.kind is Kind.TRUNCATED:
-            return Outcome(reply, delay, Ending.HALF)
-        reply = spoil(fault, reply)
-    return Outcome(reply, delay)

@@ -223,7 +223,7 @@ class Company:
                 )
             for member in self.members_in(department):
                 left = [d for d in member.departments if d != department] or [old.parentid]
-                self.put_member(placed(member, left))
+                self.put_member(member.placed(left))
             del self._departments[department]
             self._inside.pop(department, None)
             self._children[old.parentid].pop(department, None)
@@ -279,19 +279,6 @@ class Company:
             if leaders_left != department.department_leader:
                 self.put_department(replace(department, department_leader=leaders_left + heir))
         self.version += 1
-
-
-def placed(member: Member, departments: Iterable[int]) -> Member:
-    """Return the member in other departments; what is known of a kept one stays."""
-    wanted = list(departments)
-    old = member.departments
-    fields: dict[str, Any] = {"department": wanted}
-    for parallel in ("order", "is_leader_in_dept"):
-        values = dict(zip(old, member.fields.get(parallel) or (), strict=False))
-        fields[parallel] = [values.get(department, 0) for department in wanted]
-    if member.fields.get("main_department") not in wanted:
-        fields["main_department"] = wanted[0] if wanted else 0
-    return member.changed(fields)
 
 
 def _without(userids: tuple[str, ...], key: str) -> tuple[str, ...]:

@@ -102,6 +102,17 @@ class Member:
         gone = set(without)
         return Member({k: v for k, v in {**self.fields, **fields}.items() if k not in gone})
 
+    def placed(self, departments: Iterable[int]) -> "Member":
+        """Return this member in other departments; what is known of a kept one stays."""
+        wanted = list(departments)
+        fields: dict[str, Any] = {"department": wanted}
+        for parallel in ("order", "is_leader_in_dept"):
+            values = dict(zip(self.departments, self.fields.get(parallel) or (), strict=False))
+            fields[parallel] = [values.get(department, 0) for department in wanted]
+        if self.fields.get("main_department") not in wanted:
+            fields["main_department"] = wanted[0] if wanted else 0
+        return self.changed(fields)
+
 
 @dataclass(frozen=True, slots=True)
 class Range:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from syncd.errors import UsageError
-from syncd.simulator.company import Company, placed
+from syncd.simulator.company import Company
 from syncd.simulator.entities import ROOT, Department, Member, Range, Regime, Tag
 
 Mutation = Mapping[str, Any]
@@ -57,7 +57,7 @@ def leave(company: Company, userid: str) -> None:
 
 def move(company: Company, userid: str, department: Sequence[int]) -> None:
     """A member is in these departments from now on."""
-    company.put_member(placed(company.member(userid), department))
+    company.put_member(company.member(userid).placed(department))
 
 
 def rename(company: Company, userid: str, name: str) -> None:

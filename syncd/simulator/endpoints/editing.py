@@ -6,7 +6,6 @@ from typing import Any
 
 from syncd.simulator.answers import ApiError, Reply, success
 from syncd.simulator.calls import Context
-from syncd.simulator.company import placed
 from syncd.simulator.entities import ROOT, Department, Member
 
 _NAME_LENGTH = 64
@@ -63,7 +62,7 @@ def update_user(context: Context) -> Reply:
     departments = _departments(context)
     _check_member(context, member.userid, fields, departments or list(member.departments))
     if departments is not None:
-        member = placed(member, departments)
+        member = member.placed(departments)
     enable = context.integer("enable")
     if enable is not None:
         fields["status"] = _ACTIVATED if enable else _DISABLED

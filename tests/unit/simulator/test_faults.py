@@ -166,6 +166,11 @@ def test_a_spoilt_call_took_effect_unless_it_was_lost_on_its_way_in(
     assert len(call.api.mailroom.receipts("lisi")) == arrived
 
 
+def test_a_slow_call_takes_effect_whatever_the_rule_says(call):
+    call.api.faults.add(Fault(Kind.SLOW, "message/send", carried_out=False))
+    assert call("message/send", TEXT)["msgid"]
+
+
 def test_a_refused_call_took_no_effect(call):
     call.api.faults.add(Fault(Kind.ERRCODE, "message/send"))
     assert call("message/send", TEXT)["errcode"] == -1
