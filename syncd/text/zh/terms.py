@@ -21,6 +21,8 @@ SENTENCES = {
     "deactivate": "停用",
     "reactivate": "恢复启用",
     "remove": "移除",
+    "rekey": "更换 ID",
+    "purge": "清除",
     "unlink": "解除关联",
     "open": "新出现",
     "resolve": "已解决",
@@ -35,6 +37,7 @@ SENTENCES = {
     "enable": "启用",
     "undo": "撤销",
     "cli": "命令行",
+    "signal": "信号",
     "schedule": "定时",
     "approve": "批准",
     "event": "事件",
@@ -59,6 +62,9 @@ SENTENCES = {
     "nothing": "无",
     # links
     "authority": "权威来源",
+    "common_field": "公共字段",
+    "lookup": "查询",
+    "manual": "人工",
     # guards' subjects
     "mobile": "手机",
     "unconfirmed": "未确认",

@@ -75,10 +75,10 @@ SENTENCES = {
     "{headline}: {call} was answered with {code} ({told})": (
         "{headline}：{call} 返回错误码 {code}（{told}）"
     ),
-    "hint id {id}": "hint {id}",
+    "hint id {id}": "查询编号 {id}",
     "suggestion: {text}": "建议：{text}",
     "No setting helps here; report it with the hint id.": (
-        "无法通过设置解决；请携带 hint 联系企业微信客服。"
+        "无法通过设置解决；请携带查询编号联系企业微信客服。"
     ),
     "this server's public address": "本服务器的公网 IP",
     "the page of the secret": "该 Secret 所在页面",
