@@ -238,3 +238,6 @@ def _tell(base_url: str, company: "Company", *, as_json: bool) -> None:
     for key, value in settings.items():
         if value is not None:
             click.echo(f"{key} = {value}" if isinstance(value, int) else f'{key} = "{value}"')
+    click.echo()
+    say(text("Who has received which message: {url}", url=f"{base_url}/_simulator/ledger"))
+    say(text("What was called: {url}", url=f"{base_url}/_simulator/calls?log=1"))

@@ -42,6 +42,36 @@ def iter_object(process):
             return
 
 
+def test_it_says_where_the_ledger_and_the_calls_are() -> None:
+    with subprocess.Popen(
+        [SYNCD, "--lang", "en", "simulator"], stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as process:
+        try:
+            told = []
+            for line in process.stdout:
+                told.append(line.rstrip())
+                if line.startswith("What was called"):
+                    break
+            watched = {name: get(url) for name, _, url in (t.partition(": http://") for t in told)}
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+    assert watched["Who has received which message"] == {"ledger": [], "missed": []}
+    assert watched["What was called"]["log"] == []
+
+
+def get(url):
+    """Return the JSON at an address, None for what is none."""
+    if not url:
+        return None
+    netloc, _, path = url.partition("/")
+    connection = HTTPConnection(netloc, timeout=10)
+    connection.request("GET", f"/{path}")
+    answer = json.loads(connection.getresponse().read())
+    connection.close()
+    return answer
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
