@@ -9,6 +9,7 @@ a hundred changes and a first load are the same code.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 
 from syncd.model.change import Cause, Change, Gone, Plan, RecordWrite
 from syncd.model.conflict import Conflict, ConflictKind
@@ -161,7 +162,7 @@ class _Planner:
             for former in found.former.values():
                 self.gone_people.setdefault(former.external_id, _RENAMED)
             if self.people is not None:
-                self.people |= set(found.former.values())
+                self.people |= {*found.former, *found.former.values()}
             self._succeed(found)
 
     def _succeed(self, found: Succession) -> None:
@@ -284,10 +285,10 @@ class _Planner:
     def _refs(self) -> Iterable[Ref]:
         if self.people is not None:
             return sorted(filter(self._is_here, self.people))
-        everybody = set(self.world.records) | set(self.world.users)
-        if self.reading.handover is not None or len({ref.source for ref in everybody}) > 1:
-            # Whose source is another one makes no user here.
-            everybody = set(filter(self._is_here, everybody))
+        # Whose source is another one makes no user here, and its users are not this one's to plan.
+        source = self.reading.source
+        stored = chain(self.world.records, self.world.users)
+        everybody = {ref for ref in stored if ref.source == source}
         everybody.update(self._ref(id_) for id_ in self.reading.users)
         everybody.update(self._ref(id_) for id_ in self.gone_people)
         return sorted(everybody)

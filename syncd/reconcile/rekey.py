@@ -146,8 +146,8 @@ class _Search:
     def _told(self) -> Iterator[_Pair]:
         for old, new in sorted(self.reading.renames.items()):
             pair = _Pair(self.people.ref(old), self.people.ref(new), None)
-            is_shown = old in self.reading.users
-            if self._has_link(pair.former) and self._is_free(pair.new) and not is_shown:
+            is_possible = old not in self.reading.users and new not in self.people.gone
+            if is_possible and self._has_link(pair.former) and self._is_free(pair.new):
                 yield pair
 
     def _found(self, field: str) -> Iterator[_Pair]:

@@ -53,6 +53,9 @@ SENTENCES = {
     "renamed": text("the source has told that the id was changed"),
     "taken_over": text("the same person in the new authority"),
     "not_in_authority": text("the new authority does not have this person"),
+    "not_unique": text(
+        "several have the same value of the common field: nobody can say who is who in the new authority"
+    ),
     "authority_changed": text("departments are those of the new authority"),
     "put_back": text("the row was changed by another hand"),
     "admin_disabled": text("an administrator has disabled the person"),
@@ -140,6 +143,28 @@ def _text(value: object) -> str:
 
 def violation_text(one: Violation) -> Text:
     """Return why a guard holds the plan, in one sentence."""
+    told = _without_limit(one)
+    if told is not None:
+        return told
+    values = {
+        "guard": one.guard,
+        "count": one.count,
+        "subject": term(one.subject),
+        "limit": one.limit,
+        "population": one.population,
+    }
+    if one.earlier:
+        return text(
+            "{guard}: {count} {subject}, after {earlier} in earlier runs, "
+            "and {limit} of {population} are allowed",
+            earlier=one.earlier,
+            **values,
+        )
+    return text("{guard}: {count} {subject}, and {limit} of {population} are allowed", **values)
+
+
+def _without_limit(one: Violation) -> Text | None:
+    """Return the sentence of a guard that allows nothing at all, None for the others."""
     if one.guard == "empty_snapshot":
         return text(
             "the source shows no {subject} at all, and had some before", subject=term(one.subject)
@@ -160,18 +185,4 @@ def violation_text(one: Violation) -> Text:
         return text(
             "{count} people are missing of whom not every one was asked for again", count=one.count
         )
-    values = {
-        "guard": one.guard,
-        "count": one.count,
-        "subject": term(one.subject),
-        "limit": one.limit,
-        "population": one.population,
-    }
-    if one.earlier:
-        return text(
-            "{guard}: {count} {subject}, after {earlier} in earlier runs, "
-            "and {limit} of {population} are allowed",
-            earlier=one.earlier,
-            **values,
-        )
-    return text("{guard}: {count} {subject}, and {limit} of {population} are allowed", **values)
+    return None

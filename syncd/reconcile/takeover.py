@@ -5,7 +5,8 @@ Every user who is another source's is looked for among the authority's records::
     found by        the user
     its link        goes over to the record that is linked with it already
     common field    goes over to the one record that carries the value, where no other user has it
-    neither         becomes inactive: whoever the authority does not have is no user (rule 2)
+    neither         becomes inactive: whoever the authority does not have is no user (rule 2);
+                    so does who cannot be told from another one with the same value
 
 Ids, an administrator's reasons and the fields that the new authority knows nothing about stay.
 Records that fit nobody make users of their own. Departments are the authority's: the new ones are
@@ -19,7 +20,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from syncd.model.change import Action, Cause, Change, Entity
-from syncd.model.conflict import Conflict, ConflictKind
+from syncd.model.conflict import Conflict
 from syncd.model.directory import Department, Link, LinkMethod, LinkRow, User
 from syncd.model.entry import Ref
 from syncd.model.field import MANAGER
@@ -73,6 +74,8 @@ class _Takeover:
     at: datetime
     #: Record of the authority → how its user was found, and whose the user was.
     found: dict[Ref, tuple[_Match, Ref]] = field(default_factory=dict)
+    #: User → why nobody can say who it is, where several have the same value.
+    unclear: dict[Ref, Cause] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
 
     def plan(self) -> Succession:
@@ -95,14 +98,14 @@ class _Takeover:
         departments = dict(self._departments())
         changes = [
             *(change for new in taken for change in self._links(new)),
-            *(step for user in leaving for step in users.gone(user, _NOT_THERE, self.at)),
+            *(step for user in leaving for step in users.gone(user, self._why(user), self.at)),
             *(_removed(self.world.departments[ref], one) for ref, one in departments.items()),
         ]
         return Succession(
             self._world_after(taken, leaving, departments),
             tuple(changes),
             taken,
-            frozenset(Ref(one.source, one.external_id) for one in self._doubts()),
+            frozenset(Ref(one.source, one.external_id) for one in self.conflicts),
             tuple(self.conflicts),
             self._told(taken, leaving, departments),
         )
@@ -140,12 +143,12 @@ class _Takeover:
             open_ = [owner for owner in owners[key] if owner not in settled]
             if not free or not open_:
                 continue
-            if len(refs) > 1:
-                self.conflicts += _unclear(ConflictKind.DUPLICATE_KEY, free, key, refs)
-            elif len(owners[key]) > 1:
-                self.conflicts += _unclear(ConflictKind.AMBIGUOUS, free, key, owners[key])
+            if len(refs) == len(owners[key]) == 1:
+                self.found[refs[0]] = _Match(LinkMethod.COMMON_FIELD, key), open_[0]
             else:
-                self.found[free[0]] = _Match(LinkMethod.COMMON_FIELD, key), open_[0]
+                candidates = ", ".join(sorted(map(str, (*refs, *owners[key]))))
+                cause = Cause("not_unique", (("field", name), ("candidates", candidates)))
+                self.unclear.update(dict.fromkeys(open_, cause))
 
     def _is_free(self, ref: Ref) -> bool:
         link = self.world.links.get(ref)
@@ -165,8 +168,8 @@ class _Takeover:
             self.conflicts.append(doubtful_successor(user, old, new, match.key, names))
         return taken
 
-    def _doubts(self) -> Iterator[Conflict]:
-        return (one for one in self.conflicts if one.kind is ConflictKind.IDENTITY_DOUBTFUL)
+    def _why(self, user: User) -> Cause:
+        return self.unclear.get(user.owner, _NOT_THERE)
 
     # ── what becomes of it ──────────────────────────────────────────────────────────────────
 
@@ -249,15 +252,6 @@ class _Takeover:
             if found or lost or any(ref.source == source for ref in departments):
                 counts[source] = (found, found + lost)
         return counts
-
-
-def _unclear(
-    kind: ConflictKind, refs: list[Ref], key: str, candidates: list[Ref]
-) -> Iterator[Conflict]:
-    """Yield a conflict for each record whose value says nothing, because several have it."""
-    detail = {"candidates": sorted(map(str, candidates))}
-    for ref in refs:
-        yield Conflict(kind, ref.source, ref.external_id, key, detail)
 
 
 def _link(

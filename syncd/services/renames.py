@@ -20,7 +20,7 @@ def around_renames(store: Reader, reading: Reading, field: str | None) -> set[Re
     `field` is the common field, None where there is none.
     """
     source = reading.source
-    found = {Ref(source, id_) for id_ in reading.renames}
+    found = {Ref(source, id_) for pair in reading.renames.items() for id_ in pair}
     keys: set[str] = set()
     for one in store.identity_doubts(source):
         former = former_of(one)

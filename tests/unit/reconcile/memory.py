@@ -8,6 +8,7 @@ cannot be applied fails the test that made it.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from typing import TypeVar
 
 from syncd.model.change import Action, Change, Entity, Plan, Population
@@ -109,7 +110,8 @@ class Company:
 
 def digest(record: UserRecord | DepartmentRecord) -> bytes:
     """Return what stands for everything a record says, besides when it was read."""
-    return repr(replace(record, read_at=NOW)).encode("utf-8", "surrogatepass")
+    text = repr(replace(record, read_at=NOW)).encode("utf-8", "surrogatepass")
+    return blake2b(text, digest_size=16).digest()
 
 
 Hiding = Mapping[str, Hidden]
@@ -198,7 +200,8 @@ class Memory:
         """Return who is read, gone or hidden, and every user whose row depends on them."""
         absence = reading.absence
         core = {ref(id_) for id_ in (*reading.users, *absence.gone_users, *absence.hidden_users)}
-        core |= {ref(id_) for id_ in reading.renames} | self._around_renames(reading, policy)
+        core |= {ref(id_) for pair in reading.renames.items() for id_ in pair}
+        core |= self._around_renames(reading, policy)
         emptied = {ref(id_) for id_ in (*absence.gone_departments, *absence.hidden_departments)}
         userids = self._userids(core)
         return frozenset(core) | {

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from syncd.model.change import Action, Entity, Plan
+from syncd.model.change import Action, Cause, Entity, Plan
 from syncd.model.conflict import ConflictKind
 from syncd.model.directory import LinkMethod, User
 from syncd.model.entry import Ref
@@ -67,6 +67,15 @@ def taken(
 def judged(plan: Plan, limits: Limits | None = None) -> Judgement:
     limits = limits or Limits()
     return judge(plan, (), STORED.population(), {}, limits, is_first_load=False)
+
+
+def causes(plan: Plan) -> dict[str, Cause]:
+    """Return why users become inactive."""
+    return {
+        one.ref.external_id: one.cause
+        for one in plan.changes
+        if (one.entity, one.action) == (Entity.USER, Action.DEACTIVATE)
+    }
 
 
 def ids(memory: Memory) -> Mapping[int, User]:
@@ -166,19 +175,30 @@ def test_conflicts_of_the_source_before_are_over() -> None:
 
 
 def test_two_records_with_one_value_take_nobody_over() -> None:
-    after = taken(NOW_THERE.plus(person("u4", mobile=A)))
+    twins = NOW_THERE.plus(person("u4", mobile=A))
+    after = taken(twins)
     assert not after.world.users[old("a")].row.is_active
     assert after.user("u1").id not in ids(STORED)
-    assert set(after.conflicts(ConflictKind.DUPLICATE_KEY)) == {"u1", "u4"}
+    assert causes(STORED.plan(reading(STORED, twins), POLICY)) == {
+        "a": Cause(
+            "not_unique", (("field", "mobile"), ("candidates", "before:a, corp:u1, corp:u4"))
+        ),
+        "c": Cause("not_in_authority"),
+    }
 
 
 def test_a_value_of_two_users_says_nothing() -> None:
     twins = BEFORE.plus(person("x", mobile=A))
-    after = taken(memory=Memory().sync(twins, POLICY).with_sources(**{SOURCE: OLD}))
+    memory = Memory().sync(twins, POLICY).with_sources(**{SOURCE: OLD})
+    after = taken(memory=memory)
     assert not after.world.users[old("a")].row.is_active
     assert not after.world.users[old("x")].row.is_active
-    conflict = after.conflicts(ConflictKind.AMBIGUOUS)["u1"].conflict
-    assert conflict.detail == {"candidates": [f"{OLD}:a", f"{OLD}:x"]}
+    why = causes(memory.plan(reading(memory), POLICY))
+    assert (why["a"].code, why["x"].code, why["c"].code) == (
+        "not_unique",
+        "not_unique",
+        "not_in_authority",
+    )
 
 
 def test_who_is_gone_owns_no_value() -> None:
