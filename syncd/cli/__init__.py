@@ -22,6 +22,7 @@ COMMANDS = {
     "sync": ("syncd.cli.sync:sync", "Bring the directory up to date, once."),
     "plan": ("syncd.cli.sync:plan", "Show what a sync would do, and why; write nothing."),
     "approve": ("syncd.cli.approve:approve", "Apply a held plan as a person has reviewed it."),
+    "undo": ("syncd.cli.undo:undo", "Put back what a run has changed."),
     "disable": ("syncd.cli.disable:disable", "Make a user inactive, whatever the source says."),
     "enable": ("syncd.cli.disable:enable", "Take back what disable has decided."),
     "run": ("syncd.cli.run:run", "Run as a daemon: every source by its schedule."),

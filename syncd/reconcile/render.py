@@ -58,6 +58,7 @@ SENTENCES = {
     ),
     "authority_changed": text("departments are those of the new authority"),
     "put_back": text("the row was changed by another hand"),
+    "undo": text("an administrator has undone the run that changed it"),
     "admin_disabled": text("an administrator has disabled the person"),
     "admin_enabled": text("an administrator lets the person be active again"),
 }

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from syncd.model.change import Violation
-from syncd.model.run import Outcome
+from syncd.model.run import Outcome, Trigger
 from syncd.store.chain import Journal
 from syncd.store.runs import Ending, end_run
 from syncd.store.schema import plan, run
@@ -31,11 +32,13 @@ def hold(connection: Connection, journal: Journal, held: HeldPlan, ending: Endin
     """Keep a held plan, or confirm the last one when it has the same digest; return its run's id.
 
     A confirmed run says from then on what this one would have said: limits and what is not
-    guarded may have moved, and a person decides by what is written there.
+    guarded may have moved, and a person decides by what is written there. Plans of undos stand
+    apart from those of syncs: they are decided about in another way, and put none of them out.
     """
+    alike = _alike(connection, held.run_id)
     last = connection.execute(
         select(run.c.id, run.c.plan_digest)
-        .where(run.c.outcome == Outcome.HELD.value, run.c.id != held.run_id)
+        .where(run.c.outcome == Outcome.HELD.value, run.c.id != held.run_id, alike)
         .order_by(run.c.id.desc())
         .limit(1)
     ).one_or_none()
@@ -49,8 +52,16 @@ def hold(connection: Connection, journal: Journal, held: HeldPlan, ending: Endin
     connection.execute(insert(plan).values(values))
     violations = [_violation(one) for one in held.violations]
     journal.event("plan_held", {"digest": held.digest, "violations": violations})
-    _forget_old(connection)
+    _forget_old(connection, alike)
     return run_id
+
+
+def _alike(connection: Connection, run_id: int) -> ColumnElement[bool]:
+    """Return the condition for runs of the same kind: undos, or all the others."""
+    query = select(run.c.trigger).where(run.c.id == run_id)
+    is_undo = connection.execute(query).scalar_one() == Trigger.UNDO.value
+    of_undo: ColumnElement[bool] = run.c.trigger == Trigger.UNDO.value
+    return of_undo if is_undo else ~of_undo
 
 
 def read_body(connection: Connection, run_id: int) -> str | None:
@@ -60,10 +71,11 @@ def read_body(connection: Connection, run_id: int) -> str | None:
     ).scalar_one_or_none()
 
 
-def _forget_old(connection: Connection) -> None:
-    newest = select(plan.c.run_id).order_by(plan.c.run_id.desc()).limit(_KEPT_WHOLE)
-    kept = list(connection.execute(newest).scalars())
-    connection.execute(update(plan).where(plan.c.run_id.not_in(kept)).values(body=None))
+def _forget_old(connection: Connection, alike: ColumnElement[bool]) -> None:
+    whole = select(plan.c.run_id).join(run, run.c.id == plan.c.run_id)
+    whole = whole.where(plan.c.body.is_not(None), alike).order_by(plan.c.run_id.desc())
+    old = list(connection.execute(whole).scalars())[_KEPT_WHOLE:]
+    connection.execute(update(plan).where(plan.c.run_id.in_(old)).values(body=None))
 
 
 def _violation(one: Violation) -> dict[str, str | int]:

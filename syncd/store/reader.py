@@ -7,6 +7,7 @@ from syncd.model.change import Population
 from syncd.model.conflict import Conflict, ConflictKind
 from syncd.model.dossier import Dossier
 from syncd.model.entry import Kind, Ref
+from syncd.model.past import Past
 from syncd.model.pause import Pause
 from syncd.model.record import UserRecord
 from syncd.model.run import ReadingSummary, Run
@@ -19,6 +20,7 @@ from syncd.store import (
     lease,
     look,
     owners,
+    past,
     pauses,
     people,
     plans,
@@ -97,6 +99,11 @@ class Reader:
         """Return each source's reading of the newest applied or unchanged run."""
         with self._database.read() as connection:
             return runs.last_readings(connection)
+
+    def past(self, run_id: int) -> Past:
+        """Return what a run has changed, in the words of the model."""
+        with self._database.read() as connection:
+            return past.read_past(connection, run_id)
 
     def guard_counts_since_full(self, now: datetime) -> dict[str, int]:
         """Return what was applied since the last applied full run, at most a day back, by guard."""

@@ -118,7 +118,9 @@ def read_held(connection: Connection) -> Run | None:
 
     A run of one person in between settles nothing; one of a whole source does, and an approval.
     """
-    held = connection.execute(_newest(run.c.outcome == Outcome.HELD.value)).one_or_none()
+    is_held = run.c.outcome == Outcome.HELD.value
+    # Who asked for an undo was told that it is held, and repeats it.
+    held = connection.execute(_newest(is_held, run.c.trigger != Trigger.UNDO.value)).one_or_none()
     settles = (run.c.mode != Mode.TARGETED.value) | (run.c.trigger == Trigger.APPROVE.value)
     settled = connection.execute(_newest(_USED, settles)).one_or_none()
     if held is None:

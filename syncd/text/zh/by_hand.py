@@ -1,6 +1,45 @@
 """What `disable`, `enable`, `undo` and `approve` say."""
 
 SENTENCES = {
+    # undo
+    "Put back what a run has changed.": "撤销某次运行所做的变更。",
+    "Put back what RUN has changed, where nothing has moved since.": (
+        "撤销第 RUN 次运行所做的变更，此后又有变动的内容除外。"
+    ),
+    "Whom the run has made is disabled, as by syncd disable; the link stays. What has moved since"
+    " is listed and left. No source is read: the next sync may do the same again.": (
+        "该次运行新建的成员将被停用（与 syncd disable 相同），关联保留。此后又有变动的内容会列出并保持不变。"
+        "此操作不读取来源：下一次同步可能再次做出相同的变更。"
+    ),
+    "Do it although a guard holds it.": "即使被保护规则拦截也执行。",
+    "Nothing of run {run} can be undone; nothing was written.": (
+        "第 {run} 次运行没有可撤销的内容，未写入任何内容。"
+    ),
+    "Run {run}: held by a guard; nothing was undone:": (
+        "第 {run} 次运行：被保护规则拦截，未撤销任何内容："
+    ),
+    "  If it is right: syncd undo {run} --yes": "  如确认无误：syncd undo {run} --yes",
+    "Run {run}: run {undone} is undone.": "第 {run} 次运行：已撤销第 {undone} 次运行。",
+    "The next sync may do the same again, if the source still says so.": (
+        "如果来源仍然如此，下一次同步可能再次做出相同的变更。"
+    ),
+    "Links ({number})": "关联（{number}）",
+    "  {sign} {action} {title}": "  {sign} {action} {title}",
+    "Not undone ({number})": "未撤销（{number}）",
+    "  {entity} {action} {title}: {reason}": "  {entity} {action} {title}：{reason}",
+    "  … and {number} more; --json has them all": "  …… 另有 {number} 项；--json 可列出全部",
+    "has moved since: {columns}": "此后又有变动：{columns}",
+    "has moved since": "此后又有变动",
+    "is no longer there": "已不存在",
+    "the person is gone": "该成员已不存在",
+    "people or departments have come to it since": "此后已有成员或子部门加入",
+    "the department above is inactive": "上级部门已停用",
+    "it would be its own ancestor": "会成为自身的上级",
+    "the department is inactive": "部门已停用",
+    "the record belongs to somebody else by now": "该记录现已属于其他成员",
+    "Run {run} has changed nothing in the directory.": "第 {run} 次运行未改动通讯录。",
+    "The changes of run {run} are not kept any more.": "第 {run} 次运行的变更记录已不再保留。",
+    "[store] keep_changes says how long they are.": "保留时间由 [store] keep_changes 决定。",
     # approve
     "guarded changes that were not in the approved plan: {count}": (
         "已批准的计划之外的受保护变更：{count} 项"
@@ -45,6 +84,7 @@ SENTENCES = {
     "The person is active again.": "该成员已恢复启用。",
     "gone from the source since {since}": "自 {since} 起来源中已不存在",
     "disabled at the source since {since}": "自 {since} 起在来源中被禁用",
+    "an administrator has undone the run that changed it": "管理员撤销了改动它的那次运行",
     "an administrator has disabled the person": "管理员已停用该成员",
     "an administrator lets the person be active again": "管理员已解除对该成员的停用",
 }

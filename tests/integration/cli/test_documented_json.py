@@ -20,6 +20,7 @@ COMMANDS = {
     "syncd status": ["status"],
     "syncd runs": ["runs"],
     "syncd runs RUN": ["runs", "4"],
+    "syncd undo": ["undo", "2"],
     "syncd disable": ["disable", "newhire", "--why", "left the building"],
     "syncd find": ["find", "baihui"],
     "syncd explain": ["explain", "baihui"],
