@@ -124,7 +124,7 @@ def accept(
     row = connection.execute(select(conflict).where(conflict.c.id == conflict_id)).one_or_none()
     if row is None or row.resolved_at is not None:
         raise UsageError(
-            text("There is no open conflict {conflict_id}.", conflict_id=conflict_id),
+            text("There is no open conflict {id}.", id=conflict_id),
             hint=text("syncd conflicts lists them."),
         )
     named = {str(one) for one in row.detail.get("people", ())}
@@ -133,8 +133,8 @@ def accept(
     if not named:
         raise UsageError(
             text(
-                "Conflict {conflict_id} ({kind}) names nobody who could be let go.",
-                conflict_id=conflict_id,
+                "Conflict {id} ({kind}) names nobody who could be let go.",
+                id=conflict_id,
                 kind=row.kind,
             ),
             hint=text(
