@@ -1,9 +1,11 @@
 """`syncd audit`: what was changed; `audit_log` has the commands about the log as files."""
 
-from collections.abc import Iterator, Mapping
+import select
+import sys
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,9 +13,11 @@ from syncd.cli.audit_log import replay, restart, verify
 from syncd.cli.invocation import begin, common_options, hand_down, json_option
 from syncd.cli.output import NOTHING_YET, say
 from syncd.errors import ExitStatus, UsageError
-from syncd.text import joined, term, text
+from syncd.text import text
 
 if TYPE_CHECKING:
+    from syncd.config.configuration import Configuration
+    from syncd.services.audit_follow import Wanted
     from syncd.store.history import NamedChange
     from syncd.store.store import Store
 
@@ -36,6 +40,9 @@ _MOST = 1_000_000
     show_default=True,
     help="The newest so many.",
 )
+@click.option(
+    "--follow", is_flag=True, help="Go on with what is changed from now on, until Ctrl-C."
+)
 @json_option
 @common_options
 @click.pass_context
@@ -46,6 +53,7 @@ def audit(
     run_id: int | None,
     since: str | None,
     limit: int,
+    follow: bool,
     as_json: bool,
     config: str | None,
     verbose: int,
@@ -56,21 +64,28 @@ def audit(
         return ExitStatus.DONE
     configuration = begin(config, verbose)
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
+    from syncd.cli.audit_text import as_document, show_changes  # noqa: PLC0415
     from syncd.cli.output import show_json  # noqa: PLC0415
     from syncd.services import person  # noqa: PLC0415
+    from syncd.services.audit_follow import Wanted  # noqa: PLC0415
 
     after = _moment(since, bootstrap.now()) if since else None
     with closing(bootstrap.open_store(configuration, read_only=True)) as store:
         user_id = person.user_id(store, user) if user else None
         _require_run(store, run_id)
+        newest = store.newest_change()
         found = store.history(user_id=user_id, run_id=run_id, since=after, limit=limit + 1)
         is_new = store.is_empty
     shown = found[-limit:]
-    if as_json:
+    if follow:
+        known = [one for one in shown if one.change.id <= newest]
+        wanted = Wanted(user_id, run_id, after)
+        _follow(configuration, known, wanted, newest, as_json=as_json)
+    elif as_json:
         changes = [as_document(one) for one in shown]
         show_json({"changes": changes, "truncated": len(found) > limit})
     elif shown:
-        _show(shown, is_cut=len(found) > limit)
+        show_changes(shown, is_cut=len(found) > limit)
     else:
         say(NOTHING_YET if is_new else text("No change is like that."))
     return ExitStatus.DONE
@@ -102,78 +117,42 @@ def _moment(given: str, now: datetime) -> datetime:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
-def _show(shown: "list[NamedChange]", *, is_cut: bool) -> None:
-    from syncd.cli.output import Column, show_table  # noqa: PLC0415 - start-up time
+def _follow(
+    configuration: "Configuration",
+    shown: "Sequence[NamedChange]",
+    wanted: "Wanted",
+    newest: int,
+    *,
+    as_json: bool,
+) -> None:
+    """Print changes, and then those that are made from now on, until somebody stops it."""
+    from syncd import bootstrap  # noqa: PLC0415 - start-up time
+    from syncd.cli.audit_text import change_line, json_line  # noqa: PLC0415
+    from syncd.services.audit_follow import follow  # noqa: PLC0415
 
-    if is_cut:
-        say(text("The newest {number} changes; --limit N shows more.", number=len(shown)))
-    columns = [
-        Column(text("at")),
-        Column(text("run")),
-        Column(text("change")),
-        Column(text("of")),
-        Column(text("values")),
-        Column(text("why")),
-    ]
-    rows = []
+    line = json_line if as_json else change_line
+
+    def open_store() -> "Store":
+        return bootstrap.open_store(configuration, read_only=True)
+
     for one in shown:
-        change = one.change
-        what = text(
-            "{sign} {action} {entity}",
-            sign=change.action.sign,
-            action=term(change.action.value),
-            entity=term(change.entity.value),
-        )
-        values = joined("; ", _values(one))
-        who = one.name or str(change.entity_id)
-        rows.append([change.at, change.run_id, what, who, values, why(change.cause)])
-    show_table(columns, rows)
+        click.echo(line(one))
+    for found in follow(open_store, wanted, newest, wait_while_read):
+        for one in found:
+            click.echo(line(one))
 
 
-def why(cause: Mapping[str, Any]) -> str:
-    """Return the sentence of a stored cause; its code where it has none."""
-    from syncd.reconcile.render import SENTENCES  # noqa: PLC0415 - start-up time
+def wait_while_read(seconds: float = 1.0) -> None:
+    """Wait; where nobody reads our output any more there is nothing to wait for.
 
-    code = str(cause.get("code", ""))
-    return SENTENCES.get(code, code)
-
-
-def _values(one: "NamedChange") -> Iterator[str]:
-    before, after = one.change.before, one.change.after
-    if one.change.entity.value == "membership":
-        yield one.department
-    if before is None or after is None:
-        side = after or before or {}
-        if "external_id" in side and "method" in side:  # a link; others are named already
-            link = f"{side['source']}:{side['external_id']}"
-            yield text("{link} by {method}", link=link, method=term(side["method"]))
-        return
-    for column, value in after.items():
-        if before.get(column) != value:
-            yield f"{column}: {_text(before.get(column))} → {_text(value)}"
-
-
-def _text(value: Any) -> str:
-    return "∅" if value is None else str(value)
-
-
-def as_document(one: "NamedChange") -> dict[str, object]:
-    """Return a change as JSON values."""
-    change = one.change
-    return {
-        "id": change.id,
-        "run_id": change.run_id,
-        "at": change.at,
-        "entity": change.entity.value,
-        "entity_id": change.entity_id,
-        "name": one.name or None,
-        "department": one.department or None,
-        "action": change.action.value,
-        "before": change.before,
-        "after": change.after,
-        "cause": change.cause,
-        "why": why(change.cause),
-    }
+    Raises:
+        BrokenPipeError: Whoever read it has gone.
+    """
+    watch = select.poll()
+    # Only that the other end is gone is of interest; it is told whatever is asked for.
+    watch.register(sys.stdout.fileno(), 0)
+    if any(event & (select.POLLERR | select.POLLHUP) for _, event in watch.poll(seconds * 1000)):
+        raise BrokenPipeError
 
 
 for command in (verify, replay, restart):

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, func, select
 
 from syncd.model.change import Action, Entity
 from syncd.store.look import LoggedChange
@@ -34,7 +35,35 @@ def read_history(
     limit: int,
 ) -> list[NamedChange]:
     """Return the newest `limit` changes of a user, of a run, since a moment, in order of time."""
-    query = select(change).order_by(change.c.id.desc()).limit(limit)
+    query = _wanted(user_id, run_id, since).order_by(change.c.id.desc()).limit(limit)
+    return list(_named(connection, _read(connection, query)[::-1]))
+
+
+def read_later(
+    connection: Connection,
+    *,
+    after_id: int,
+    user_id: int | None,
+    run_id: int | None,
+    since: datetime | None,
+    limit: int,
+) -> tuple[list[NamedChange], int]:
+    """Return the first `limit` changes after one, and the id up to which there is no other."""
+    newest = read_newest_id(connection)
+    query = _wanted(user_id, run_id, since).where(change.c.id > after_id)
+    found = _read(connection, query.order_by(change.c.id).limit(limit))
+    last = found[-1].id if len(found) == limit else max([newest, *(one.id for one in found[-1:])])
+    return list(_named(connection, found)), last
+
+
+def read_newest_id(connection: Connection) -> int:
+    """Return the id of the newest change; 0 where there is none."""
+    newest: int | None = connection.execute(select(func.max(change.c.id))).scalar_one()
+    return newest or 0
+
+
+def _wanted(user_id: int | None, run_id: int | None, since: datetime | None) -> Select[Any]:
+    query = select(change)
     if user_id is not None:
         links = select(link.c.id).where(link.c.user_id == user_id)
         of_user = change.c.entity.in_(_OF_USER) & (change.c.entity_id == user_id)
@@ -44,7 +73,11 @@ def read_history(
         query = query.where(change.c.run_id == run_id)
     if since is not None:
         query = query.where(change.c.at >= since)
-    found = [
+    return query
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[LoggedChange]:
+    return [
         LoggedChange(
             row.id,
             row.run_id,
@@ -58,7 +91,6 @@ def read_history(
         )
         for row in connection.execute(query)
     ]
-    return list(_named(connection, found[::-1]))
 
 
 def _named(connection: Connection, found: list[LoggedChange]) -> Iterator[NamedChange]:

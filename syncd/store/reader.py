@@ -297,3 +297,28 @@ class Reader:
             return history.read_history(
                 connection, user_id=user_id, run_id=run_id, since=since, limit=limit
             )
+
+    def history_after(
+        self,
+        after_id: int,
+        *,
+        user_id: int | None = None,
+        run_id: int | None = None,
+        since: datetime | None = None,
+        limit: int = 1000,
+    ) -> tuple[list[NamedChange], int]:
+        """Return the first changes after one, and the id up to which there is no other."""
+        with self._database.read() as connection:
+            return history.read_later(
+                connection,
+                after_id=after_id,
+                user_id=user_id,
+                run_id=run_id,
+                since=since,
+                limit=limit,
+            )
+
+    def newest_change(self) -> int:
+        """Return the id of the newest change; 0 where there is none."""
+        with self._database.read() as connection:
+            return history.read_newest_id(connection)
