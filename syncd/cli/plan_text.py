@@ -25,10 +25,14 @@ _PEOPLE = frozenset({"manager"})
 def plan_lines(plan: Plan, names: Names) -> Iterator[str]:
     """Yield the steps of a plan, and what becomes of conflicts.
 
-    Links come with their people and are left out.
+    Links come with their people and are left out, but for those that give a user another owner.
     """
-    for entity in (Entity.DEPARTMENT, Entity.USER, Entity.MEMBERSHIP):
-        groups = _by_action(one for one in plan.changes if one.entity is entity)
+    for entity in (Entity.LINK, Entity.DEPARTMENT, Entity.USER, Entity.MEMBERSHIP):
+        groups = _by_action(
+            one
+            for one in plan.changes
+            if one.entity is entity and (entity is not Entity.LINK or one.ref in plan.former)
+        )
         if groups:
             number = sum(map(len, groups.values()))
             yield text("{entity} ({number})", entity=ENTITIES[entity], number=number)

@@ -260,5 +260,5 @@ def _rekeyed(link: Link, former: Ref, new: Ref) -> Change:
         link.id,
         LinkRow(former, link.method, link.key_value),
         LinkRow(new, link.method, link.key_value),
-        Cause("rekeyed", (("former", former.external_id),)),
+        Cause("rekeyed", (("former", str(former)),)),
     )

@@ -95,6 +95,10 @@ def _values(change: Change) -> Iterator[tuple[str, str, str]]:
     before, after = change.before, change.after
     if change.entity is Entity.MEMBERSHIP:
         yield from _membership(change)
+    elif change.entity is Entity.LINK:
+        former = dict(change.cause.values).get("former")
+        if former is not None:
+            yield "record", former, str(change.ref)
     elif isinstance(before, UserRow) and isinstance(after, UserRow):
         if _status(before) != _status(after):
             yield "status", _status(before), _status(after)

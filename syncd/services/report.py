@@ -29,6 +29,9 @@ def names_of(world: World, plan: Plan) -> Names:
             people[change.ref] = row.name
         elif isinstance(row, DepartmentRow):
             departments[change.ref] = row.name
+    for new, former in plan.former.items():
+        if former in people:
+            people.setdefault(new, people[former])
     return Names(people, departments)
 
 

@@ -35,7 +35,7 @@ def test_changes_and_log_tell_both_ids(office: Office) -> None:
     report = office.sync()
     (told,) = [one for one in office.store.changes(run_id=report.run_id) if one.action == "rekey"]
     assert (told.before, told.after) == ({"external_id": "p1"}, {"external_id": "zhang"})
-    assert told.cause == {"code": "rekeyed", "former": "p1"}
+    assert told.cause == {"code": "rekeyed", "former": "wecom:p1"}
     lines = (office.folder / "audit.jsonl").read_text(encoding="utf-8").splitlines()
     logged = [one for one in map(json.loads, lines) if one.get("action") == "rekey"]
     assert [(one["entity"], one["before"], one["after"]) for one in logged] == [

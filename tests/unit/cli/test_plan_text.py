@@ -69,3 +69,20 @@ def test_conflicts_say_who_stays_as_they_are():
         "  + open scope_shrunk wecom:department:7  2 people in it stay as they are",
         "  - resolve userid_taken wecom:u9",
     ]
+
+
+def test_a_link_that_gives_a_user_another_owner_is_told():
+    old, new = Ref("wecom", "a"), Ref("wecom", "u1")
+    change = Change(
+        Entity.LINK,
+        Action.REKEY,
+        new,
+        None,
+        7,
+        LinkRow(old, LinkMethod.AUTHORITY),
+        LinkRow(new, LinkMethod.AUTHORITY),
+        Cause("rekeyed", (("former", str(old)),)),
+    )
+    said = lines(change, former={new: old})
+    assert said[:2] == ["Links (1)", "  ~ rekey 李四 (wecom:u1)  record: wecom:a → wecom:u1"]
+    assert said[2].startswith("      why: the same person under a new id")
