@@ -18,4 +18,38 @@ SENTENCES = {
         "成员原属来源“{source}”：共 {population} 人，其中 {count} 人由新的权威来源接管，"
         "其余成员及原有部门将被停用"
     ),
+    (
+        "The people in the store are those of {before}; reading them from {name!r} would make "
+        "everybody a second time."
+    ): "数据库中的成员来自 {before}；改为从“{name}”读取会使每个人重复创建一次。",
+    (
+        "Set reconcile.common_field to the field that says who is who in both: syncd sync then "
+        "holds a plan that takes people over. Or enable {before} instead."
+    ): (
+        "请将 reconcile.common_field 设为能在两个来源间辨认同一成员的字段：syncd sync 会生成接管成员的计划"
+        "并等待批准；或者重新启用 {before}。"
+    ),
+    (
+        "{name!r} has not taken over the people of {before} yet, so none of them can be read alone."
+    ): "“{name}”尚未接管 {before} 的成员，因此不能单独读取其中某一人。",
+    "Run syncd sync, look at the plan that it holds, then syncd approve it.": (
+        "请先运行 syncd sync，查看被暂停的计划，再用 syncd approve 批准。"
+    ),
+    (
+        "Correct the settings of [sources.{name}]. If it is to be another directory from now on, "
+        "give that one a name of its own, and set enabled = false in [sources.{name}] or run syncd "
+        "sources retire {name}: the new one then takes the people over by reconcile.common_field. "
+        "syncd sources rename gives the same directory another name."
+    ): (
+        "请更正 [sources.{name}] 的设置。如果今后确实改用另一个目录，请为新目录另起名称，并在 [sources.{name}] 中"
+        "设置 enabled = false，或运行 syncd sources retire {name}：新目录随后会按 reconcile.common_field 接管成员。"
+        "若只是同一目录改名，请用 syncd sources rename。"
+    ),
+    (
+        "Configure [sources.{name}] again (enabled = false will do), or say what became of it: "
+        "syncd sources rename {name} NEW, or syncd sources retire {name}."
+    ): (
+        "请重新配置 [sources.{name}]（enabled = false 即可），或说明它的去向：syncd sources rename {name} 新名称，"
+        "或 syncd sources retire {name}。"
+    ),
 }
