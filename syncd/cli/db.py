@@ -4,6 +4,7 @@ from contextlib import closing
 
 import click
 
+from syncd.cli.erase import erase
 from syncd.cli.invocation import begin, common_options, ended_by_sigterm, json_option
 from syncd.cli.output import say
 from syncd.errors import ExitStatus
@@ -76,6 +77,9 @@ def backup(*, file: str, as_json: bool, config: str | None, verbose: int) -> int
             )
         )
     return ExitStatus.DONE
+
+
+db.add_command(erase)
 
 
 @db.command()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from syncd.errors import AuditUnwritable
+from syncd.services.audit_erasure import carry_out, is_due, note
 from syncd.services.audit_file import cut_torn_tail, is_removed, last_before, locked
 from syncd.services.audit_lines import AuditLine, first_seq, log_files, read_line
 from syncd.store.audit_queue import AuditFile
@@ -62,6 +63,8 @@ def write_pending(store: Store, path: Path, host: str) -> Written:
                 position = replace(known, last_seq=written.last_seq, size=file.tell())
                 if position != known:
                     store.audit.note(position)
+                if is_due(path):
+                    carry_out(store, path)
                 return Written(lines, written.last_seq)
 
 
@@ -94,6 +97,7 @@ def _append(
             new = b"".join(lines.splitlines(keepends=True)[after + 1 - first :])
         if not count:
             _check_continues(path, last, new)
+        note(path, new)
         file.write(new)
         count, seq = count + new.count(b"\n"), last_of_block
     file.flush()

@@ -14,6 +14,7 @@ from typing import Final
 from syncd.services.audit_compare import Comparison, Difference
 from syncd.services.audit_lines import AuditLine, read_line, read_raw
 from syncd.services.audit_rebuild import Directory
+from syncd.services.audit_tombstones import Tombstones
 from syncd.services.audit_verify import Finding
 from syncd.store.chain import NO_HASH, ChainEnd
 from syncd.store.moment import Moment
@@ -115,6 +116,7 @@ class _Scan:
         self._end = end
         self._hash: str = NO_HASH
         self._ahead = 0
+        self._tombstones = Tombstones()
         self._beginnings: list[Beginning] = []
         self._gaps: list[tuple[int, int, Path | None, int]] = []
         self._ranges: list[tuple[int, int]] = []
@@ -131,7 +133,8 @@ class _Scan:
             self._gaps.append((self.seq + 1, line.seq - 1, path, number))
         elif line.seq <= self.seq or (line.chain is None and line.prev != self._hash):
             self._find_broken(path, number, line)
-        if sha256(line.body).hexdigest() != line.hash:
+        is_tombstone = self._tombstones.take(path, number, line)
+        if not is_tombstone and sha256(line.body).hexdigest() != line.hash:
             self._find_broken(path, number, line)
         self.seq, self._hash = line.seq, line.hash
         return len(self.findings) < _ENOUGH
@@ -139,6 +142,7 @@ class _Scan:
     def conclude(self, store: Store) -> list[Finding]:
         """Return why the log cannot be replayed."""
         findings = self.findings
+        findings += [Finding(*wrong) for wrong in self._tombstones.forged()]
         if findings:
             return findings
         if self._ahead:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from syncd.services.audit_lines import AuditLine, read_line, read_raw
+from syncd.services.audit_tombstones import Tombstones
 from syncd.store.chain import NO_HASH
 from syncd.store.store import Store
 from syncd.text import text
@@ -19,7 +20,8 @@ _ENOUGH: Final = 100
 class Finding:
     """Something that is wrong with a log."""
 
-    #: `edited`, `moved`, `repeated`, `missing`, `cut`, `torn`, `unreadable`, `ahead`, `other_chain`.
+    #: `edited`, `moved`, `repeated`, `missing`, `cut`, `torn`, `unreadable`, `ahead`, `other_chain`,
+    #: `not_erased`.
     code: str
     #: The file and line where it shows; None and 0 where it is about the whole log.
     file: Path | None
@@ -48,6 +50,7 @@ class _Walk:
     chain_seq: int = 0
     #: Gaps (first, last) whose lines have not turned up yet, and where each showed.
     gaps: list[tuple[int, int, Path, int]] = field(default_factory=list)
+    tombstones: Tombstones = field(default_factory=Tombstones)
 
     def find(self, code: str, file: Path | None, line: int, message: str) -> None:
         self.findings.append(Finding(code, file, line, message))
@@ -60,9 +63,14 @@ def verify(paths: Sequence[Path], store: Store) -> Verification:
     in the store to be written are not missing.
     """
     walk = _Walk()
+    begin = walk.seq
     for path in paths:
         _read(walk, path, is_last=path == paths[-1])
+    last_seq = walk.seq
     _compare(walk, store)
+    missing = [(1, begin), *((first, last) for first, last, *_ in walk.gaps)]
+    for wrong in (*walk.tombstones.forged(), *walk.tombstones.left(missing, last_seq)):
+        walk.find(*wrong)
     for first, last, path, number in walk.gaps:
         walk.find(
             "missing",
@@ -103,7 +111,8 @@ def _look(walk: _Walk, path: Path, number: int, raw: bytes) -> None:
         walk.find("edited", path, number, text("This is no line of an audit log."))
         walk.seq, walk.prev = walk.seq + 1, None
         return
-    if sha256(line.body).hexdigest() != line.hash:
+    is_tombstone = walk.tombstones.take(path, number, line)
+    if not is_tombstone and sha256(line.body).hexdigest() != line.hash:
         walk.find(
             "edited",
             path,
@@ -183,6 +192,7 @@ def _compare_waiting(walk: _Walk, store: Store, last_seq: int) -> None:
             line = read_line(raw)
             if line is None or line.seq != walk.seq + 1:
                 break
+            walk.tombstones.take(None, 0, line)
             if line.chain is None and walk.prev is not None and line.prev != walk.prev:
                 message = text(
                     "What the store wrote after line {seq} does not follow from it.", seq=walk.seq

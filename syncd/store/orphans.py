@@ -16,7 +16,8 @@ from syncd.store.sql import fetch
 from syncd.store.types import read_json
 
 _ORPHANS = select(user.c.id).where(
-    ~select(link.c.id).where(link.c.user_id == user.c.id, link.c.is_owner).exists()
+    user.c.name != "",  # a row that was blanked belongs to nobody on purpose
+    ~select(link.c.id).where(link.c.user_id == user.c.id, link.c.is_owner).exists(),
 )
 _TOLD = select(change.c.entity_id, change.c.after).where(change.c.entity == Entity.LINK.value)
 

@@ -62,7 +62,8 @@ def untie(connection: Connection, bonds: Bonds, at: datetime) -> None:
     mine = delivery.c.user_id == user_id
     waiting = mine & (delivery.c.status == "pending")
     connection.execute(update(delivery).where(waiting).values(status="cancelled"))
-    connection.execute(update(delivery).where(mine).values(user_id=null(), external_id=null()))
+    nothing: dict[str, Any] = dict.fromkeys(("user_id", "external_id", "last_error"), null())
+    connection.execute(update(delivery).where(mine).values(nothing))
     connection.execute(delete(membership).where(membership.c.user_id == user_id))
     connection.execute(delete(link).where(link.c.user_id == user_id))
     if bonds.links:

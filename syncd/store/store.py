@@ -20,6 +20,7 @@ from syncd.store.audit_queue import AuditQueue
 from syncd.store.chain import AuditEvent, Journal
 from syncd.store.conflicts import StoredConflict
 from syncd.store.database import Database
+from syncd.store.erasing import Erasing
 from syncd.store.holder import Holder, this_process
 from syncd.store.plans import HeldPlan
 from syncd.store.reader import Reader
@@ -58,6 +59,8 @@ class Store(Reader):
         self._process = process
         #: The audit lines that wait for their files.
         self.audit = AuditQueue(database)
+        #: What a person's right to be forgotten asks for.
+        self.erasing = Erasing(database, personal_data=personal_data)
         #: What may go after its time.
         self.retention = Retention(database, personal_data=personal_data)
 

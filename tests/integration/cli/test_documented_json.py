@@ -34,6 +34,7 @@ COMMANDS = {
     "syncd config check": ["config", "check"],
     "syncd config show": ["config", "show"],
     "syncd db backup": ["db", "backup", "{folder}/backup.db"],
+    "syncd db erase": ["db", "erase", "baihui", "--why", "asked for", "--yes"],
     "syncd db upgrade": ["db", "upgrade"],
     "syncd db current": ["db", "current"],
     "syncd db check": ["db", "check"],

@@ -111,8 +111,7 @@ def programs(tmp_path, monkeypatch):
         ("pg_restore", "echo 1 TABLE DATA public sync_run app"),
         (
             "mariadb-dump",
-            'echo "$@" >> TOLD; secret=${1#*=}; cat "$secret" >> TOLD; stat -c %a "$secret" >> TOLD;'
-            + ' for one; do case $one in --result*) echo "-- Dump completed" > "${one#*=}"; esac; done',
+            'echo "$@" >> TOLD; secret=${1#*=}; cat "$secret" >> TOLD; stat -c %a "$secret" >> TOLD; for one; do case $one in --result*) echo "-- Dump completed" > "${one#*=}"; esac; done',
         ),
     ):
         program = folder / name
