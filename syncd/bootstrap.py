@@ -18,6 +18,7 @@ from syncd.reconcile.settings import Limit, Limits, Policy
 from syncd.services.by_hand import ByHand
 from syncd.services.decide import Context
 from syncd.services.purge import Keeping, PurgeContext
+from syncd.services.sources import Configured
 from syncd.sources.base import Progress, Source, ignore_progress
 from syncd.store.store import Store
 from syncd.text import text
@@ -250,6 +251,23 @@ def purge_context(
         host=host(),
         pause=pause,
     )
+
+
+def configured_sources(configuration: Configuration) -> tuple[Configured, ...]:
+    """Return every configured source, disabled ones too, without its secrets."""
+    return tuple(
+        Configured(name, one.type, one.enabled, _identity(one))
+        for name, one in configuration.sources.items()
+    )
+
+
+def _identity(settings: WeComSourceSettings | LdapSourceSettings) -> str:
+    """Return what the source built of these settings would say it is; needs no secret."""
+    if isinstance(settings, WeComSourceSettings):
+        return settings.corp_id
+    from syncd.sources.ldap.dn import dn_key  # noqa: PLC0415 - start-up time
+
+    return ",".join(dn_key(settings.base_dn))
 
 
 def by_hand(configuration: Configuration, store: Store) -> ByHand:

@@ -30,6 +30,7 @@ COMMANDS = {
     "resume": ("syncd.cli.pause:resume", "End a maintenance window."),
     "status": ("syncd.cli.look:status", "Show how old the data is, and who is writing."),
     "runs": ("syncd.cli.look:runs", "List the runs, or show one of them."),
+    "sources": ("syncd.cli.sources:sources", "List the sources; rename or retire one."),
     "conflicts": ("syncd.cli.conflicts:conflicts", "List what needs a person, or accept it."),
     "explain": ("syncd.cli.explain:explain", "Show why a person is as it is, field by field."),
     "find": ("syncd.cli.look:find", "Find people by name, number, address or id."),

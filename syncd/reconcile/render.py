@@ -57,6 +57,7 @@ SENTENCES = {
         "several have the same value of the common field: nobody can say who is who in the new authority"
     ),
     "authority_changed": text("departments are those of the new authority"),
+    "source_retired": text("its source was retired by an administrator"),
     "put_back": text("the row was changed by another hand"),
     "undo": text("an administrator has undone the run that changed it"),
     "admin_disabled": text("an administrator has disabled the person"),

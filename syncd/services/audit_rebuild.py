@@ -33,6 +33,8 @@ class Directory:
         """Do what a line of the log tells; most events but `change` move no row."""
         if line["event"] == "change":
             self.change(line)
+        elif line["event"] == "source_renamed":
+            self.rename_source(line["before"], line["after"])
 
     def change(self, line: Mapping[str, Any]) -> None:
         """Do what a line of the event `change` tells.
@@ -51,6 +53,16 @@ class Directory:
             rows[key] = _finished(entity, made, line["ts"])
         elif key in rows:
             rows[key] = _finished(entity, orjson.loads(rows[key]) | after, line["ts"])
+
+    def rename_source(self, old: str, new: str) -> None:
+        """Give what a source owns its new name, as an event `source_renamed` tells."""
+
+        def rename(row: Row) -> None:
+            if row["source"] == old:
+                row["source"] = new
+
+        for entity in (Entity.DEPARTMENT, Entity.LINK):
+            self.rewrite(entity, rename)
 
     def rewrite(self, entity: Entity, change: Callable[[Row], None]) -> None:
         """Let a function change every row of an entity, as an event about all of them tells."""

@@ -33,7 +33,7 @@ def check_sources(
                     name=state.name,
                 ),
             )
-        if state.name == source.name and not _is_same(state.identity, source.identity):
+        if state.name == source.name and not same_directory(state.identity, source.identity):
             raise _other_directory(source.name, state.identity, source.identity)
 
 
@@ -49,7 +49,8 @@ def check_identity(state: SourceState | None, source: Source, snapshot: Snapshot
         raise _other_directory(source.name, state.identity, snapshot.identity)
 
 
-def _is_same(stored: str, configured: str) -> bool:
+def same_directory(stored: str, configured: str) -> bool:
+    """Return whether what the store says of a directory is what the configuration says of it."""
     return stored == configured or stored.startswith(configured + _SEPARATOR)
 
 

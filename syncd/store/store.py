@@ -24,6 +24,7 @@ from syncd.store.erasing import Erasing
 from syncd.store.holder import Holder, this_process
 from syncd.store.plans import HeldPlan
 from syncd.store.reader import Reader
+from syncd.store.register import SourceRegister
 from syncd.store.retention import Retention
 from syncd.store.runs import Ending
 from syncd.store.schema import run as run_table
@@ -61,6 +62,8 @@ class Store(Reader):
         self.audit = AuditQueue(database)
         #: What a person's right to be forgotten asks for.
         self.erasing = Erasing(database, personal_data=personal_data)
+        #: The sources themselves: their names and their end.
+        self.sources = SourceRegister(database, personal_data=personal_data, process=process)
         #: What may go after its time.
         self.retention = Retention(database, personal_data=personal_data)
 

@@ -25,6 +25,8 @@ COMMANDS = {
     "syncd find": ["find", "baihui"],
     "syncd explain": ["explain", "baihui"],
     "syncd tree": ["tree"],
+    "syncd sources": ["sources"],
+    "syncd sources rename": ["sources", "rename", "wecom", "corp"],
     "syncd conflicts": ["conflicts"],
     "syncd audit": ["audit"],
     "syncd pause": ["pause", "--source", "wecom", "--why", "move"],
@@ -80,7 +82,7 @@ def test_the_json_of_a_sync_is_as_documented(call, empty, command) -> None:
 
 
 def test_every_example_is_compared_with_its_command() -> None:
-    elsewhere = {"syncd sync", "syncd simulator"}
+    elsewhere = {"syncd sync", "syncd simulator", "syncd sources retire"}
 
     assert EXAMPLES.keys() == COMMANDS.keys() | elsewhere
 
