@@ -12,7 +12,7 @@ import click
 
 import syncd
 from syncd.cli import help as help_text
-from syncd.cli.language import LANGUAGES, speak, wanted
+from syncd.cli.language import LANGUAGES, speak, spoken, wanted
 from syncd.cli.output import retold, say
 from syncd.errors import ExitStatus, SyncdError
 from syncd.text import text
@@ -129,6 +129,7 @@ def main(args: list[str] | None = None) -> None:
 
 def run(args: list[str] | None = None) -> int:
     """Run the command line; return the exit status (docs/cli.md)."""
+    before = spoken()
     speak(wanted(sys.argv[1:] if args is None else args))
     try:
         return _call(args)
@@ -143,6 +144,8 @@ def run(args: list[str] | None = None) -> int:
         return ExitStatus.DONE
     except Exception:  # noqa: BLE001 - a defect of ours; it must be seen, with its traceback
         return _defect()
+    finally:
+        speak(before)  # the demonstration runs commands of its own
 
 
 def _call(args: list[str] | None) -> int:

@@ -110,18 +110,18 @@ def _detail(detail: Mapping[str, object]) -> str:
     for key, value in detail.items():
         if value == []:
             continue
-        parts.append(text("{key}: {value}", key=term(key), value=_value(value)))
+        parts.append(text("{key}: {value}", key=term(key), value=_value(key, value)))
     return joined("; ", parts)
 
 
-def _value(value: object) -> str:
+def _value(key: str, value: object) -> str:
     if isinstance(value, list):
         first = joined(", ", [str(one) for one in value[:_SHOWN]])
         if len(value) <= _SHOWN:
             return first
         return text("{first} … {number} in all", first=first, number=len(value))
     if isinstance(value, str):
-        return retold(value)
+        return term(value) if key == "reason" else retold(value)
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -72,6 +72,9 @@ class Context(click.Context):
 def speaking(command: click.Command) -> click.Command:
     """Let a command and those below it give their help in the language of the terminal."""
     command.context_class = Context
+    if command.help and not command.short_help:
+        # Click would cut it off in the middle, and what is cut off is in no catalogue.
+        command.short_help = " ".join(command.help.strip().split("\n\n")[0].split())
     if isinstance(command, click.Group):
         for one in command.commands.values():
             speaking(one)

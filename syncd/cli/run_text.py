@@ -1,13 +1,16 @@
 """Says what runs did, and what a held one would do."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from itertools import groupby
 from typing import Any
 
 import orjson
 
 from syncd.cli.output import Column, moment, printable, retold, show_table
+from syncd.model.change import Violation
 from syncd.model.run import Outcome, ReadingSummary, Run
+from syncd.reconcile.render import SENTENCES, violation_text
 from syncd.text import Text, joined, term, text
 
 #: How many steps of one kind a held plan shows to a person; `--json` has them all.
@@ -158,7 +161,7 @@ def _held_lines(run: Run, plan: Plan | None) -> Iterator[str]:
         yield text("The plan itself is no longer kept: only those of the newest two held runs are.")
         return
     for one in plan["held_by"]:
-        yield text("  {reason}", reason=retold(printable(one["text"])))
+        yield text("  {reason}", reason=_violation(one))
     for entity, heading in _HEADINGS.items():
         steps = [one for one in plan["changes"] if one["entity"] == entity]
         steps.sort(key=lambda one: str(one["action"]))
@@ -174,6 +177,12 @@ def _held_lines(run: Run, plan: Plan | None) -> Iterator[str]:
             )
 
 
+def _violation(stored: Plan) -> str:
+    """Return why a guard holds the plan: said anew, so that it can be translated."""
+    values = {one.name: stored[one.name] for one in fields(Violation)}
+    return violation_text(Violation(**values | {"subject": printable(stored["subject"])}))
+
+
 def _step_lines(steps: Sequence[Plan]) -> Iterator[str]:
     for one in steps[:SHOWN]:
         ref = f"{one['source']}:{one['external_id']}"
@@ -186,7 +195,7 @@ def _step_lines(steps: Sequence[Plan]) -> Iterator[str]:
         yield text(
             "  {sign} {action} {what}", sign=one["sign"], action=term(one["action"]), what=what
         )
-        yield text("      why: {why}", why=retold(one["why"]))
+        yield text("      why: {why}", why=SENTENCES.get(one["cause"], one["why"]))
     if len(steps) > SHOWN:
         yield text(
             "  {sign} … and {number:,} more of {action}; --json has them all",

@@ -5,6 +5,7 @@ SENTENCES = {
     "; ": "；",
     " or ": " 或 ",
     " and ": "和",
+    "{number} {action}": "{action} {number}",
     "{entity}: {actions}": "{entity}：{actions}",
     "{key}: {value}": "{key}：{value}",
     "{kind}: {means}": "{kind}：{means}",
