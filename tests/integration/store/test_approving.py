@@ -42,10 +42,18 @@ def approve(here: Office, run_id: int, company: Company) -> SyncReport:
 
 
 @pytest.fixture
-def here(store: Store, tmp_path: Path) -> Office:
-    here = office(store, tmp_path)
-    here.sync(COMPANY)
-    return here
+def anywhere(store: Store, tmp_path: Path) -> Office:
+    """Return a company in a store of any kind."""
+    anywhere = office(store, tmp_path)
+    anywhere.sync(COMPANY)
+    return anywhere
+
+
+@pytest.fixture
+def here(path: Path, anywhere: Office) -> Office:
+    """Return the same in SQLite alone, for what does not depend on the database."""
+    assert path.exists()
+    return anywhere
 
 
 def held(here: Office, company: Company) -> int:
@@ -75,15 +83,15 @@ def test_an_approved_step_with_another_value_is_told(here: Office) -> None:
     assert [one.ref.external_id for one in seen.besides(report.plan)] == ["p7"]
 
 
-def test_the_plans_of_the_newest_two_held_runs_are_kept(here: Office) -> None:
+def test_the_plans_of_the_newest_two_held_runs_are_kept(anywhere: Office) -> None:
     first, second, third = (
-        held(here, COMPANY.minus(*(f"p{n}" for n in range(count)))) for count in (4, 5, 6)
+        held(anywhere, COMPANY.minus(*(f"p{n}" for n in range(count)))) for count in (4, 5, 6)
     )
-    assert here.store.plan_body(first) is None
+    assert anywhere.store.plan_body(first) is None
     with pytest.raises(UsageError, match="not kept any more"):
-        reviewed(here.store, first)
-    assert reviewed(here.store, second).guarded < reviewed(here.store, third).guarded
-    kept = here.store.run(first)
+        reviewed(anywhere.store, first)
+    assert reviewed(anywhere.store, second).guarded < reviewed(anywhere.store, third).guarded
+    kept = anywhere.store.run(first)
     assert kept is not None
     assert kept.plan_digest is not None
 

@@ -43,10 +43,18 @@ COMPANY = Company.of(ROOT, department("2"), department("3"), person("boss", "1")
 
 
 @pytest.fixture
-def here(store: Store, tmp_path: Path) -> Office:
-    here = office(store, tmp_path)
-    here.sync(COMPANY)
-    return here
+def anywhere(store: Store, tmp_path: Path) -> Office:
+    """Return a company in a store of any kind."""
+    anywhere = office(store, tmp_path)
+    anywhere.sync(COMPANY)
+    return anywhere
+
+
+@pytest.fixture
+def here(path: Path, anywhere: Office) -> Office:
+    """Return the same in SQLite alone, for what does not depend on the database."""
+    assert path.exists()
+    return anywhere
 
 
 def applied(here: Office, company: Company, *, full: bool = False) -> int:
@@ -75,20 +83,20 @@ def row(here: Office, id_: str) -> Any:
     return here.store.world(None).users[ref(id_)].row
 
 
-def test_values_departments_and_people_are_as_before(here: Office) -> None:
-    before = directory(here.store)
+def test_values_departments_and_people_are_as_before(anywhere: Office) -> None:
+    before = directory(anywhere.store)
     run_id = applied(
-        here,
+        anywhere,
         COMPANY.minus("p0", "department:3").plus(
             department("2", name="Kitchen"),
             person("p1", "1", "2", manager=None, position="waiter"),
         ),
     )
-    assert directory(here.store) != before
-    done = undone(here, run_id)
+    assert directory(anywhere.store) != before
+    done = undone(anywhere, run_id)
     assert done.skipped == ()
-    assert directory(here.store) == before
-    run = here.store.run(done.run_id or 0)
+    assert directory(anywhere.store) == before
+    run = anywhere.store.run(done.run_id or 0)
     assert run is not None
     assert (run.trigger, run.mode, run.actor, run.why) == (
         Trigger.UNDO,
@@ -96,7 +104,7 @@ def test_values_departments_and_people_are_as_before(here: Office) -> None:
         "alice",
         "a mistake at the source",
     )
-    lines = [json.loads(line) for line in here.log.read_text("utf-8").splitlines()]
+    lines = [json.loads(line) for line in anywhere.log.read_text("utf-8").splitlines()]
     mine = [line for line in lines if line["run_id"] == run.id]
     assert mine[0]["event"] == "run_undone"
     assert mine[0]["undone_run_id"] == run_id
@@ -117,20 +125,20 @@ def test_whom_the_run_has_made_is_disabled_and_stays_so(here: Office) -> None:
     assert here.store.world(None).departments[ref("4")].row.is_active
 
 
-def test_the_next_sync_does_the_same_again(here: Office) -> None:
+def test_the_next_sync_does_the_same_again(anywhere: Office) -> None:
     changed = COMPANY.minus("p0", "department:3").plus(person("p1", "1", position="waiter"))
-    run_id = applied(here, changed, full=True)  # and nothing later counts it with its own
-    after = directory(here.store)["users"]
-    undone(here, run_id)
-    assert row(here, "p0").is_active
-    report = here.sync()
+    run_id = applied(anywhere, changed, full=True)  # and nothing later counts it with its own
+    after = directory(anywhere.store)["users"]
+    undone(anywhere, run_id)
+    assert row(anywhere, "p0").is_active
+    report = anywhere.sync()
     assert report.outcome is Outcome.APPLIED
     assert {
         key: (one[0], one[1]._replace(gone_at=None))
-        for key, one in directory(here.store)["users"].items()
+        for key, one in directory(anywhere.store)["users"].items()
     } == {key: (one[0], one[1]._replace(gone_at=None)) for key, one in after.items()}
-    assert not row(here, "p0").is_active
-    assert here.sync().outcome is Outcome.NO_CHANGE
+    assert not row(anywhere, "p0").is_active
+    assert anywhere.sync().outcome is Outcome.NO_CHANGE
 
 
 def test_where_the_source_has_changed_its_mind_the_next_sync_finds_nothing_to_do(
@@ -194,27 +202,27 @@ def test_a_department_is_not_put_under_itself(here: Office) -> None:
     assert departments[ref("2")].row.full_path == "D1/D3/D2"
 
 
-def test_an_undo_that_a_guard_holds_waits_for_a_word(here: Office) -> None:
+def test_an_undo_that_a_guard_holds_waits_for_a_word(anywhere: Office) -> None:
     many = [person(f"n{n}", "2") for n in range(4)]
-    run_id = applied(here, COMPANY.plus(*many))
-    before = directory(here.store)
-    done = undone(here, run_id, confirmed=False)
+    run_id = applied(anywhere, COMPANY.plus(*many))
+    before = directory(anywhere.store)
+    done = undone(anywhere, run_id, confirmed=False)
     assert done.outcome is Outcome.HELD
     assert [one.guard for one in done.violations] == ["max_deactivations"]
-    assert directory(here.store) == before
-    held = here.store.run(done.run_id or 0)
+    assert directory(anywhere.store) == before
+    held = anywhere.store.run(done.run_id or 0)
     assert held is not None
     assert (held.outcome, held.trigger) == (Outcome.HELD, Trigger.UNDO)
-    assert json.loads(here.store.plan_body(held.id) or "")["undone_run"] == run_id
-    assert here.store.held_run() is None
+    assert json.loads(anywhere.store.plan_body(held.id) or "")["undone_run"] == run_id
+    assert anywhere.store.held_run() is None
     with pytest.raises(UsageError, match="an undo that is held"):
-        reviewed(here.store, held.id)
-    done = undone(here, run_id, confirmed=True)
+        reviewed(anywhere.store, held.id)
+    done = undone(anywhere, run_id, confirmed=True)
     assert done.outcome is Outcome.APPLIED
-    run = here.store.run(done.run_id or 0)
+    run = anywhere.store.run(done.run_id or 0)
     assert run is not None
     assert run.guard_counts == {}
-    assert not any(row(here, f"n{n}").is_active for n in range(4))
+    assert not any(row(anywhere, f"n{n}").is_active for n in range(4))
 
 
 def test_a_protected_person_is_never_deactivated_without_a_word(here: Office) -> None:
