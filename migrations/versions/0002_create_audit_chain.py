@@ -17,7 +17,7 @@ def upgrade() -> None:
         sa.Column("first_seq", types.Id, nullable=False),
         sa.Column("last_seq", types.Id, nullable=False),
         sa.Column("last_hash", types.key(64), nullable=False),
-        sa.Column("pseudonym_key", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("pseudonym_key", types.octets(32), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_chain")),
     )
 

@@ -16,7 +16,7 @@ def upgrade() -> None:
         sa.Column("kind", types.key(16), nullable=False),
         sa.Column("external_id", types.key(255), nullable=False),
         sa.Column("read_at", types.UtcDateTime(), nullable=False),
-        sa.Column("digest", sa.LargeBinary(length=64), nullable=True),
+        sa.Column("digest", types.octets(64), nullable=True),
         sa.Column("gone_at", types.UtcDateTime(), nullable=True),
         sa.Column("data", types.LongText, nullable=False),
         sa.PrimaryKeyConstraint("source", "kind", "external_id", name=op.f("pk_directory_record")),

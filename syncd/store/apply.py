@@ -17,6 +17,7 @@ from syncd.store.changes import ChangeLog
 from syncd.store.conflicts import write_conflicts
 from syncd.store.lease import advance, check_token, release_lease
 from syncd.store.numbers import Numbers
+from syncd.store.order import managers_first
 from syncd.store.records import encode_record
 from syncd.store.runs import Ending, end_run
 from syncd.store.schema import link, record
@@ -25,6 +26,7 @@ from syncd.store.sql import (
     Tuple,
     chunks,
     fetch_refs,
+    insert_many,
     update_many,
     upsert_many,
     wait_with_references,
@@ -115,8 +117,11 @@ def _write_changes(
         changes[entity] += ones
     if not plan.changes:
         return
-    wait_with_references(connection)  # a manager's row may come after those of the people managed
-    writer = Writer(connection, log, Numbers(connection, changes, plan.former), at)
+    numbers = Numbers(connection, changes, plan.former)
+    waiting: Collection[Ref] = ()
+    if not wait_with_references(connection):
+        changes[Entity.USER], waiting = managers_first(changes[Entity.USER])
+    writer = Writer(connection, log, numbers, at, waiting=waiting)
     parts = (
         (writer.departments, writer.parents_first(changes[Entity.DEPARTMENT])),
         (writer.users, writer.new_first(changes[Entity.USER])),
@@ -128,12 +133,16 @@ def _write_changes(
             write(chunk)
             log.flush()
             steps.advance(len(chunk))
+        writer.managers()
 
 
 def _write_records(connection: Connection, plan: Plan, at: datetime, steps: _Steps) -> None:
+    # Into an empty table, rows go the quick way: no record can be there twice.
+    is_first = not connection.execute(select(record.c.source).limit(1)).first()
+    write = insert_many if is_first else upsert_many
     for chunk in chunks(plan.records, _CHUNK):
         rows = [_record_row(one) for one in chunk]
-        upsert_many(connection, record, _RECORD_COLUMNS, rows)
+        write(connection, record, _RECORD_COLUMNS, rows)
         steps.advance(len(chunk))
     keys = ("source", "kind", "external_id")
     gone = [

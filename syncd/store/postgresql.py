@@ -74,8 +74,9 @@ class PostgreSQL:
 
     def is_being_written(self, engine: Engine) -> bool:
         """Return whether somebody is writing at this moment; waits for nobody."""
-        connection = engine.raw_connection()
+        connection: Any = engine.raw_connection()
         try:
+            connection.dbapi_connection.read_only = None  # the last transaction may have been
             connection.cursor().execute("SELECT id FROM sync_lease FOR UPDATE NOWAIT")
         except Exception as error:
             if getattr(error, "sqlstate", None) == _LOCKED:
@@ -105,7 +106,7 @@ def _prepare(session: Any, _: Any) -> None:
             hint=text("Make one with ENCODING 'UTF8': Chinese names have no place in another."),
         )
     # Rows by the hundred thousand stay text until somebody asks for a moment or a JSON value.
-    for kind in ("timestamptz", "jsonb", "json"):
+    for kind in ("timestamptz", "jsonb"):
         session.adapters.register_loader(kind, TextLoader)
     session.autocommit = True
     session.execute(

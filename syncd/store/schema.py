@@ -12,7 +12,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     String,
     Table,
@@ -20,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from syncd.store.types import Id, Json, LongBytes, LongText, UtcDateTime, key, utc_now
+from syncd.store.types import Id, Json, LongBytes, LongText, UtcDateTime, key, octets, utc_now
 
 #: The newest migration. It stands here so that looking at a schema does not load Alembic.
 HEAD: Final = "0032"
@@ -137,7 +136,7 @@ record: Final = Table(
     Column("kind", key(16), primary_key=True),
     Column("external_id", key(), primary_key=True),
     Column("read_at", UtcDateTime, nullable=False),
-    Column("digest", LargeBinary(64)),
+    Column("digest", octets(64)),
     Column("gone_at", UtcDateTime),
     Column("data", LongText, nullable=False),
 )
@@ -261,7 +260,7 @@ audit_chain: Final = Table(
     Column("first_seq", Id, nullable=False),
     Column("last_seq", Id, nullable=False),
     Column("last_hash", key(64), nullable=False),
-    Column("pseudonym_key", LargeBinary(32), nullable=False),
+    Column("pseudonym_key", octets(32), nullable=False),
 )
 
 audit_block: Final = Table(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from syncd.errors import StoreBusy, UsageError
+from syncd.errors import StoreBusy, StoreError, UsageError
 from syncd.model.change import Plan, Violation
 from syncd.model.entry import Ref
 from syncd.model.pause import Pause, PauseKind
@@ -93,13 +93,20 @@ class Store(Reader):
             Database(url, read_only=read_only), personal_data=personal_data, process=process
         )
         if read_only:
-            state = store.schema_state()
-            if state.age is SchemaAge.EMPTY:
-                store._database.become_empty()
-                store.is_empty = True
-            else:
-                upgrade.require_current(state, store.name)
+            store._read_only()
         return store
+
+    def _read_only(self) -> None:
+        try:
+            state = self.schema_state()
+            if state.age is not SchemaAge.EMPTY:
+                upgrade.require_current(state, self.name)
+                return
+        except StoreError:
+            self.close()
+            raise
+        self._database.become_empty()
+        self.is_empty = True
 
     def prepare(self) -> None:
         """Create the schema in a database that has none of our tables.

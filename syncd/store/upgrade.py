@@ -7,15 +7,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import DBAPIError
 
 from syncd.errors import SchemaOutdated
 from syncd.store.schema import HEAD, VERSION_TABLE, metadata
 from syncd.text import text
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 _REVISION: Final = re.compile(r"\d{4}")
+#: MariaDB's and MySQL's numbers: the table is there; the column, the index is there.
+_TABLE_IS_THERE: Final = 1050
+_PART_IS_THERE: Final = frozenset({1060, 1061})
+_QUOTED: Final = re.compile(r"'(?:[^'.]*\.)?([^']*)'")
 
 
 class SchemaAge(StrEnum):
@@ -119,7 +127,53 @@ def migrate(connection: Connection, revision: str = "head") -> None:
         going_down = revision == "base" or (
             revision != "head" and revision < (read_schema(connection).revision or "")
         )
-        (command.downgrade if going_down else command.upgrade)(config, revision)
+        if going_down:
+            with _references_unchecked(connection):
+                command.downgrade(config, revision)
+            return
+        try:
+            command.upgrade(config, revision)
+        except DBAPIError as error:
+            if not _was_made(connection, error):
+                raise
+            command.stamp(config, _following(config, read_schema(connection).revision))
+            command.upgrade(config, revision)
+
+
+def _was_made(connection: Connection, error: DBAPIError) -> bool:
+    """Return whether an upgrade broke off between making something and noting that it was made.
+
+    That can only be in MariaDB and MySQL, where a statement that defines data commits by itself.
+    """
+    if connection.dialect.name != "mysql" or error.orig is None:
+        return False
+    number, said = error.orig.args[:2]
+    if number != _TABLE_IS_THERE:
+        return number in _PART_IS_THERE
+    table = _QUOTED.findall(said)[0]
+    query = f"SELECT 1 FROM `{table}` LIMIT 1"  # noqa: S608 - a name of ours
+    return connection.exec_driver_sql(query).first() is None
+
+
+def _following(config: "Config", revision: str | None) -> str:
+    """Return the migration that comes after one."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as in `migrate`
+
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    return next(one.revision for one in scripts if one.down_revision == revision)
+
+
+@contextmanager
+def _references_unchecked(connection: Connection) -> Iterator[None]:
+    """Let MariaDB and MySQL drop an index that a reference uses: the reference goes next."""
+    if connection.dialect.name != "mysql":
+        yield
+        return
+    connection.exec_driver_sql("SET foreign_key_checks = 0")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("SET foreign_key_checks = 1")
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """One database of a test, whichever kind it is of."""
 
+import itertools
 import json
 import shutil
 import sqlite3
@@ -35,6 +36,9 @@ class TestDatabase(Protocol):
     def tables(self) -> list[str]:
         """Return the names of all tables."""
 
+    def drop(self) -> None:
+        """Remove the database, whoever has it open."""
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold what a writing syncd would hold."""
@@ -69,6 +73,10 @@ class SqliteDatabase:
             name for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
         ]
 
+    def drop(self) -> None:
+        for path in self.path.parent.glob(f"{self.path.name}*"):
+            path.unlink()
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
@@ -78,20 +86,28 @@ class SqliteDatabase:
 
 
 class ServerDatabase:
-    """A database of a server."""
+    """A database of a server; those with syncd's tables are used again by other tests."""
 
     __test__ = False
 
-    def __init__(self, kind: str, server: Server, name: str) -> None:
-        self.kind, self.server, self.name = kind, server, name
-        self.url = server.url(name)
+    def __init__(self, kind: str, server: Server, *, prepared: bool) -> None:
+        self.kind, self.server = kind, server
+        self._tables = _tables_of(server)
+        self._prepared = prepared
+        if prepared and self._tables.spare:
+            self.name = self._tables.spare.pop()
+        else:
+            self.name = f"test_{next(_NUMBERS)}"
+            if prepared:
+                self._tables.make(self.name)
+            else:
+                server.make_database(self.name)
+        self.url = server.url(self.name)
 
     def prepare(self) -> None:
-        if isinstance(self.server, PostgreSQL):
+        if not self._prepared:
             self.server.drop_database(self.name)
-            self.server.copy_database(self.name, TEMPLATE)
-        else:
-            self.server.execute(self.name, *_statements(self.server))
+            self._tables.make(self.name)
 
     def rows(self, query: str) -> list[Row]:
         return [tuple(map(_plain, row)) for row in self.server.execute(self.name, query)]
@@ -100,9 +116,13 @@ class ServerDatabase:
         self.server.execute(self.name, *statements)
 
     def tables(self) -> list[str]:
-        schema = "public" if self.kind == "postgresql" else self.name
-        query = f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{schema}'"
-        return [name for (name,) in self.rows(query)]
+        return sorted({table for table, *_ in self._tables.columns(self.name)})
+
+    def drop(self) -> None:
+        if self._prepared and self._tables.clear(self.name):
+            self._tables.spare.append(self.name)
+        else:
+            self.server.drop_database(self.name)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -111,28 +131,98 @@ class ServerDatabase:
             yield
 
 
-#: The database that others are copies of.
-TEMPLATE = "template_of_syncd"
-_MADE: dict[int, list[str]] = {}
+_NUMBERS = itertools.count(1)
+#: The database that others are made after.
+_TEMPLATE = "template_of_syncd"
+_OF_SERVERS: dict[int, "_Tables"] = {}
 
 
-def make_template(server: Server) -> None:
-    """Let syncd's migrations make the database that the tests' own are made after."""
-    server.make_database(TEMPLATE)
-    store = Store.open(server.url(TEMPLATE))
-    store.prepare()
-    store.close()
+class _Tables:
+    """Syncd's tables in a server: made by its migrations once, and copied after that."""
 
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.spare: list[str] = []
+        server.make_database(_TEMPLATE)
+        store = Store.open(server.url(_TEMPLATE))
+        store.prepare()
+        store.close()
+        self._columns = self.columns(_TEMPLATE)
+        self._names = sorted({table for table, *_ in self._columns})
+        self._is_postgresql = isinstance(server, PostgreSQL)
+        self._firsts = {
+            name: rows
+            for name in self._names
+            if (rows := server.execute(_TEMPLATE, f"SELECT * FROM {name}"))
+        }
+        self._made = [] if self._is_postgresql else self._statements()
 
-def _statements(server: Server) -> list[str]:
-    """Return what makes MariaDB's tables and their first rows, read from the template once."""
-    if server.port not in _MADE:
+    def columns(self, database: str) -> list[Row]:
+        """Return every column of a database."""
+        of = "public" if isinstance(self._server, PostgreSQL) else database
+        return sorted(
+            self._server.execute(
+                database,
+                "SELECT table_name, column_name, data_type FROM information_schema.columns"
+                f" WHERE table_schema = '{of}'",
+            )
+        )
+
+    def make(self, database: str) -> None:
+        """Make a database with the tables and their first rows."""
+        if isinstance(self._server, PostgreSQL):
+            self._server.copy_database(database, _TEMPLATE)
+        else:
+            self._server.make_database(database)
+            self._server.execute(database, *self._made, *self._first_rows())
+
+    def clear(self, database: str) -> bool:
+        """Make a database as new again; return False where its tables are others by now."""
+        self._server.end_session(database)
+        if self.columns(database) != self._columns:
+            return False
+        self._server.execute(
+            database,
+            "SET session_replication_role = replica"
+            if self._is_postgresql
+            else "SET foreign_key_checks = 0",
+            *(f"DELETE FROM {name}" for name in self._names),
+            *self._restarts(database),
+            *self._first_rows(),
+        )
+        return True
+
+    def _restarts(self, database: str) -> list[str]:
+        """Return what lets ids begin with 1 again."""
+        if self._is_postgresql:
+            sequence = "format('%I.%I', schemaname, sequencename)::regclass"
+            return [f"SELECT setval({sequence}, 1, false) FROM pg_sequences"]
+        counting = self._server.execute(database, "SHOW TABLE STATUS")
+        return [f"TRUNCATE {row[0]}" for row in counting if (row[10] or 1) > 1]
+
+    def _first_rows(self) -> list[str]:
+        return [
+            f"INSERT INTO {name} VALUES ({', '.join(map(_literal, row))})"
+            for name, rows in self._firsts.items()
+            for row in rows
+        ]
+
+    def _statements(self) -> list[str]:
         made = ["SET foreign_key_checks = 0"]
-        for (table,) in server.execute(TEMPLATE, "SHOW TABLES"):
-            made.append(server.execute(TEMPLATE, f"SHOW CREATE TABLE {table}")[0][1])
-            made.append(f"INSERT INTO {table} SELECT * FROM {TEMPLATE}.{table}")
-        _MADE[server.port] = made
-    return _MADE[server.port]
+        for name in self._names:
+            [(_, statement)] = self._server.execute(_TEMPLATE, f"SHOW CREATE TABLE {name}")
+            made.append(statement)
+        return made
+
+
+def _tables_of(server: Server) -> _Tables:
+    if server.port not in _OF_SERVERS:
+        _OF_SERVERS[server.port] = _Tables(server)
+    return _OF_SERVERS[server.port]
+
+
+def _literal(value: Any) -> str:
+    return "NULL" if value is None else repr(value)
 
 
 def _plain(value: Any) -> Any:

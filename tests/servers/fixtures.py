@@ -1,20 +1,19 @@
 """Databases for tests: a session's servers, and a new database for each test."""
 
-import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from syncd.store.store import Store
-from tests.servers.database import ServerDatabase, SqliteDatabase, TestDatabase, make_template
+from tests.servers.database import ServerDatabase, SqliteDatabase, TestDatabase
 from tests.servers.mariadb import MariaDB
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.server import Server
 
 RequireServer = Callable[[str, str], Path]
+MakeDatabase = Callable[..., TestDatabase]
 KINDS = ("sqlite", "postgresql", "mariadb")
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +33,6 @@ def mariadb(require_server: RequireServer) -> Iterator[MariaDB]:
 def _running(server: Server) -> Iterator[Server]:
     try:
         server.start()
-        make_template(server)
         yield server
     finally:
         server.remove()
@@ -51,30 +49,33 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def make_database(request: pytest.FixtureRequest) -> Callable[[str, Path], TestDatabase]:
-    """Return a function of a kind and a folder that makes an empty database."""
+def make_database(request: pytest.FixtureRequest) -> MakeDatabase:
+    """Return a function of a kind and a folder that makes a database, empty or `prepared`."""
 
-    def make(kind: str, folder: Path) -> TestDatabase:
+    def make(kind: str, folder: Path, *, prepared: bool = False) -> TestDatabase:
         if kind == "sqlite":
-            template = request.getfixturevalue("sqlite_template")
-            return SqliteDatabase(folder / "syncd.db", template)
-        server: Server = request.getfixturevalue(kind)
-        database = ServerDatabase(kind, server, f"test_{next(_numbers)}")
-        server.make_database(database.name)
-        return database
+            database = SqliteDatabase(
+                folder / "syncd.db", request.getfixturevalue("sqlite_template")
+            )
+            if prepared:
+                database.prepare()
+            return database
+        return ServerDatabase(kind, request.getfixturevalue(kind), prepared=prepared)
 
     return make
 
 
 @pytest.fixture
 def database(
-    kind: str, make_database: Callable[[str, Path], TestDatabase], tmp_path: Path
+    request: pytest.FixtureRequest, kind: str, make_database: MakeDatabase, tmp_path: Path
 ) -> Iterator[TestDatabase]:
-    """Return an empty database of the kind that the test runs on."""
-    made = make_database(kind, tmp_path)
+    """Return a database of the kind that the test runs on.
+
+    It is empty, but has syncd's tables where the test asks for a store too.
+    """
+    made = make_database(kind, tmp_path, prepared="store" in request.fixturenames)
     yield made
-    if isinstance(made, ServerDatabase):
-        made.server.drop_database(made.name)
+    made.drop()
 
 
 def run_on_every_database(metafunc: pytest.Metafunc) -> None:

@@ -103,7 +103,7 @@ class Server(ABC):
 
     def remove(self) -> None:
         """End the server and remove all it has written."""
-        self.stop(signal.SIGQUIT)
+        self.stop(signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @contextmanager

@@ -189,7 +189,6 @@ def open_store(url: str) -> Iterator[Callable[..., Store]]:
 
 @pytest.fixture
 def store(database: TestDatabase, open_store: Callable[..., Store]) -> Store:
-    database.prepare()
     return open_store()
 
 

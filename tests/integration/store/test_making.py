@@ -1,23 +1,15 @@
 import json
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 
 from syncd.model.change import Action, Cause, Change, Entity
 from syncd.model.directory import LinkMethod, LinkRow, UserRow
 from syncd.store.rows import user_json, userid_key
+from tests.servers.database import TestDatabase
 
 LATER = datetime(2026, 5, 6, 15, 8, 9, 10, timezone(timedelta(hours=8)))
-
-
-def stored(path: Path, query: str) -> list[Any]:
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(query).fetchall()
 
 
 @pytest.mark.parametrize(
@@ -37,7 +29,7 @@ def stored(path: Path, query: str) -> list[Any]:
     ],
 )
 def test_a_new_user_is_told_as_a_changed_one_would_be(
-    syncs: Any, directory: Any, path: Path, fields: dict[str, Any]
+    syncs: Any, directory: Any, database: TestDatabase, fields: dict[str, Any]
 ) -> None:
     usual = directory.user_row(
         "wang", manager=directory.ref("li"), main_department=directory.ref("1")
@@ -48,17 +40,16 @@ def test_a_new_user_is_told_as_a_changed_one_would_be(
     )
     plan = directory.plan(directory.add_department("1"), change, directory.add_user("li"))
     syncs.apply(plan)
-    [(told, key)] = stored(
-        path,
+    [(told, key)] = database.rows(
         "SELECT c.after, u.userid_key FROM sync_change c JOIN directory_user u ON u.id = entity_id"
         " WHERE entity = 'user' AND entity_id = 1",
     )
     ids = {directory.ref("wang"): 1, directory.ref("li"): 2}
     expected = user_json(row, ids.__getitem__, lambda _: 1)
-    assert told == orjson.dumps(expected).decode()
+    assert json.loads(told) == expected
     assert key == userid_key(row.userid)
     columns = ", ".join(expected)
-    [kept] = stored(path, f"SELECT {columns} FROM directory_user WHERE id = 1")
+    [kept] = database.rows(f"SELECT {columns} FROM directory_user WHERE id = 1")
     as_json = dict(zip(expected, kept, strict=True))
     as_json["custom"] = json.loads(as_json["custom"])
     for name in ("gone_at", "source_disabled_at", "admin_disabled_at"):
@@ -68,22 +59,50 @@ def test_a_new_user_is_told_as_a_changed_one_would_be(
 
 
 def test_managers_may_be_made_after_those_whom_they_manage(
-    syncs: Any, directory: Any, path: Path
+    syncs: Any, directory: Any, database: TestDatabase
 ) -> None:
     people = [directory.add_user(f"p{at}", manager=directory.ref("boss")) for at in range(250)]
     syncs.apply(directory.plan(*people, directory.add_user("boss")))
-    assert stored(path, "SELECT DISTINCT manager_id FROM directory_user WHERE id <= 250") == [
+    assert database.rows("SELECT DISTINCT manager_id FROM directory_user WHERE id <= 250") == [
         (251,)
     ]
-    assert stored(path, "PRAGMA foreign_key_check") == []
 
 
-def test_a_link_without_a_user_is_told_and_kept(syncs: Any, directory: Any, path: Path) -> None:
+@pytest.mark.parametrize(
+    "managed_by",
+    [
+        pytest.param({"a": "a"}, id="herself"),
+        pytest.param({"a": "b", "b": "a"}, id="each other"),
+        pytest.param({"d": "c", "c": "a", "a": "b", "b": "a"}, id="somebody in a circle"),
+        pytest.param({"d": "c", "c": "b", "b": "a", "e": "c"}, id="a chain"),
+    ],
+)
+def test_managers_are_kept_and_told_whoever_manages_whom(
+    syncs: Any, directory: Any, database: TestDatabase, managed_by: dict[str, str]
+) -> None:
+    people = ("d", "c", "b", "a", "e")
+    made = [
+        directory.add_user(
+            key, manager=directory.ref(managed_by[key]) if key in managed_by else None
+        )
+        for key in people
+    ]
+    syncs.apply(directory.plan(*made))
+    ids = {key: number for number, key in enumerate(people, 1)}
+    expected = {ids[key]: ids[managed_by[key]] if key in managed_by else None for key in people}
+    assert dict(database.rows("SELECT id, manager_id FROM directory_user")) == expected
+    told = database.rows("SELECT entity_id, after FROM sync_change WHERE entity = 'user'")
+    assert {key: json.loads(after)["manager_id"] for key, after in told} == expected
+
+
+def test_a_link_without_a_user_is_told_and_kept(
+    syncs: Any, directory: Any, database: TestDatabase
+) -> None:
     row = LinkRow(None, LinkMethod.COMMON_FIELD, 'E"1')
     ref = directory.ref("nobody")
     change = Change(Entity.LINK, Action.LINK, ref, None, None, None, row, Cause("new"))
     syncs.apply(directory.plan(change))
-    [(after,)] = stored(path, "SELECT after FROM sync_change WHERE entity = 'link'")
+    [(after,)] = database.rows("SELECT after FROM sync_change WHERE entity = 'link'")
     assert json.loads(after) == {
         "source": "wecom",
         "external_id": "nobody",
@@ -94,18 +113,18 @@ def test_a_link_without_a_user_is_told_and_kept(syncs: Any, directory: Any, path
         "linked_at": "2026-03-04T05:06:07.891011Z",
     }
     columns = "user_id, method, key_value, is_owner, linked_at"
-    assert stored(path, f"SELECT {columns} FROM directory_link") == [
+    assert database.rows(f"SELECT {columns} FROM directory_link") == [
         (None, "common_field", 'E"1', 0, "2026-03-04 05:06:07.891011")
     ]
 
 
 def test_what_the_log_says_of_new_rows_is_what_sync_change_says(
-    syncs: Any, directory: Any, path: Path
+    syncs: Any, directory: Any, database: TestDatabase
 ) -> None:
     syncs.apply(directory.company())
     lines = [
         json.loads(line)
-        for (block,) in stored(path, "SELECT lines FROM audit_block ORDER BY first_seq")
+        for _, _, block in database.rows("SELECT * FROM audit_block ORDER BY first_seq")
         for line in block.splitlines()
     ]
     told = [
@@ -114,6 +133,6 @@ def test_what_the_log_says_of_new_rows_is_what_sync_change_says(
         if one["event"] == "change"
     ]
     query = "SELECT entity, entity_id, action, after, cause FROM sync_change ORDER BY id"
-    rows = [(*row[:3], *map(json.loads, row[3:])) for row in stored(path, query)]
+    rows = [(*row[:3], *map(json.loads, row[3:])) for row in database.rows(query)]
     assert told == rows
     assert len(told) == 11

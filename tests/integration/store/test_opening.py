@@ -13,6 +13,7 @@ from syncd.errors import StoreError, StoreUnavailable
 from syncd.model.entry import Kind
 from syncd.model.world import World
 from syncd.store.store import Store
+from tests.servers.database import TestDatabase
 
 
 def digest(path: Path) -> str:
@@ -73,9 +74,10 @@ def test_reading_leaves_the_file_byte_for_byte(
 
 
 def test_reading_leaves_a_log_that_a_killed_process_left_over(
-    store: Store, syncs: Any, directory: Any, tmp_path: Path, now: Any
+    store: Store, syncs: Any, directory: Any, path: Path, now: Any
 ) -> None:
     store.close()
+    tmp_path = path.parent
     killed = tmp_path / "killed"
     killed.mkdir()
     with sqlite3.connect(tmp_path / "syncd.db") as raw:
@@ -142,15 +144,17 @@ def test_a_read_only_file_is_refused(store: Store, syncs: Any, path: Path) -> No
         syncs.begin()
 
 
-def test_a_locked_store_is_reported_as_locked(store: Store, syncs: Any, path: Path) -> None:
-    with store._database.read() as connection:
-        connection.exec_driver_sql("PRAGMA busy_timeout = 10")
-    raw = sqlite3.connect(path, isolation_level=None)
-    raw.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreUnavailable, match="locked"):
+def test_a_locked_store_is_reported_as_locked(
+    store: Store,
+    syncs: Any,
+    database: TestDatabase,
+    open_store: Callable[..., Store],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("syncd.store.backend.BUSY_TIMEOUT", 0.01)
+    syncs.store = open_store()
+    with database.locked(), pytest.raises(StoreUnavailable, match="locked"):
         syncs.begin()
-    raw.execute("ROLLBACK")
-    raw.close()
     assert syncs.begin().run.id == 1
 
 
@@ -165,18 +169,11 @@ def test_a_path_with_odd_characters_is_opened_for_reading(tmp_path: Path) -> Non
     assert not Store.open(url, read_only=True).is_empty
 
 
-def test_an_application_may_read_while_a_run_writes_and_queue_by_a_plain_insert(
-    store: Store, path: Path
-) -> None:
-    raw = sqlite3.connect(path)
-    raw.execute("PRAGMA foreign_keys = ON")
-    with raw:
-        raw.execute(
-            "INSERT INTO outbox_message (recipient, msgtype, content) VALUES ('user:1', 'text', '{}')"
-        )
-    status, created, priority = raw.execute(
-        "SELECT status, created_at, priority FROM outbox_message"
-    ).fetchone()
-    raw.close()
-    assert (status, priority) == ("queued", 0)
+def test_an_application_queues_by_a_plain_insert(store: Store, database: TestDatabase) -> None:
+    database.execute(
+        "INSERT INTO outbox_message (recipient, msgtype, content) VALUES ('user:1', 'text', '{}')"
+    )
+    [row] = database.rows("SELECT status, priority, created_at, id FROM outbox_message")
+    status, priority, created, key = row
+    assert (status, priority, key) == ("queued", 0, 1)
     assert len(created) == len("2026-03-04 05:06:07.891000")

@@ -1,9 +1,7 @@
 """Who left and returns, and what another hand has changed, as the store and the planner see it."""
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +10,7 @@ from syncd.model.change import Action, Entity, Plan
 from syncd.model.directory import User
 from syncd.reconcile.plan import make_plan
 from syncd.store.store import Store
+from tests.servers.database import TestDatabase
 from tests.unit.reconcile.memory import NOW, POLICY, ROOT, Company, Memory, department, person, ref
 
 COMPANY = Company.of(
@@ -52,11 +51,12 @@ def firm(store: Store, syncs: Any) -> Firm:
 
 
 @pytest.fixture
-def by_hand(path: Path) -> Callable[[str], None]:
+def by_hand(database: TestDatabase) -> Callable[[str], None]:
     def run(statement: str) -> None:
-        with sqlite3.connect(path) as raw:
-            assert raw.execute(statement).rowcount == 1
-        raw.close()
+        table = next(word for word in statement.split() if word.startswith("directory_"))
+        before = database.rows(f"SELECT * FROM {table} ORDER BY id")
+        database.execute(statement)
+        assert database.rows(f"SELECT * FROM {table} ORDER BY id") != before
 
     return run
 
@@ -124,29 +124,27 @@ def test_who_is_gone_is_found_without_a_record(firm: Firm) -> None:
     ],
 )
 def test_a_column_that_follows_from_others_is_put_back(
-    firm: Firm, path: Path, by_hand: Callable[[str], None], statement: str, told: Any
+    firm: Firm, database: TestDatabase, by_hand: Callable[[str], None], statement: str, told: Any
 ) -> None:
     left = COMPANY.minus("wang", "department:2")
     firm.read(left)
-    kept = directory_of(path)
+    kept = directory_of(database)
     by_hand(statement)
-    assert directory_of(path) != kept
+    assert directory_of(database) != kept
     (change,) = firm.read(left).changes
     assert (change.action, change.cause.code) == (Action.UPDATE, "put_back")
-    assert directory_of(path) == kept
+    assert directory_of(database) == kept
     *_, logged = firm.store.changes()
     assert (logged.entity, logged.before) == told
     assert firm.plan(left).is_empty
 
 
-def directory_of(path: Path) -> list[tuple[Any, ...]]:
+def directory_of(database: TestDatabase) -> list[tuple[Any, ...]]:
     """Return what stands in the columns that follow from others."""
-    with sqlite3.connect(path) as raw:
-        users = raw.execute("SELECT id, status, userid_key FROM directory_user ORDER BY id")
-        departments = raw.execute("SELECT id, status FROM directory_department ORDER BY id")
-        rows = [*users, *departments]
-    raw.close()
-    return rows
+    return [
+        *database.rows("SELECT id, status, userid_key FROM directory_user ORDER BY id"),
+        *database.rows("SELECT id, status FROM directory_department ORDER BY id"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,8 @@
 import json
-import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +16,8 @@ from syncd.store.chain import AuditEvent
 from syncd.store.holder import Holder, this_process
 from syncd.store.lease import TERM
 from syncd.store.store import Store
+from syncd.store.types import write_time
+from tests.servers.database import TestDatabase
 
 VIOLATION = Violation("max_deactivations", "users", 40, 0, 10, 200)
 
@@ -72,7 +72,7 @@ def test_a_dead_holder_is_replaced_at_once(
 
 
 def test_a_holder_on_another_host_is_waited_for_until_its_lease_ends(
-    syncs: Any, open_store: Callable[..., Store], path: Path, store: Store
+    syncs: Any, open_store: Callable[..., Store], database: TestDatabase, store: Store
 ) -> None:
     far = open_store(process=lambda: Holder("far", "boot", 1, "1"))
     first = far.begin_run(trigger=Trigger.CLI, mode=Mode.SYNC, actor="ops", now=syncs.now)
@@ -81,78 +81,61 @@ def test_a_holder_on_another_host_is_waited_for_until_its_lease_ends(
     assert lease.expires_at - lease.acquired_at == TERM == timedelta(seconds=60)
     with pytest.raises(LeaseTaken):
         syncs.begin()
-    with sqlite3.connect(path) as raw:  # 61 seconds pass on the database's clock
-        for name in ("acquired_at", "expires_at"):
-            raw.execute(
-                f"UPDATE sync_lease SET {name} = strftime('%Y-%m-%d %H:%M:%f000', {name}, '-61 seconds')"
-            )
-    raw.close()
+    for name in ("acquired_at", "expires_at"):  # 61 seconds pass on the database's clock
+        earlier = getattr(lease, name) - timedelta(seconds=61)
+        database.execute(f"UPDATE sync_lease SET {name} = '{write_time(earlier)}'")
     syncs.begin()
     with pytest.raises(StaleWrite):
         far.renew_lease(first.token)
 
 
 def test_a_second_run_is_refused_at_once_while_the_first_commits(
-    store: Store, syncs: Any, path: Path, open_store: Callable[..., Store]
+    store: Store, syncs: Any, database: TestDatabase, open_store: Callable[..., Store]
 ) -> None:
     far = open_store(process=lambda: Holder("far", "boot", 1, "1"))
     far.begin_run(trigger=Trigger.CLI, mode=Mode.SYNC, actor="ops", now=syncs.now)
-    raw = sqlite3.connect(path, isolation_level=None)
-    raw.execute("BEGIN IMMEDIATE")
-    with pytest.raises(LeaseTaken):
+    with database.locked(), pytest.raises(LeaseTaken):
         syncs.begin()
-    raw.execute("ROLLBACK")
-    raw.close()
 
 
-def run_out(path: Path) -> None:
-    with sqlite3.connect(path) as raw:
-        raw.execute("UPDATE sync_lease SET expires_at = '2020-01-01 00:00:00.000000'")
-    raw.close()
+def run_out(database: TestDatabase) -> None:
+    database.execute("UPDATE sync_lease SET expires_at = '2020-01-01 00:00:00.000000'")
 
 
 def test_a_lease_that_ran_out_while_its_holder_writes_is_still_held(
-    store: Store, path: Path, syncs: Any, open_store: Callable[..., Store]
+    store: Store, database: TestDatabase, syncs: Any, open_store: Callable[..., Store]
 ) -> None:
     alive = open_store(process=this_process)
     first = alive.begin_run(trigger=Trigger.CLI, mode=Mode.SYNC, actor="ops", now=syncs.now)
     me = this_process()
     other = open_store(process=lambda: Holder(me.host, me.boot_id, 1, "0"))
-    run_out(path)
-    raw = sqlite3.connect(path, isolation_level=None)
-    raw.execute("BEGIN IMMEDIATE")
+    run_out(database)
     began = time.monotonic()
-    with pytest.raises(LeaseTaken):
+    with database.locked(), pytest.raises(LeaseTaken):
         other.begin_run(trigger=Trigger.CLI, mode=Mode.SYNC, actor="ops", now=syncs.now)
     assert time.monotonic() - began < 1
-    raw.execute("ROLLBACK")
-    raw.close()
     second = other.begin_run(trigger=Trigger.CLI, mode=Mode.SYNC, actor="ops", now=syncs.now)
     assert second.token > first.token
 
 
 def test_who_finds_the_store_busy_and_nobody_with_the_lease_is_told_so(
     store: Store,
-    path: Path,
+    database: TestDatabase,
     syncs: Any,
     monkeypatch: pytest.MonkeyPatch,
     open_store: Callable[..., Store],
 ) -> None:
-    monkeypatch.setattr("syncd.store.database.BUSY_TIMEOUT", 0.01)
+    monkeypatch.setattr("syncd.store.backend.BUSY_TIMEOUT", 0.01)
     impatient = open_store()
-    raw = sqlite3.connect(path, isolation_level=None)
-    raw.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreBusy):
+    with database.locked(), pytest.raises(StoreBusy):
         impatient.begin_run(trigger=Trigger.CLI, mode=Mode.SYNC, actor="ops", now=syncs.now)
-    raw.execute("ROLLBACK")
-    raw.close()
 
 
-def test_a_renewed_lease_lasts_another_term(store: Store, syncs: Any, path: Path) -> None:
+def test_a_renewed_lease_lasts_another_term(
+    store: Store, syncs: Any, database: TestDatabase
+) -> None:
     begun = syncs.begin()
-    with sqlite3.connect(path) as raw:
-        raw.execute("UPDATE sync_lease SET expires_at = '2020-01-01 00:00:00.000000'")
-    raw.close()
+    run_out(database)
     store.renew_lease(begun.token)
     lease = store.lease()
     assert lease is not None
@@ -192,13 +175,11 @@ def test_a_targeted_run_needs_no_lease(store: Store, syncs: Any) -> None:
 
 
 def test_a_run_that_was_taken_for_dead_stays_abandoned(
-    store: Store, syncs: Any, path: Path, open_store: Callable[..., Store]
+    store: Store, syncs: Any, database: TestDatabase, open_store: Callable[..., Store]
 ) -> None:
     far = open_store(process=lambda: Holder("far", "boot", 1, "1"))
     first = far.begin_run(trigger=Trigger.CLI, mode=Mode.SYNC, actor="ops", now=syncs.now)
-    with sqlite3.connect(path) as raw:
-        raw.execute("UPDATE sync_lease SET expires_at = '2020-01-01 00:00:00.000000'")
-    raw.close()
+    run_out(database)
     second = syncs.begin()
     far.finish_run(first.run.id, Outcome.FAILED, token=first.token, now=syncs.now, error="late")
     abandoned = store.run(first.run.id)

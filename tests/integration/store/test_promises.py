@@ -1,8 +1,7 @@
 """What is promised of the planner holds with the real store: it shows what the model store shows."""
 
-import shutil
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,6 +19,7 @@ from syncd.reconcile.normalize import fold_userid
 from syncd.reconcile.plan import make_plan
 from syncd.reconcile.reading import Reading
 from syncd.store.store import Store
+from tests.servers.database import TestDatabase
 from tests.unit.reconcile.memory import NOW, POLICY, Memory, plans_departments, ref
 from tests.unit.reconcile.test_promises import STEP
 
@@ -122,26 +122,20 @@ def check(data: st.DataObject, store: Store) -> None:
         assert shown_by(store.world(None)) == shown_by(memory.world)
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("promises") / "empty.db"
-    store = Store.open(f"sqlite:///{path}")
-    store.prepare()
-    store.close()
-    return path
-
-
 @pytest.fixture
-def fresh(empty: Path) -> Callable[[], Any]:
+def fresh(
+    kind: str, make_database: Callable[..., TestDatabase]
+) -> Callable[[], AbstractContextManager[Store]]:
     @contextmanager
     def open_one() -> Iterator[Store]:
         with TemporaryDirectory() as folder:
-            path = shutil.copy(empty, folder)
-            store = Store.open(f"sqlite:///{path}")
+            database = make_database(kind, Path(folder), prepared=True)
+            store = Store.open(database.url)
             try:
                 yield store
             finally:
                 store.close()
+                database.drop()
 
     return open_one
 
