@@ -17,7 +17,7 @@ from syncd.reconcile.normalize import fold_userid
 from syncd.reconcile.settings import Limit, Limits, Policy
 from syncd.services.by_hand import ByHand
 from syncd.services.decide import Context
-from syncd.services.purge import Keeping, PurgeContext
+from syncd.services.purge_people import Keeping, PurgeContext
 from syncd.services.sources import Configured
 from syncd.sources.base import Progress, Source, ignore_progress
 from syncd.store.store import Store

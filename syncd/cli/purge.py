@@ -12,7 +12,8 @@ from syncd.text import Text, plural, text
 
 if TYPE_CHECKING:
     from syncd.config.configuration import Configuration
-    from syncd.services.purge import Kept, PurgeContext, PurgeReport
+    from syncd.services.purge import PurgeReport
+    from syncd.services.purge_people import Kept, PurgeContext
     from syncd.sources.base import Source
 
 #: More people than this are only counted.

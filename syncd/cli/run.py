@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from syncd.daemon.stop import Stop
     from syncd.model.run import Mode
     from syncd.services.decide import Context
-    from syncd.services.purge import PurgeContext
+    from syncd.services.purge_people import PurgeContext
     from syncd.sources.base import Source
 
 #: Who asks for the runs of the schedule, in run history and audit log.

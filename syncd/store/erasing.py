@@ -5,48 +5,41 @@ by id; a user's row that an application's foreign key holds; lines of the audit 
 """
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-import orjson
-from sqlalchemy import Connection, delete, func, null, or_, select, update
+from sqlalchemy import Connection, select, update
 
 from syncd.errors import StaleWrite, StoreBusy
 from syncd.model.change import Action, Change, Entity
 from syncd.model.entry import Kind, Ref
-from syncd.model.field import MANAGER, TEXT_FIELDS
+from syncd.model.field import TEXT_FIELDS
 from syncd.model.run import Outcome
 from syncd.reconcile.forgetting import ERASED
-from syncd.reconcile.traces import Search, Traces
+from syncd.reconcile.traces import Traces
 from syncd.store import chain, removal, runs
 from syncd.store import lease as leases
+from syncd.store.blackout import black_out, blank_changes, bury, erase_messages, forget_manager
 from syncd.store.border import store_errors
 from syncd.store.chain import Journal
 from syncd.store.changes import ChangeLog
 from syncd.store.database import Database
-from syncd.store.holding import check_at_once, delete_rows, held, read_holders
+from syncd.store.holding import check_at_once, held, read_holders
+from syncd.store.remembered import read_traces
 from syncd.store.removal import Bonds
 from syncd.store.rows import json_time
 from syncd.store.runs import Ending
 from syncd.store.schema import (
-    audit_block,
     change,
-    conflict,
-    delivery,
     link,
-    message,
-    plan,
     record,
-    run,
-    source,
     user,
 )
-from syncd.store.sql import fetch, fetch_in
-from syncd.store.tombstone import LINES, PERSON_ERASED, with_tombstones
-from syncd.store.types import read_json
+from syncd.store.sql import fetch_in
+from syncd.store.tombstone import LINES, PERSON_ERASED
 from syncd.text import text
 
 #: Seconds that cleaning waits for others.
@@ -58,9 +51,6 @@ _BLANK: Final[dict[str, Any]] = {
     "main_department_id": None,
     "custom": {},
 }
-#: Kinds of conflicts that are about departments, whose ids may look like somebody's.
-_OF_DEPARTMENTS: Final = ("orphan_department", "department_cycle")
-_OF_USER: Final = (Entity.USER.value, Entity.MEMBERSHIP.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +104,7 @@ class Erasing:
     def traces(self, user_id: int) -> Traces:
         """Return all that the store knows to tell of a person, now and before."""
         with self._database.read() as connection:
-            return _traces(connection, user_id)
+            return read_traces(connection, user_id)
 
     def without_rows(self, links: Collection[int]) -> set[int]:
         """Return those of the links that are no more."""
@@ -161,9 +151,9 @@ class Erasing:
             log = ChangeLog(connection, journal, run_id=run_id, at=at)
             is_removed = _erase_row(connection, log, traces, at)
             log.flush()
-            changes = _blank_changes(connection, traces, run_id)
-            _black_out(connection, traces)
-            _bury(connection, lines)
+            changes = blank_changes(connection, traces, run_id)
+            black_out(connection, traces)
+            bury(connection, lines)
             what = {"user_id": traces.user_id, "row": "removed" if is_removed else "blanked"}
             journal.event(PERSON_ERASED, {**what, LINES: sorted(lines)})
             done = {"user": {"purge" if is_removed else "update": 1}}
@@ -209,68 +199,14 @@ def _is_there(connection: Connection, ref: Ref) -> bool:
     return connection.execute(query).first() is not None
 
 
-# --- what tells of a person --------------------------------------------------------------------
-
-
-def _traces(connection: Connection, user_id: int) -> Traces:
-    traces = Traces(user_id)
-    columns = [user.c[name] for name in TEXT_FIELDS]
-    for own in connection.execute(select(*columns).where(user.c.id == user_id)).mappings():
-        traces = traces.and_columns(dict(own))
-    mine = select(link.c.id, link.c.source, link.c.external_id, link.c.key_value)
-    for row in connection.execute(mine.where(link.c.user_id == user_id)):
-        traces = traces.and_links([row.id])
-        traces = traces.and_columns({"external_id": row.external_id, "key_value": row.key_value})
-        known = select(record.c.data).where(
-            record.c.source == row.source,
-            record.c.kind == Kind.USER.value,
-            record.c.external_id == row.external_id,
-        )
-        for (data,) in connection.execute(known):
-            traces = traces.and_columns(orjson.loads(data)[0])
-    traces = traces.and_links(_former_links(connection, user_id))
-    for before, after in _told(connection, traces):
-        traces = traces.and_columns(before).and_columns(after)
-    return traces
-
-
-def _former_links(connection: Connection, user_id: int) -> set[int]:
-    """Return links that are no more, and were the person's at last, as far as changes tell it."""
-    query = select(change.c.entity_id, change.c.before, change.c.after).where(
-        change.c.entity == Entity.LINK.value
-    )
-    last: dict[int, int] = {}
-    for key, *sides in fetch(connection, query.order_by(change.c.id)):
-        for side in sides:
-            of = (read_json(side) or {}).get("user_id")
-            if of is not None:
-                last[key] = of
-    mine = {key for key, of in last.items() if of == user_id}
-    there = {key for (key,) in fetch(connection, select(link.c.id))} if mine else set()
-    return mine - there
-
-
-def _told(connection: Connection, traces: Traces) -> Iterator[tuple[Any, Any]]:
-    query = select(change.c.before, change.c.after).where(_is_of(traces))
-    for before, after in fetch(connection, query):
-        yield read_json(before), read_json(after)
-
-
-def _is_of(traces: Traces) -> Any:
-    """Return the condition that a change is about the person."""
-    of_user = change.c.entity.in_(_OF_USER) & (change.c.entity_id == traces.user_id)
-    of_link = (change.c.entity == Entity.LINK.value) & change.c.entity_id.in_(sorted(traces.links))
-    return or_(of_user, of_link)
-
-
 # --- the row -----------------------------------------------------------------------------------
 
 
 def _erase_row(connection: Connection, log: ChangeLog, traces: Traces, at: datetime) -> bool:
     """Remove the person's row, or blank it where it is held; return whether it was removed."""
     bonds = removal.read_bonds(connection, traces.user_id)
-    _forget_manager(connection, traces)
-    _erase_messages(connection, traces)
+    forget_manager(connection, traces)
+    erase_messages(connection, traces)
     is_held = held(connection, read_holders(connection, user), [traces.user_id])
     if not is_held and removal.remove(connection, bonds, at):
         removal.tell(log, bonds, ERASED, None)
@@ -297,114 +233,6 @@ def _blank(connection: Connection, log: ChangeLog, bonds: Bonds, at: datetime) -
     columns = {name: _BLANK[name] for name in (*TEXT_FIELDS, "manager_id", "main_department_id")}
     columns |= {"custom": {}} | state | {"gone_at": json_time(gone_at)}
     log.add(told, bonds.user_id, None, columns)
-
-
-def _forget_manager(connection: Connection, traces: Traces) -> None:
-    """Take the person's id out of the records of those who were managed."""
-    people = record.c.kind == Kind.USER.value
-    for name in traces.ids:
-        written = f'"{MANAGER}":{orjson.dumps(name).decode()}'
-        named = func.lower(record.c.data).contains(written, autoescape=True)
-        query = select(record.c.source, record.c.external_id, record.c.data).where(people, named)
-        for of, external_id, data in list(fetch(connection, query)):
-            parts = orjson.loads(data)
-            parts[0][MANAGER] = None
-            mine = (people, record.c.source == of, record.c.external_id == external_id)
-            left = orjson.dumps(parts).decode()
-            connection.execute(update(record).where(*mine).values(data=left))
-
-
-def _erase_messages(connection: Connection, traces: Traces) -> None:
-    """Delete messages that were for the person alone, and take the person out of others."""
-    alone: list[int] = []
-    query = select(message.c.id, message.c.recipient).where(message.c.recipient.contains("user"))
-    for key, recipient in list(fetch(connection, query)):
-        parts = recipient.split("|")
-        left = [one for one in parts if not _is_recipient(one.strip(), traces)]
-        if not left:
-            alone.append(key)
-        elif left != parts:
-            others = update(message).where(message.c.id == key)
-            connection.execute(others.values(recipient="|".join(left)))
-    delete_rows(connection, message, alone, ((delivery, delivery.c.message_id),))
-    for key in alone:  # those that an application's foreign key holds are still there
-        blank: dict[str, Any] = {"recipient": "erased", "content": {}, "status": "cancelled"}
-        connection.execute(update(message).where(message.c.id == key).values(blank))
-
-
-def _is_recipient(part: str, traces: Traces) -> bool:
-    kind, _, name = part.partition(":")
-    if kind == "user":
-        return name == str(traces.user_id)
-    return kind == "userid" and name.casefold() in traces.ids
-
-
-# --- the history -------------------------------------------------------------------------------
-
-
-def _blank_changes(connection: Connection, traces: Traces, run_id: int) -> int:
-    """Leave of the person's changes, but for those of this run, that there was one, and why."""
-    of = _is_of(traces) & (change.c.run_id != run_id)
-    rows = list(connection.execute(select(change.c.id, change.c.cause).where(of)))
-    for row in rows:
-        cause = {"code": (row.cause or {}).get("code", "")}
-        values: dict[str, Any] = {"before": null(), "after": null(), "cause": cause}
-        connection.execute(update(change).where(change.c.id == row.id).values(values))
-    return len(rows)
-
-
-def _black_out(connection: Connection, traces: Traces) -> None:
-    """Take the person out of what was said of runs, plans, conflicts and sources."""
-    search = traces.search()
-    _black_out_conflicts(connection, search)
-    for row in connection.execute(select(run.c.id, run.c.why, run.c.error)).all():
-        texts = {"why": row.why, "error": row.error}
-        if any(one and search.finds_in_text(one) for one in texts.values()):
-            values = {name: one and search.text_without(one) for name, one in texts.items()}
-            connection.execute(update(run).where(run.c.id == row.id).values(values))
-    held = select(plan.c.run_id, plan.c.body).where(plan.c.body.is_not(None))
-    for run_id, body in connection.execute(held).all():
-        if search.finds_in_text(body):  # a plan that was changed would be no plan that was reviewed
-            connection.execute(update(plan).where(plan.c.run_id == run_id).values(body=None))
-    for name, scope in connection.execute(select(source.c.name, source.c.scope)).all():
-        left = _without_people(scope, search)
-        if left != scope:
-            connection.execute(update(source).where(source.c.name == name).values(scope=left))
-
-
-def _black_out_conflicts(connection: Connection, search: Search) -> None:
-    for row in connection.execute(select(conflict)).all():
-        where = conflict.c.id == row.id
-        if row.kind not in _OF_DEPARTMENTS and search.finds(row.external_id):
-            connection.execute(delete(conflict).where(where))
-            continue
-        told = {"detail": row.detail, "accepted": row.accepted, "accepted_why": row.accepted_why}
-        if search.finds(told):
-            connection.execute(update(conflict).where(where).values(search.without(told)))
-
-
-def _without_people(scope: Any, search: Search) -> Any:
-    """Return what a source remembers of its last reading, without the person among its people."""
-    if not isinstance(scope, dict):
-        return scope
-    return {
-        key: [one for one in value if not search.finds(one)]
-        if key == "people" and isinstance(value, list)
-        else _without_people(value, search)
-        for key, value in scope.items()
-    }
-
-
-def _bury(connection: Connection, lines: Collection[int]) -> None:
-    """Make tombstones of lines that still wait for a file."""
-    if not lines:
-        return
-    query = select(audit_block.c.first_seq, audit_block.c.lines)
-    for first, waiting in list(fetch(connection, query)):
-        left = with_tombstones(bytes(waiting), lines)
-        if left != bytes(waiting):
-            mine = audit_block.c.first_seq == first
-            connection.execute(update(audit_block).where(mine).values(lines=left))
 
 
 def _overwrite_what_goes(connection: Connection) -> None:

@@ -1,0 +1,143 @@
+"""Taking one person out of rows that are about somebody or something else."""
+
+from collections.abc import Collection
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Column, Connection, delete, func, null, select, update
+
+from syncd.model.entry import Kind
+from syncd.model.field import MANAGER
+from syncd.reconcile.ambiguity import DEPARTMENT_PREFIX
+from syncd.reconcile.traces import Search, Traces
+from syncd.store.holding import delete_rows
+from syncd.store.remembered import is_about
+from syncd.store.schema import (
+    audit_block,
+    change,
+    conflict,
+    delivery,
+    message,
+    pause,
+    plan,
+    record,
+    run,
+    source,
+)
+from syncd.store.sql import fetch
+from syncd.store.tombstone import with_tombstones
+
+#: Kinds of conflicts that are about departments, whose ids may look like somebody's.
+_OF_DEPARTMENTS: Final = ("orphan_department", "department_cycle")
+
+
+def forget_manager(connection: Connection, traces: Traces) -> None:
+    """Take the person's id out of the records of those who were managed."""
+    people = record.c.kind == Kind.USER.value
+    for name in traces.ids:
+        written = f'"{MANAGER}":{orjson.dumps(name).decode()}'
+        named = func.lower(record.c.data).contains(written, autoescape=True)
+        query = select(record.c.source, record.c.external_id, record.c.data).where(people, named)
+        for of, external_id, data in list(fetch(connection, query)):
+            parts = orjson.loads(data)
+            parts[0][MANAGER] = None
+            mine = (people, record.c.source == of, record.c.external_id == external_id)
+            left = orjson.dumps(parts).decode()
+            connection.execute(update(record).where(*mine).values(data=left))
+
+
+def erase_messages(connection: Connection, traces: Traces) -> None:
+    """Delete messages that were for the person alone, and take the person out of others."""
+    alone: list[int] = []
+    query = select(message.c.id, message.c.recipient).where(message.c.recipient.contains("user"))
+    for key, recipient in list(fetch(connection, query)):
+        parts = recipient.split("|")
+        left = [one for one in parts if not _is_recipient(one.strip(), traces)]
+        if not left:
+            alone.append(key)
+        elif left != parts:
+            others = update(message).where(message.c.id == key)
+            connection.execute(others.values(recipient="|".join(left)))
+    delete_rows(connection, message, alone, ((delivery, delivery.c.message_id),))
+    for key in alone:  # those that an application's foreign key holds are still there
+        blank: dict[str, Any] = {"recipient": "erased", "content": {}, "status": "cancelled"}
+        connection.execute(update(message).where(message.c.id == key).values(blank))
+
+
+def _is_recipient(part: str, traces: Traces) -> bool:
+    kind, _, name = part.partition(":")
+    if kind == "user":
+        return name == str(traces.user_id)
+    return kind == "userid" and name.casefold() in traces.ids
+
+
+def blank_changes(connection: Connection, traces: Traces, run_id: int) -> int:
+    """Leave of the person's changes, but for those of this run, that there was one, and why."""
+    of = is_about(traces) & (change.c.run_id != run_id)
+    rows = list(connection.execute(select(change.c.id, change.c.cause).where(of)))
+    for row in rows:
+        cause = {"code": (row.cause or {}).get("code", "")}
+        values: dict[str, Any] = {"before": null(), "after": null(), "cause": cause}
+        connection.execute(update(change).where(change.c.id == row.id).values(values))
+    return len(rows)
+
+
+def black_out(connection: Connection, traces: Traces) -> None:
+    """Take the person out of what was said of runs, plans, conflicts and sources."""
+    search = traces.search()
+    _black_out_conflicts(connection, search)
+    for column in (run.c.why, run.c.error, pause.c.why):
+        _black_out_texts(connection, column, search)
+    held = select(plan.c.run_id, plan.c.body).where(plan.c.body.is_not(None))
+    for run_id, body in connection.execute(held).all():
+        if search.finds_in_text(body):  # a plan that was changed would be no plan that was reviewed
+            connection.execute(update(plan).where(plan.c.run_id == run_id).values(body=None))
+    for name, scope in connection.execute(select(source.c.name, source.c.scope)).all():
+        left = _without_people(scope, search)
+        if left != scope:
+            connection.execute(update(source).where(source.c.name == name).values(scope=left))
+
+
+def _black_out_texts(connection: Connection, column: Column[Any], search: Search) -> None:
+    """Black the person out in texts that somebody wrote; equal ones become equal again."""
+    texts = select(column).where(column.is_not(None)).distinct()
+    for written in connection.execute(texts).scalars().all():
+        if search.finds_in_text(written):
+            left = {column.name: search.text_without(written)}
+            connection.execute(update(column.table).where(column == written).values(left))
+
+
+def _black_out_conflicts(connection: Connection, search: Search) -> None:
+    for row in connection.execute(select(conflict)).all():
+        where = conflict.c.id == row.id
+        of_department = row.kind in _OF_DEPARTMENTS or row.external_id.startswith(DEPARTMENT_PREFIX)
+        if not of_department and search.finds(row.external_id):
+            connection.execute(delete(conflict).where(where))
+            continue
+        told = {"detail": row.detail, "accepted": row.accepted, "accepted_why": row.accepted_why}
+        if search.finds(told):
+            connection.execute(update(conflict).where(where).values(search.without(told)))
+
+
+def _without_people(scope: Any, search: Search) -> Any:
+    """Return what a source remembers of its last reading, without the person among its people."""
+    if not isinstance(scope, dict):
+        return scope
+    return {
+        key: [one for one in value if not search.finds(one)]
+        if key == "people" and isinstance(value, list)
+        else _without_people(value, search)
+        for key, value in scope.items()
+    }
+
+
+def bury(connection: Connection, lines: Collection[int]) -> None:
+    """Make tombstones of lines that still wait for a file."""
+    if not lines:
+        return
+    query = select(audit_block.c.first_seq, audit_block.c.lines)
+    for first, waiting in list(fetch(connection, query)):
+        left = with_tombstones(bytes(waiting), lines)
+        if left != bytes(waiting):
+            mine = audit_block.c.first_seq == first
+            connection.execute(update(audit_block).where(mine).values(lines=left))
