@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.audit_log import replay, restart, verify
+from syncd.cli.audit_log import forget, replay, restart, verify
 from syncd.cli.invocation import begin, common_options, hand_down, json_option
 from syncd.cli.output import NOTHING_YET, say
 from syncd.errors import ExitStatus, UsageError
@@ -155,5 +155,5 @@ def wait_while_read(seconds: float = 1.0) -> None:
         raise BrokenPipeError
 
 
-for command in (verify, replay, restart):
+for command in (verify, replay, restart, forget):
     audit.add_command(command)

@@ -31,8 +31,14 @@ def verify(*, as_json: bool, config: str | None, verbose: int) -> int:
     Rotated files beside it are read too, packed ones as well. Ends with 7 when something is wrong.
     """
     configuration = begin(config, verbose)
-    from syncd.cli.output import say, show_json  # noqa: PLC0415 - start-up time
-    from syncd.services.audit_verify import verify as look  # noqa: PLC0415
+    from syncd import bootstrap  # noqa: PLC0415 - start-up time
+    from syncd.cli.output import say, show_json  # noqa: PLC0415
+    from syncd.services.audit_verify import Verification  # noqa: PLC0415
+    from syncd.services.audit_verify import verify as verify_log  # noqa: PLC0415
+
+    def look(files: "Sequence[Path]", store: "Store") -> Verification:
+        known = store.audit.file(bootstrap.host(), str(configuration.audit_file))
+        return verify_log(files, store, (known and known.first_seq) or 1)
 
     files, found = _of_log(configuration, look, lambda one: not one.findings)
     if as_json:
@@ -147,6 +153,42 @@ def restart(*, actor: str | None, why: str, config: str | None, verbose: int) ->
         end = begin_anew(store, file, at=bootstrap.now(), actor=who, why=why)
         write_pending(store, file, bootstrap.host())
     say(text("A new chain begins with line {seq} of {file}.", seq=end.first_seq, file=file))
+    return ExitStatus.DONE
+
+
+@click.command()
+@click.argument("host", metavar="HOST")
+@click.option("--file", "path", metavar="PATH", help="Only this file of HOST.")
+@click.option("--as", "actor", metavar="NAME", help="Who decides it; else the login name.")
+@click.option("--why", metavar="TEXT", required=True, help="Why, for the log's next line.")
+@common_options
+def forget(
+    *, host: str, path: str | None, actor: str | None, why: str, config: str | None, verbose: int
+) -> int:
+    """Let no line wait any longer for the log of HOST, which is gone for good.
+
+    Every line stays in the database until each host's file has it. A host that comes back, or
+    that is still there, is registered again by its next run, and its file goes on from there.
+    """
+    configuration = begin(config, verbose)
+    from syncd import bootstrap  # noqa: PLC0415 - start-up time
+    from syncd.cli.output import say  # noqa: PLC0415
+    from syncd.services import audit, audit_copies  # noqa: PLC0415
+
+    who, file = actor or bootstrap.actor(), configuration.audit_file
+    with closing(bootstrap.open_store(configuration)) as store:
+        store.prepare()
+        audit.check_writable(file)
+        gone = audit_copies.forget(store, host, path, at=bootstrap.now(), actor=who, why=why)
+        audit.write_pending(store, file, bootstrap.host())
+    for one in gone:
+        say(
+            text(
+                "{file} of {host} is forgotten: no line waits for it any more.",
+                file=one.path,
+                host=one.host,
+            )
+        )
     return ExitStatus.DONE
 
 

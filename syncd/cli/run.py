@@ -118,6 +118,7 @@ def _work(context: "Context", mode: "Mode") -> Callable[[], str]:
             raise
         except LeaseTaken as error:
             log.info("run_skipped", mode=mode.value, reason=error.message)
+            _catch_up(context)  # this host's copy of the log, where another host does the runs
             return "skipped, another run was writing"
         except SourcePaused as error:
             log.info("source_paused", source=context.source.name, reason=error.message)

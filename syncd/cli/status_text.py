@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from syncd.cli.copies_text import copy_document, copy_lines
 from syncd.cli.output import NOTHING_YET, age, moment, printable, retold
 from syncd.cli.pause import as_document as pause_document
 from syncd.cli.pause import pause_line
@@ -15,6 +16,7 @@ from syncd.config.configuration import Configuration
 from syncd.model.pause import Pause
 from syncd.model.run import ReadingSummary, Run
 from syncd.model.source import SourceState
+from syncd.services.audit_copies import Copy, copies
 from syncd.store.lease import Lease
 from syncd.store.store import Store
 from syncd.text import joined, plural, term, text
@@ -55,6 +57,8 @@ class Status:
     #: Number of the last line, and how many lines the file does not have yet.
     audit_seq: int
     audit_pending: int
+    #: Every host's copy of the log.
+    audit_copies: tuple[Copy, ...]
 
 
 def look(store: Store, configuration: Configuration, now: datetime) -> Status:
@@ -76,6 +80,7 @@ def look(store: Store, configuration: Configuration, now: datetime) -> Status:
         audit_file=file,
         audit_seq=end.last_seq if end else 0,
         audit_pending=_pending(store, file, end.last_seq) if end else 0,
+        audit_copies=tuple(copies(store)),
     )
 
 
@@ -125,6 +130,8 @@ def lines(found: Status) -> Iterator[str]:
         )
     elif found.audit_seq:
         yield text("Audit log: {file}, nothing waits to be written", file=found.audit_file)
+    mine = (socket.gethostname(), str(found.audit_file))
+    yield from copy_lines(found.audit_copies, mine, found.now)
     if found.schema:
         yield text("Store: {store}, schema {schema}", store=found.store, schema=found.schema)
     else:
@@ -249,6 +256,7 @@ def as_document(found: Status) -> dict[str, object]:
             "file": str(found.audit_file),
             "last_seq": found.audit_seq,
             "pending": found.audit_pending,
+            "copies": [copy_document(one, found.now) for one in found.audit_copies],
         },
     }
 

@@ -53,16 +53,18 @@ class _Walk:
     tombstones: Tombstones = field(default_factory=Tombstones)
 
     def find(self, code: str, file: Path | None, line: int, message: str) -> None:
-        self.findings.append(Finding(code, file, line, message))
+        if len(self.findings) < _ENOUGH:
+            self.findings.append(Finding(code, file, line, message))
 
 
-def verify(paths: Sequence[Path], store: Store) -> Verification:
+def verify(paths: Sequence[Path], store: Store, first_seq: int = 1) -> Verification:
     """Return what is wrong with a log, given its files with the oldest lines first (`log_files`).
 
     The store knows the last sequence and hash, so that a cut-off end shows too. Lines that wait
-    in the store to be written are not missing.
+    in the store to be written are not missing, and neither are those before `first_seq`: the
+    first that this copy of the log was given.
     """
-    walk = _Walk()
+    walk = _Walk(seq=first_seq - 1, prev=NO_HASH if first_seq == 1 else None)
     begin = walk.seq
     for path in paths:
         _read(walk, path, is_last=path == paths[-1])
@@ -122,11 +124,12 @@ def _look(walk: _Walk, path: Path, number: int, raw: bytes) -> None:
     if line.seq <= walk.seq:
         _look_back(walk, path, number, line)
         return
-    if line.chain is not None and line.prev == NO_HASH:
-        walk.chain, walk.chain_seq = line.chain, line.seq
-    elif line.seq > walk.seq + 1:
+    if line.seq > walk.seq + 1:
         walk.gaps.append((walk.seq + 1, line.seq - 1, path, number))
-    elif walk.prev is not None and line.prev != walk.prev:
+    if line.chain is not None and line.prev == NO_HASH:
+        _look_at_beginning(walk, path, number, line)
+        walk.chain, walk.chain_seq = line.chain, line.seq
+    elif line.seq == walk.seq + 1 and walk.prev is not None and line.prev != walk.prev:
         walk.find(
             "edited",
             path,
@@ -134,6 +137,18 @@ def _look(walk: _Walk, path: Path, number: int, raw: bytes) -> None:
             text("Line {seq} does not follow from the one before it.", seq=line.seq),
         )
     walk.seq, walk.prev = line.seq, line.hash
+
+
+def _look_at_beginning(walk: _Walk, path: Path, number: int, line: AuditLine) -> None:
+    """Compare the line before a new chain with what the chain says of it."""
+    follows = line.document.get("follows")
+    if not isinstance(follows, dict) or walk.prev is None or follows.get("seq") != walk.seq:
+        return
+    if follows.get("hash") != walk.prev:
+        message = text(
+            "The line before {seq} is not the one after which this chain was begun.", seq=line.seq
+        )
+        walk.find("edited", path, number, message)
 
 
 def _look_back(walk: _Walk, path: Path, number: int, line: AuditLine) -> None:

@@ -20,6 +20,7 @@ from syncd.model.entry import Ref, Snapshot
 from syncd.model.run import Mode, Outcome
 from syncd.model.source import SourceState
 from syncd.services import audit
+from syncd.services.audit_copies import warn_of_late
 from syncd.services.decide import Context, Decision, Request, decide, read
 from syncd.services.handover import find_handover
 from syncd.services.heartbeat import kept_alive
@@ -271,6 +272,7 @@ def write_audit(context: Context) -> str | None:
     """Write what the store has queued for the log; return why not, where that failed."""
     try:
         audit.write_pending(context.store, context.audit_file, context.host)
+        warn_of_late(context.store, context.clock())
     except StoreError as error:  # the log's file, or the store that the lines wait in
         log.error("audit_pending", reason=error.message)  # noqa: TRY400 - an operator's error
         return error.message

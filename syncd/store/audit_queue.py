@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import orjson
 from sqlalchemy import Connection, delete, func, select, update
 
 from syncd.errors import StaleWrite
 from syncd.store import chain
-from syncd.store.chain import ChainEnd, NewChain
+from syncd.store.chain import ChainEnd, Journal, NewChain
 from syncd.store.database import Database
 from syncd.store.moment import Moment
 from syncd.store.schema import audit_block, audit_file
 from syncd.store.sql import upsert_many
-from syncd.store.types import utc_now
+from syncd.store.types import read_time, utc_now
 from syncd.text import text
 
 _COLUMNS: Final = ("host", "path", "last_seq", "size", "first_seq")
@@ -94,10 +95,23 @@ class AuditQueue:
             _note(connection, file)
             _let_go(connection)
 
-    def forget(self, host: str, path: str) -> None:
-        """Take a file off the register: nothing waits for it any more."""
+    def waiting_since(self, after_seq: int) -> datetime | None:
+        """Return when the first line beyond `after_seq` was written; None where none waits."""
+        for first, _, lines in self.blocks(after_seq):
+            raw = lines.splitlines()[max(0, after_seq + 1 - first)]
+            return read_time(orjson.loads(raw)["ts"])
+        return None
+
+    def forget(self, file: AuditFile, *, at: datetime, actor: str, why: str) -> None:
+        """Take a file off the register, and say so in the log: nothing waits for it any more."""
+        told = {"host": file.host, "path": file.path, "last_seq": file.last_seq, "why": why}
         with self._database.write() as connection:
-            forget_file(connection, host, path)
+            journal = Journal(connection, at=at, actor=actor, run_id=None, personal=True)
+            journal.event("audit_file_forgotten", told)
+            journal.close()
+            mine = (audit_file.c.host == file.host, audit_file.c.path == file.path)
+            connection.execute(delete(audit_file).where(*mine))
+            _let_go(connection)
 
     def restart(
         self, new: NewChain, expected: ChainEnd | None, *, at: datetime, actor: str
@@ -123,13 +137,6 @@ def _note(connection: Connection, file: AuditFile) -> None:
     mine = (audit_file.c.host == file.host, audit_file.c.path == file.path)
     # By the database's clock: hosts may have different ideas of the time.
     connection.execute(update(audit_file).where(*mine).values(noted_at=utc_now()))
-
-
-def forget_file(connection: Connection, host: str, path: str) -> None:
-    """Take a file off the register within a transaction, and let go of what waited for it alone."""
-    mine = (audit_file.c.host == host, audit_file.c.path == path)
-    connection.execute(delete(audit_file).where(*mine))
-    _let_go(connection)
 
 
 def _let_go(connection: Connection) -> None:

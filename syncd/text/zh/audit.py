@@ -90,4 +90,32 @@ SENTENCES = {
     "Check folder, owner, mode and room on the disk, or set [audit] file.": (
         "请检查文件夹、所有者、权限和磁盘空间，或设置 [audit] file。"
     ),
+    "The line before {seq} is not the one after which this chain was begun.": (
+        "第 {seq} 行之前的一行不是开始此校验链时的那一行。"
+    ),
+    # several copies
+    "Audit log of {host}: {number:,} entry not yet in {file}, since {since}": (
+        "{host} 的审计日志：自 {since} 起有 {number:,} 条尚未写入 {file}"
+    ),
+    "Audit log of {host}: {number:,} entries not yet in {file}, since {since}": (
+        "{host} 的审计日志：自 {since} 起有 {number:,} 条尚未写入 {file}"
+    ),
+    "  If that host is gone for good: syncd audit forget {host} --why TEXT": (
+        "  如果该主机不再使用，请执行：syncd audit forget {host} --why TEXT"
+    ),
+    "No audit log of {host} is registered.": "没有登记 {host} 的审计日志。",
+    "Registered: {names}.": "已登记：{names}。",
+    "{file} of {host} is forgotten: no line waits for it any more.": (
+        "已取消登记 {host} 的 {file}：不再为其保留待写入的行。"
+    ),
+    "Somebody else has written to the audit log meanwhile.": "其间有其他进程写入了审计日志。",
+    # options
+    "Go on with what is changed from now on, until Ctrl-C.": "继续显示此后的变更，直到按 Ctrl-C。",
+    "Let no line wait any longer for the log of HOST, which is gone for good.": (
+        "不再为已停用的主机 HOST 的日志保留待写入的行。"
+    ),
+    "Every line stays in the database until each host's file has it. A host that comes back, or that is still there, is registered again by its next run, and its file goes on from there.": (
+        "每一行都会保留在数据库中，直到每台主机的文件都已写入。主机恢复使用或仍在使用时，下次运行会重新登记，其文件从那时起继续。"
+    ),
+    "Only this file of HOST.": "仅 HOST 的此文件。",
 }

@@ -32,6 +32,7 @@ COMMANDS = {
     "syncd pause": ["pause", "--source", "wecom", "--why", "move"],
     "syncd resume": ["resume"],
     "syncd audit verify": ["audit", "verify"],
+    "syncd audit replay": ["audit", "replay"],
     "syncd purge": ["purge", "--check"],
     "syncd config check": ["config", "check"],
     "syncd config show": ["config", "show"],
