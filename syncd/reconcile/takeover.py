@@ -174,7 +174,10 @@ class _Takeover:
     # ── what becomes of it ──────────────────────────────────────────────────────────────────
 
     def _links(self, new: Ref) -> Iterator[Change]:
-        """Yield the steps that make a record the owner of the user of another one."""
+        """Yield the steps that make a record the owner of the user of another one.
+
+        The old link comes last, so that an undo, which goes back, has its owner first.
+        """
         match, old = self.found[new]
         cause = Cause("taken_over", (("former", str(old)),))
         link, before = self.world.links.get(new), self.world.links.get(old)

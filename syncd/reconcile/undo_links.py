@@ -1,6 +1,7 @@
 """Undoing what a run did to links: who belonged to whom before it.
 
 The link of a user's owner stays, however it came to be: without it the user would be nobody's.
+Where another link was the owner's before (a new authority), that one is so again, and this one goes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -37,6 +38,8 @@ class LinkUndo:
         self._users = {user.id: user.owner for user in world.users.values()}
         self._links: dict[int, _Link | None] = dict(self._stored)
         self.skipped: list[Skipped] = []
+        #: Users whose owner is again the one before the run.
+        self._owned_again: set[int | None] = set()
 
     def take_back(self, change: PastChange) -> None:
         """Take one change back, the last one first."""
@@ -51,7 +54,7 @@ class LinkUndo:
         if moved:
             self.skipped.append(Skipped(change, "moved", moved))
         elif change.before is None or change.before.get("user", link.user) is None:
-            if not link.is_owner:
+            if not link.is_owner or link.user in self._owned_again:
                 self._links[change.entity_id] = _without_user(link, change.before)
         else:
             self._restore(change, link._replace(**change.before))  # type: ignore[arg-type]  # columns of a link
@@ -98,13 +101,16 @@ class LinkUndo:
             self._restore(change, _Link(**before))  # type: ignore[arg-type]  # columns of a link
 
     def _restore(self, change: PastChange, link: _Link) -> None:
-        others = (one for key, one in self._links.items() if key != change.entity_id)
+        now = self._links.get(change.entity_id)
+        others = () if now is not None and now.ref == link.ref else self._links.values()
         if link.user is not None and link.user not in self._users:
             self.skipped.append(Skipped(change, "missing"))
         elif any(one is not None and one.ref == link.ref for one in others):
             self.skipped.append(Skipped(change, "taken"))
         else:
             self._links[change.entity_id] = link
+            if link.is_owner:
+                self._owned_again.add(link.user)
 
 
 def _without_user(link: _Link, before: Columns | None) -> _Link | None:

@@ -18,9 +18,11 @@ from syncd.model.record import (
 from syncd.model.run import Mode, Trigger
 from syncd.reconcile.settings import Policy
 from syncd.services.approval import reviewed
+from syncd.services.by_hand import Author, ByHand
 from syncd.services.decide import Context, Request
 from syncd.services.report import SyncReport
 from syncd.services.sync import look, run_sync
+from syncd.services.undo import Undone, undo
 from syncd.sources.base import Progress, ignore_progress
 from syncd.store.store import Store
 
@@ -149,6 +151,13 @@ class Office:
         held = reviewed(self.store, report.run_id)
         request = Request(held.mode, Trigger.APPROVE, "ops", "seen", approved=held.guarded)
         return run_sync(self.context, request)
+
+    def undo(self, report: SyncReport) -> Undone:
+        """Undo a run, whatever the guards say."""
+        assert report.run_id is not None
+        context = self.context
+        by = ByHand(self.store, context.policy, context.clock, context.audit_file)
+        return undo(by, report.run_id, Author("ops"), confirmed=True)
 
     def ids(self) -> dict[str, int]:
         """Return the ids of all active users by the record that owns them."""

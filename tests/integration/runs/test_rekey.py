@@ -43,6 +43,18 @@ def test_changes_and_log_tell_both_ids(office: Office) -> None:
     ]
 
 
+def test_a_rekey_can_be_undone(office: Office) -> None:
+    before = office.ids()
+    office.source.rename("p1", "zhang")
+    report = office.sync()
+    office.undo(report)
+    assert office.ids() == before
+    assert office.user_of("wecom", "zhang") is None
+    # The next sync says the same again: the source still does.
+    assert office.sync().plan.former == {Ref("wecom", "zhang"): Ref("wecom", "p1")}
+    assert office.ids()["wecom:zhang"] == before["wecom:p1"]
+
+
 def test_who_carries_a_value_is_looked_for_among_all(office: Office) -> None:
     office.source.people["p5"]["mobile"] = office.source.people["p1"]["mobile"]
     office.sync()

@@ -102,6 +102,23 @@ def test_the_way_back_is_held_too_and_makes_nobody_a_second_time(
     assert office.sync(Mode.FULL).outcome is Outcome.NO_CHANGE
 
 
+def test_a_takeover_can_be_undone(office: Office, moved: Office) -> None:
+    before = office.store.world(None)
+    moved.undo(moved.approve(moved.sync()))
+    after = office.store.world(None)
+    for ref, user in before.users.items():
+        assert after.users[ref].id == user.id
+        assert after.users[ref].row.is_active
+        assert after.links[ref] == before.links[ref]
+    assert [str(ref) for ref, user in after.users.items() if user.row.is_active] == sorted(
+        map(str, before.users)
+    )
+    assert moved.sync().outcome is Outcome.HELD
+    office.source.now = moved.source.now
+    office.configured = frozenset({"wecom", "ldap"})
+    assert office.sync(Mode.FULL).plan.former == {}
+
+
 def test_another_company_under_the_same_name_is_refused(office: Office) -> None:
     office.source.identity = "corp-2"
     with pytest.raises(ConfigError, match="corp-2") as refusal:
