@@ -7,6 +7,7 @@ the catalogue's template that they are an instance of.
 
 import ast
 import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from string import Formatter
 from typing import Self
@@ -14,9 +15,13 @@ from typing import Self
 from syncd.text import Text, joined
 from syncd.text.zh import catalogue
 
-#: Fewer letters than this do not tell a sentence from any other.
-_LETTERS = 8
+#: Fewer letters than this do not tell a sentence from any other; less is enough within one.
+_LETTERS = 5
+_LETTERS_WITHIN = 2
 _FORMATTER = Formatter()
+#: Placeholders that stand for a number wherever they are used.
+_NUMBERS = frozenset({"number", "n", "count", "code", "seq", "seconds"})
+_NUMBER = r"-?[\d.,]+"
 #: What `repr` makes of a text, or of a number.
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s'"]+"""
 
@@ -55,32 +60,43 @@ def recalled(sentence: str) -> str:
     if "\n" in sentence:
         return joined("\n", [recalled(line) for line in sentence.split("\n")])
     bare = sentence.strip()
-    found = _fitting(bare)
-    if found is None or bare == sentence:
-        return found or sentence
+    found = _part(bare, _LETTERS)
+    if not isinstance(found, Text) or bare == sentence:
+        return found if isinstance(found, Text) else sentence
     before, _, after = sentence.partition(bare)
     return joined("", [before, found, after])
 
 
-def _fitting(sentence: str) -> Text | None:
+def _part(stood: str, letters: int) -> str:
+    """Return a sentence, or several in a row, or what is none as it is."""
+    if " " not in stood:
+        return _Found(stood)
+    whole = _fitting(stood, letters)
+    if whole is not None:
+        return whole
+    for separator in ("; ", ", "):
+        parts = stood.split(separator)
+        if len(parts) > 1:
+            told = [_part(one, letters) for one in parts]
+            if any(isinstance(one, Text) for one in told):
+                return joined(separator, told)
+    return _Found(stood)
+
+
+def _fitting(sentence: str, letters: int) -> Text | None:
     """Return the sentence by the template that has most of it in its own words."""
-    for template, pieces in _templates():
-        if all(piece in sentence for piece in pieces):
-            match = _pattern(template).fullmatch(sentence)
+    for template, pieces, own in _templates():
+        if own >= letters and all(piece in sentence for piece in pieces):
+            match = _pattern(template, own).fullmatch(sentence)
             if match is not None:
-                quoted = _quoted(template)
-                return Text(
-                    template,
-                    {
-                        name: _Quoted(stood) if name in quoted else _value(stood)
-                        for name, stood in match.groupdict().items()
-                    },
-                )
+                return Text(template, dict(_values(template, match.groupdict())))
     return None
 
 
-def _value(stood: str) -> str:
-    return (_fitting(stood) if " " in stood else None) or _Found(stood)
+def _values(template: str, found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    quoted = _quoted(template)
+    for name, stood in found.items():
+        yield name, _Quoted(stood) if name in quoted else _part(stood, _LETTERS_WITHIN)
 
 
 @cache
@@ -99,24 +115,26 @@ def _unquoted(stood: str) -> str:
 
 
 @cache
-def _templates() -> list[tuple[str, list[str]]]:
-    """Return the templates with their own words, the most telling first."""
+def _templates() -> list[tuple[str, list[str], int]]:
+    """Return templates, their own words and how many letters these have; the most telling first."""
     found = []
     for template in catalogue():
         pieces = [literal for literal, *_ in _FORMATTER.parse(template) if literal]
-        if sum(map(str.isalpha, "".join(pieces))) >= _LETTERS:
-            found.append((template, pieces))
+        letters = sum(map(str.isalpha, "".join(pieces)))
+        if letters >= _LETTERS_WITHIN and template == template.strip():
+            found.append((template, pieces, letters))
     return sorted(found, key=lambda one: -sum(map(len, one[1])))
 
 
 @cache
-def _pattern(template: str) -> re.Pattern[str]:
+def _pattern(template: str, letters: int) -> re.Pattern[str]:
     """Return what recognises a template's sentences; a placeholder that repeats is the same."""
+    value = ".*?" if letters >= _LETTERS else "[^,;]+?"
     parts, named = [], set[str]()
     for literal, name, _, conversion in _FORMATTER.parse(template):
         parts.append(re.escape(literal))
         if name is not None:
-            value = _QUOTED if conversion == "r" else ".*?"
-            parts.append(f"(?P={name})" if name in named else f"(?P<{name}>{value})")
+            one = _NUMBER if name in _NUMBERS else _QUOTED if conversion == "r" else value
+            parts.append(f"(?P={name})" if name in named else f"(?P<{name}>{one})")
             named.add(name)
     return re.compile("".join(parts), re.DOTALL)

@@ -22,7 +22,7 @@ SENTENCES = {
     "Bring the directory up to date, once.": "将目录更新到最新，执行一次。",
     "Bring the directory up to date, once, and exit.": "将目录更新到最新，执行一次后退出。",
     "Departments and people are read from the source, compared with the store, judged by the guards, and written in one transaction, or not at all.": (
-        "从来源读取部门和成员，与数据库比较，经安全阈值检查后，在一个事务中全部写入，否则完全不写。"
+        "从来源读取部门和成员，与数据库比较，经保护规则检查后，在一个事务中全部写入，否则完全不写。"
     ),
     "Check every stored row again, changed or not.": "重新检查数据库中的每一行，无论是否变化。",
     "The same as syncd plan.": "等同于 syncd plan。",
@@ -36,7 +36,7 @@ SENTENCES = {
     "Apply a held plan as a person has reviewed it.": "按审核过的内容执行被拦截的计划。",
     "Apply the held plan of RUN as it was reviewed.": "按审核过的内容执行 RUN 的被拦截计划。",
     "The source is read again. The new plan is applied if every guarded change in it was in the plan that RUN shows; otherwise there is a new held run, and the command ends with 4.": (
-        "会重新读取来源。如果新计划中受安全阈值限制的每项变更都在 RUN 所示的计划中，则执行新计划；否则产生一次新的被拦截的运行，命令以状态码 4 结束。"
+        "会重新读取来源。如果新计划中受保护规则限制的每项变更都在 RUN 所示的计划中，则执行新计划；否则产生一次新的被拦截的运行，命令以状态码 4 结束。"
     ),
     "Who approves; else the login name.": "批准人；默认为登录名。",
     # run
@@ -67,7 +67,7 @@ SENTENCES = {
         "确认 scope_shrunk 冲突中列出的成员和部门可以移除。"
     ),
     "The next sync deactivates them, if no guard holds it. Whoever turns up in the part later is not among them.": (
-        "如未被安全阈值拦截，下次同步会将其停用。之后出现在该部分中的成员不包括在内。"
+        "如未被保护规则拦截，下次同步会将其停用。之后出现在该部分中的成员不包括在内。"
     ),
     # find, tree
     "Find people by name, number, address or id.": "按姓名、号码、邮箱或 ID 查找成员。",

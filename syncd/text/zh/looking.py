@@ -22,7 +22,7 @@ SENTENCES = {
     ),
     "Last run: {run}, {mode}, {outcome}, {age}": "上次运行：第 {run} 次，{mode}，{outcome}，{age}",
     "  A guard holds its plan: syncd runs {run} shows it": (
-        "  其计划被安全阈值拦截：运行 syncd runs {run} 查看"
+        "  其计划被保护规则拦截：运行 syncd runs {run} 查看"
     ),
     "Held: the plan of run {run}, {mode}, {age}; syncd runs {run} shows it": (
         "已拦截：第 {run} 次运行的计划，{mode}，{age}；运行 syncd runs {run} 查看"
@@ -99,7 +99,7 @@ SENTENCES = {
     "{reason} The next run writes the entry.": "{reason}下次运行时会补写该条目。",
     "Conflict {id} is accepted: {who} may go.": "已确认冲突 {id}：{who}可以移除。",
     "The next sync deactivates them, if no guard holds it.": (
-        "如未被安全阈值拦截，下次同步将停用他们。"
+        "如未被保护规则拦截，下次同步将停用他们。"
     ),
     # demo, simulator
     "syncd {command} ended with status {status}.": "syncd {command} 以状态码 {status} 结束。",

@@ -5,7 +5,7 @@ SENTENCES = {
     "--full and --user exclude each other.": "--full 与 --user 不能同时使用。",
     "Run {run}: {outcome} ({seconds:.1f} s)": "第 {run} 次运行：{outcome}（{seconds:.1f} 秒）",
     "nothing has changed": "没有变更",
-    "held by a guard; nothing was applied": "被安全阈值拦截，未写入任何内容",
+    "held by a guard; nothing was applied": "被保护规则拦截，未写入任何内容",
     "failed; nothing was applied": "失败，未写入任何内容",
     "abandoned; nothing was applied": "已中止，未写入任何内容",
     "{source}: {users} people and {departments} departments were read": (
@@ -21,7 +21,7 @@ SENTENCES = {
     "conflicts only": "仅冲突",
     "Nothing was written. syncd sync applies it.": "未写入任何内容。执行 syncd sync 即可写入。",
     "Nothing has changed.": "没有变更。",
-    "Held by a guard, nothing was applied:": "被安全阈值拦截，未写入任何内容：",
+    "Held by a guard, nothing was applied:": "被保护规则拦截，未写入任何内容：",
     "  syncd runs {run} shows the plan.": "  运行 syncd runs {run} 可查看该计划。",
     "  If it is right: syncd approve {run}. If not, correct the source.": (
         "  如计划无误，请执行 syncd approve {run}；如有误，请先更正来源。"
@@ -85,7 +85,7 @@ SENTENCES = {
         "自第 {run} 次运行被拦截以来计划已变化：请查看新的计划。"
     ),
     "Applied besides what run {run} showed, guarded by nothing:": (
-        "除第 {run} 次运行所列变更外，还写入了以下不受安全阈值限制的变更："
+        "除第 {run} 次运行所列变更外，还写入了以下不受保护规则限制的变更："
     ),
     # why a step
     "the source has it and the directory does not": "来源中有，目录中还没有",
