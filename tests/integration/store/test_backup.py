@@ -94,6 +94,22 @@ def test_there_is_nothing_to_copy_before_the_first_sync(url, path, tmp_path):
     assert not path.exists()
 
 
+def test_a_servers_database_is_dumped_whole(company, database, tmp_path, require_server):
+    if database.kind == "sqlite":
+        pytest.skip("a file is copied, see above")
+    names = {"postgresql": ("PostgreSQL", "pg_dump"), "mariadb": ("MariaDB", "mariadb-dump")}
+    require_server(*names[database.kind])
+    target = tmp_path / "copy"
+
+    made = back_up(database.url, target)
+
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert made.size == target.stat().st_size > 0
+    content = target.read_bytes()
+    if database.kind == "mariadb":  # PostgreSQL's is packed, and was listed
+        assert b"'Wang'" in content
+
+
 # --- servers: what their programs are told -----------------------------------------------------
 
 
