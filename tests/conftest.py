@@ -19,6 +19,8 @@ from tests.servers.fixtures import (  # noqa: F401 - fixtures of all tests
     sqlite_template,
 )
 
+# What commands say is compared in English; a test of another language asks for it.
+os.environ["LC_ALL"] = "C.UTF-8"
 # A machine that is busy with other things makes no example wrong.
 settings.register_profile("syncd", deadline=None)
 settings.load_profile("syncd")
