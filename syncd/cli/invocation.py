@@ -15,6 +15,8 @@ from syncd.cli.language import LANGUAGES
 from syncd.config.configuration import Configuration
 
 F = TypeVar("F", bound=Callable[..., Any])
+#: What a command leaves to the end of the process; see `Context.remains`.
+REMAINS: list[object] = []
 
 
 def common_options(command: F) -> F:

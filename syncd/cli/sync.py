@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli.invocation import (
+    REMAINS,
     begin,
     common_options,
     ended_by_sigterm,
@@ -134,7 +135,7 @@ def parts_of(
         with closing(store), shown_progress(enabled=progress) as shown:
             context = bootstrap.sync_context(configuration, store, source, progress=shown)
             digest = None if read_only else bootstrap.configuration_digest(configuration)
-            yield store, replace(context, configuration_digest=digest)
+            yield store, replace(context, configuration_digest=digest, remains=REMAINS)
     finally:
         source.close()
 

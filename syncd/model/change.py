@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -11,9 +10,10 @@ from syncd.model.conflict import Conflict, OpenConflict
 from syncd.model.directory import Row
 from syncd.model.entry import Kind, Ref
 from syncd.model.record import Record
+from syncd.model.word import Word
 
 
-class Entity(StrEnum):
+class Entity(Word):
     """What a change is about."""
 
     DEPARTMENT = "department"
@@ -22,7 +22,7 @@ class Entity(StrEnum):
     LINK = "link"
 
 
-class Action(StrEnum):
+class Action(Word):
     """What a change does; the value is the contract's word."""
 
     CREATE = "create"

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import NamedTuple
 
+from syncd.model.word import Word
 
-class Kind(StrEnum):
+
+class Kind(Word):
     """What an entry or a record describes."""
 
     USER = "user"

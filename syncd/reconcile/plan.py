@@ -236,9 +236,6 @@ class _Planner:
     def _is_hidden(self, id_: str) -> bool:
         return id_ in self.reading.absence.hidden_departments and id_ not in self.gone_departments
 
-    def _find_department(self, source: str, id_: str) -> Ref | None:
-        return self.departments.get((source, id_))
-
     # ── people ──────────────────────────────────────────────────────────────────────────────
 
     def _decide_scope(self) -> None:
@@ -289,8 +286,7 @@ class _Planner:
         source = self.reading.source
         stored = chain(self.world.records, self.world.users)
         everybody = {ref for ref in stored if ref.source == source}
-        everybody.update(self._ref(id_) for id_ in self.reading.users)
-        everybody.update(self._ref(id_) for id_ in self.gone_people)
+        everybody.update([Ref(source, id_) for id_ in chain(self.reading.users, self.gone_people)])
         return sorted(everybody)
 
     def _decide_reasons(self) -> None:
@@ -338,19 +334,18 @@ class _Planner:
         self, ref: Ref, user: User | None, record: UserRecord, reasons: Reasons
     ) -> None:
         memberships = desired_memberships(
-            record, user, self._find_department, self.hidden_departments
+            record, user, self.departments.get, self.hidden_departments
         )
         primary = next((one for one, row in memberships.items() if row.is_primary), None)
         manager = record.fields.get(MANAGER)
         boss = self.active.get((record.source, manager)) if manager else None
         row = desired_row(record, reasons, boss, primary)
+        was_read = ref in self.read
         if user is None:
             self.changes.append(users.created(ref, row))
         else:
-            self.changes.extend(users.changed(user, row, was_read=ref in self.read))
-        self.changes.extend(
-            users.membership_changes(ref, user, memberships, was_read=ref in self.read)
-        )
+            self.changes.extend(users.changed(user, row, was_read=was_read))
+        self.changes.extend(users.membership_changes(ref, user, memberships, was_read=was_read))
         link = self.world.links.get(ref)
         if user is None or link is None or link.user_id != user.id:
             self.changes.append(users.linked(ref, link))
@@ -362,14 +357,12 @@ class _Planner:
         change of this record, and while a field is rejected (rule 13: tried again every time).
         """
         source, manager = record.source, record.fields.get(MANAGER)
-        return (
-            not record.rejections
-            and (not manager or (source, manager) in self.active)
-            and all(
-                (source, one.department) in self.departments for one in record.memberships or ()
-            )
-            and self.reasons.get(Ref(source, record.external_id), NO_REASONS) is not None
-        )
+        if record.rejections or (manager and (source, manager) not in self.active):
+            return False
+        for one in record.memberships or ():
+            if (source, one.department) not in self.departments:
+                return False
+        return self.reasons.get(Ref(source, record.external_id), NO_REASONS) is not None
 
     def _keep(
         self, kind: Kind, record: UserRecord | DepartmentRecord, *, is_same: bool, is_settled: bool

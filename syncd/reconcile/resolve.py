@@ -132,7 +132,7 @@ def _custom(fields: Mapping[str, str | None]) -> Mapping[str, str]:
 def desired_memberships(
     record: UserRecord,
     user: User | None,
-    find: Callable[[str, str], Ref | None],
+    find: Callable[[tuple[str, str]], Ref | None],
     hidden: Container[Ref] = (),
 ) -> dict[Ref, MembershipRow]:
     """Return the memberships of a user whose record is there, by department.
@@ -143,24 +143,23 @@ def desired_memberships(
     """
     stored = user.memberships if user is not None else {}
     if record.memberships is None:
-        return {ref: row for ref, row in stored.items() if find(*ref) is not None}
-    members: dict[Ref, MembershipRow] = {
-        ref: MembershipRow(is_primary=False, is_leader=bool(leads), sort_order=order or 0)
+        return {ref: row for ref, row in stored.items() if find(ref) is not None}
+    source = record.source
+    places = {
+        ref: (bool(leads), order or 0)
         for department, leads, order in record.memberships
-        if (ref := find(record.source, department)) is not None
+        if (ref := find((source, department))) is not None
     }
     if hidden:
-        members |= {ref: row for ref, row in stored.items() if ref in hidden and ref not in members}
-    if not members:
-        return members
-    primary = _primary(record, user, members)
-    for ref, row in members.items():
-        if row.is_primary != (ref == primary):
-            members[ref] = row._replace(is_primary=ref == primary)
-    return members
+        kept = {ref: row[1:] for ref, row in stored.items() if ref in hidden and ref not in places}
+        places |= kept
+    if not places:
+        return {}
+    primary = _primary(record, user, places)
+    return {ref: MembershipRow(ref == primary, *place) for ref, place in places.items()}
 
 
-def _primary(record: UserRecord, user: User | None, members: Mapping[Ref, MembershipRow]) -> Ref:
+def _primary(record: UserRecord, user: User | None, members: Mapping[Ref, object]) -> Ref:
     """Return the main department: the source's, else the last known, else the first."""
     if record.main_department is not None:
         named = Ref(record.source, record.main_department)

@@ -87,15 +87,17 @@ def membership_changes(
         return ()
     why = cause or (_NEW if user is None else _READ if was_read else _REFERENCE)
     id_ = user.id if user is not None else None
+    if not stored:
+        return [
+            Change(Entity.MEMBERSHIP, Action.CREATE, ref, department, id_, None, row, why)
+            for department, row in desired.items()
+        ]
     changes = []
     for department, row in desired.items():
         old = stored.get(department)
-        if old is None:
-            action = Action.CREATE
-        elif old != row:
-            action = Action.UPDATE
-        else:
+        if old == row:
             continue
+        action = Action.CREATE if old is None else Action.UPDATE
         changes.append(Change(Entity.MEMBERSHIP, action, ref, department, id_, old, row, why))
     changes.extend(
         Change(Entity.MEMBERSHIP, Action.REMOVE, ref, department, id_, old, None, why)

@@ -56,6 +56,9 @@ class Context:
     #: To be noted in the audit log with every run; None where the process has done it already.
     configuration_digest: str | None = None
     progress: Progress = ignore_progress
+    #: Where a process that ends after one run leaves what it has looked at: taking hundreds of
+    #: thousands of objects apart takes more than a second, and the end of a process takes none.
+    remains: list[object] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,8 @@ def _settle(context: Context, request: Request, begun: BegunRun, snapshot: Snaps
         _check_may_read(
             context, request.mode
         )  # after the store's version was read: what comes later moves it
+        if context.remains is not None:
+            context.remains[:] = (snapshot, decision)
         try:
             return _carry_out(context, request, begun, decision)
         except StaleWrite:

@@ -1,10 +1,9 @@
 """Carrying out a plan: one transaction, all of it or nothing."""
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 from typing import Final
 
 from sqlalchemy import Connection, select, update
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, select, update
 from syncd.model.change import Change, Entity, Plan, RecordWrite
 from syncd.model.entry import Kind, Ref
 from syncd.model.source import SourceState
+from syncd.store.behind import inserting_behind
 from syncd.store.chain import AuditEvent, Journal
 from syncd.store.changes import ChangeLog
 from syncd.store.conflicts import write_conflicts
@@ -36,6 +36,8 @@ from syncd.store.writing import Writer
 
 #: Rows that are held in memory before they go to the database.
 _CHUNK: Final = 2000
+#: With more changes than this, a thread more is worth its while.
+_MANY: Final = 10_000
 _RECORD_COLUMNS: Final = ("source", "kind", "external_id", "read_at", "digest", "gone_at", "data")
 
 #: Told how many steps of how many are done.
@@ -85,8 +87,9 @@ def apply_plan(connection: Connection, journal: Journal, what: Application) -> A
     for event in what.events:
         journal.event(event.event, event.fields)
     steps = _Steps(what.progress, len(plan.changes) + len(plan.records))
-    _write_changes(connection, log, plan, at, steps)
-    _write_records(connection, plan, at, steps)
+    with inserting_behind(connection) if len(plan.changes) > _MANY else nullcontext():
+        _write_changes(connection, log, plan, at, steps)
+        _write_records(connection, plan, at, steps)
     write_conflicts(connection, journal, plan, run_id=what.run_id, at=at)
     write_states(connection, what.states)
     for source in what.seen:
@@ -113,10 +116,10 @@ def _write_changes(
     connection: Connection, log: ChangeLog, plan: Plan, at: datetime, steps: _Steps
 ) -> None:
     changes: dict[Entity, list[Change]] = {entity: [] for entity in Entity}
-    for entity, ones in groupby(plan.changes, attrgetter("entity")):
-        changes[entity] += ones
     if not plan.changes:
         return
+    for one in plan.changes:
+        changes[one.entity].append(one)
     numbers = Numbers(connection, changes, plan.former)
     waiting: Collection[Ref] = ()
     if not wait_with_references(connection):

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 import orjson
@@ -18,6 +20,8 @@ _COLUMNS: Final = ("entity_id", "action", "before", "after", "cause")
 _PERSONAL: Final = frozenset({Entity.USER, Entity.LINK})
 
 Columns = Mapping[str, Any] | None
+
+_REASON: Final = attrgetter("action", "cause")
 
 
 class ChangeLog:
@@ -64,17 +68,26 @@ class ChangeLog:
                 self.add(change, key, None, orjson.loads(text))
             return
         self._about(entity)
-        last: tuple[Action, Cause] | None = None
-        lines: list[bytes] = []
-        for change, key, text in zip(changes, keys, after, strict=True):
-            if last is None or change.action is not last[0] or change.cause is not last[1]:
-                last = change.action, change.cause
-                action, start, middle = _names(entity, change.action)
-                cause, cause_text = _cause(change.cause)
-                middle, end = middle + b'null,"after":', b',"cause":' + cause
-            self._rows.append((key, action, None, text.decode(), cause_text))
-            lines.append(b"".join((start, str(key).encode(), middle, text, end)))
-        self._journal.lines("change", lines)
+        told = zip(map(_REASON, changes), keys, after, strict=True)
+        for (action, cause), ones in groupby(told, itemgetter(0)):
+            self._tell_alike(entity, action, cause, list(ones))
+
+    def _tell_alike(
+        self,
+        entity: Entity,
+        action: Action,
+        cause: Cause,
+        rows: list[tuple[object, int, bytes]],
+    ) -> None:
+        """Tell of new rows that are there for one reason: nearly all of a first load are."""
+        word, start, middle = _names(entity, action)
+        cause_json, cause_text = _cause(cause)
+        middle, end = middle + b'null,"after":', b',"cause":' + cause_json
+        self._rows += [(key, word, None, text.decode(), cause_text) for _, key, text in rows]
+        self._journal.lines(
+            "change",
+            [b"".join((start, str(key).encode(), middle, text, end)) for _, key, text in rows],
+        )
 
     def flush(self) -> None:
         """Write the rows told so far."""

@@ -1,6 +1,6 @@
 """From references to numbers: ids of what is stored, and new ids that were never used before."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from sqlalchemy import Connection, select, update
@@ -103,7 +103,7 @@ def _numbered(changes: Iterable[Change], first: int) -> dict[Ref, int]:
     return {one.ref: number for number, one in enumerate(changes, first)}
 
 
-def _named_users(changes: Mapping[Entity, list[Change]], made: Container[Ref]) -> set[Ref]:
+def _named_users(changes: Mapping[Entity, list[Change]], made: Collection[Ref]) -> set[Ref]:
     """Return the stored users whose ids the plan needs."""
     named = {one.ref for one in changes[Entity.MEMBERSHIP] if one.entity_id is None}
     for one in changes[Entity.USER]:
@@ -114,7 +114,7 @@ def _named_users(changes: Mapping[Entity, list[Change]], made: Container[Ref]) -
         for row in (one.after, one.before):
             if isinstance(row, LinkRow) and row.user is not None:
                 named.add(row.user)
-    return {ref for ref in named if ref not in made}
+    return named.difference(made)
 
 
 def _stored_users(connection: Connection, refs: set[Ref]) -> dict[Ref, int]:

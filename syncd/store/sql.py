@@ -4,6 +4,7 @@ SQLAlchemy converts every value of every row; for a hundred thousand people that
 time. Here it only writes the SQL, and the values are converted by whoever knows them.
 """
 
+import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
@@ -28,6 +29,7 @@ from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.sql.elements import ColumnElement
 
 from syncd.model.entry import Ref
+from syncd.store.behind import behind
 from syncd.store.bulk import Tuple as Tuple  # noqa: PLC0414 - others know it by this module
 from syncd.store.bulk import copy_rows, insert_literally
 
@@ -36,9 +38,9 @@ CHUNK: Final = 500
 #: Rows that are taken from a driver at once.
 _AT_ONCE: Final = 5000
 #: Rows that one statement inserts at most; more of them save nothing.
-_TOGETHER: Final = 100
-#: Values that one statement takes at most; older SQLite takes 999.
-_VALUES: Final = 900
+_TOGETHER: Final = 500
+#: Values that one statement takes at most; SQLite before 3.32 takes 999.
+_VALUES: Final = 10_000 if sqlite3.sqlite_version_info >= (3, 32) else 900
 
 T = TypeVar("T")
 
@@ -210,6 +212,14 @@ def _many(
     if isinstance(statement, Insert) and connection.dialect.name == "sqlite":
         text, rows = _together(connection, text, rows)
     if rows:
+        _execute(connection, text, rows)
+
+
+def _execute(connection: Connection, text: str, rows: list[Tuple]) -> None:
+    waiting = behind(connection)
+    if waiting is not None and text.startswith("INSERT"):
+        waiting.insert(text, rows)
+    else:
         connection.exec_driver_sql(text, rows)
 
 
@@ -226,5 +236,5 @@ def _together(connection: Connection, text: str, rows: list[Tuple]) -> tuple[str
         several = f"{into} VALUES {', '.join([one] * together)}{found}{after}"
         starts = range(0, whole, together)
         flat = [tuple(chain.from_iterable(rows[at : at + together])) for at in starts]
-        connection.exec_driver_sql(several, flat)
+        _execute(connection, several, flat)
     return text, rows[whole:]

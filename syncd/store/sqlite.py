@@ -13,6 +13,7 @@ from sqlalchemy.pool import StaticPool
 
 from syncd.store import backend
 from syncd.store.backend import make_engine
+from syncd.store.behind import let_statements_wait
 
 #: What SQLite may keep in memory: with its own 2 MiB a first load reads every index page again.
 CACHE_KIB: Final = 16 * 1024
@@ -36,12 +37,14 @@ class Sqlite:
             options["poolclass"] = StaticPool
             options["connect_args"] = {"check_same_thread": False}
         else:
-            options["connect_args"] = {"timeout": backend.BUSY_TIMEOUT}
+            # Rows may be inserted by another thread than the one that makes them, one at a time.
+            options["connect_args"] = {"timeout": backend.BUSY_TIMEOUT, "check_same_thread": False}
             if self._read_only:
                 file = f"file:{quote(str(self.path))}"
                 url = URL.create("sqlite", database=file, query={"mode": "ro", "uri": "true"})
         engine = make_engine(url, "", **options)
         event.listen(engine, "connect", _prepare_reader if self._read_only else _prepare_writer)
+        let_statements_wait(engine)
         return engine
 
     def begin(self, connection: Connection, *, writes: bool) -> None:

@@ -156,8 +156,9 @@ def extended_rows(member: Row) -> list[Row]:
     """Return a member's extended attributes that are objects, whatever else stands there."""
     holder = member.get(EXTENDED)
     rows = holder.get("attrs") if isinstance(holder, dict) else None
-    named = (row for row in rows if isinstance(row, dict)) if isinstance(rows, list) else ()
-    return [row for row in named if isinstance(row.get("name"), str)]
+    if not isinstance(rows, list):
+        return []
+    return [row for row in rows if isinstance(row, dict) and isinstance(row.get("name"), str)]
 
 
 def _place(kept: Row, places: list[int]) -> None:

@@ -65,7 +65,7 @@ def user_record(source: str, entry: Entry, attributes: AttributeMap) -> UserReco
         elif value is not _ABSENT:
             _take(value, rule, fields, rejected)
     if entry.volatile:
-        _restore_avatar(fields, entry.volatile, attributes, rejected)
+        _restore_avatar(fields, entry.volatile, attributes, rejected, is_plain=is_plain)
     _share_texts(fields, entry.external_id)
     memberships = _memberships(member, rejected)
     return UserRecord(
@@ -103,12 +103,19 @@ def _restore_avatar(
     volatile: str,
     attributes: AttributeMap,
     rejected: list[tuple[str, str]],
+    *,
+    is_plain: bool,
 ) -> None:
     """Give the fields made of the avatar's path the whole address back."""
     for rule in attributes.pictures:
         path = fields.pop(rule.field, None)
-        if path is not None:
-            _take(restore_avatar(path, volatile), rule, fields, rejected)
+        if path is None:
+            continue
+        address = restore_avatar(path, volatile)
+        if is_plain and volatile.isascii() and len(address) <= rule.limit:
+            fields[rule.field] = address
+        else:
+            _take(address, rule, fields, rejected)
 
 
 def _take(
@@ -159,8 +166,9 @@ def _raw(member: Row, rule: FieldRule) -> Any:
             if key in member:
                 return member[key]
         return _ABSENT
+    name = rule.keys[0]
     for attribute in extended_rows(member):
-        if attribute["name"] == rule.keys[0]:
+        if attribute["name"] == name:
             return _extended_value(attribute)
     return _ABSENT
 
@@ -177,11 +185,9 @@ def _extended_value(attribute: Row) -> Any:
 
 
 def _value(value: Any, rule: FieldRule) -> str | None:
-    if rule.field == "gender":
-        return _gender(value)
-    if rule.field == "manager":
-        return _manager(value)
-    return _text(value, rule.limit)
+    if rule.is_text:
+        return _text(value, rule.limit)
+    return _gender(value) if rule.field == "gender" else _manager(value)
 
 
 def _text(value: Any, limit: int) -> str | None:
@@ -251,7 +257,7 @@ def _list(member: Row, key: str) -> list[Any]:
 
 
 def _flag(value: Any, rejected: list[tuple[str, str]]) -> bool | None:
-    if value in (0, 1) and isinstance(value, int):
+    if isinstance(value, int) and value in (0, 1):
         return bool(value)
     rejected.append(("is_leader_in_dept", "type"))
     return None
@@ -266,7 +272,7 @@ def _order(value: Any, rejected: list[tuple[str, str]]) -> int | None:
 
 def _main(member: Row, rejected: list[tuple[str, str]]) -> str | None:
     value = member.get("main_department")
-    if value is None or value in (0, ""):
+    if not value and (value is None or value in (0, "")):
         return None
     id_ = department_id(value)
     if id_ is None:
@@ -275,9 +281,9 @@ def _main(member: Row, rejected: list[tuple[str, str]]) -> str | None:
 
 
 def _state(member: Row, rejected: list[tuple[str, str]]) -> RecordState | None:
-    if "status" not in member:
+    value = member.get("status", _ABSENT)
+    if value is _ABSENT:
         return None
-    value = member["status"]
     if type(value) is str and value.isascii() and value.isdigit() and len(value) == 1:
         value = int(value)
     state = _STATES.get(value) if type(value) is int else None

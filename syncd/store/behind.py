@@ -1,0 +1,93 @@
+"""Inserts that run in a thread of their own: SQLite works while Python makes the next rows.
+
+A first load spends a third of its writing inside SQLite, which needs the interpreter for none of
+it. Only what is inserted runs behind; every other statement of the connection waits for it first,
+so a transaction sees its own rows as ever.
+"""
+
+import sys
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, event
+
+#: Blocks of rows that may wait for the database, so that memory stays small.
+_WAITING: Final = 4
+#: Seconds after which a thread that makes rows lets SQLite's have the interpreter; Python's own
+#: 5 ms are as long as SQLite takes for hundreds of rows.
+_TURN: Final = 0.0002
+_KEY: Final = "syncd_behind"
+
+
+class Behind:
+    """The inserts of one transaction that are still on their way."""
+
+    def __init__(self, connection: Connection, worker: ThreadPoolExecutor) -> None:
+        """Insert through the driver's own connection: SQLAlchemy's is for one thread."""
+        self._driver: Any = connection.connection.driver_connection
+        self._worker = worker
+        self._waiting: deque[Future[Any]] = deque()
+
+    def insert(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows in a moment; what went wrong with earlier ones is raised here."""
+        self._waiting.append(self._worker.submit(self._insert, statement, rows))
+        if len(self._waiting) > _WAITING:
+            self._waiting.popleft().result()
+
+    def wait(self) -> None:
+        """Return when every row is in.
+
+        Raises:
+            sqlite3.Error: One of them could not be written.
+        """
+        while self._waiting:
+            self._waiting.popleft().result()
+
+    def _insert(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        # The driver keeps statements for another time: a cursor that ended in the other thread
+        # would reset one that is in use here.
+        with closing(self._driver.cursor()) as cursor:
+            cursor.executemany(statement, rows)
+
+
+def behind(connection: Connection) -> Behind | None:
+    """Return what inserts behind this connection, if anything does."""
+    found = connection.info.get(_KEY)
+    return found if isinstance(found, Behind) else None
+
+
+@contextmanager
+def inserting_behind(connection: Connection) -> Iterator[None]:
+    """Let the inserts of the block run behind; all are in when it ends.
+
+    Other databases than SQLite get their rows as ever.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    turn = sys.getswitchinterval()
+    with ThreadPoolExecutor(1, thread_name_prefix="syncd-store") as worker:
+        connection.info[_KEY] = rows = Behind(connection, worker)
+        sys.setswitchinterval(_TURN)
+        try:
+            yield
+            rows.wait()
+        finally:
+            sys.setswitchinterval(turn)
+            del connection.info[_KEY]
+            # The transaction is undone next, which must not meet a statement that still runs.
+            worker.shutdown(cancel_futures=True)
+
+
+def let_statements_wait(engine: Engine) -> None:
+    """Make every statement of an engine wait for the inserts that run behind its connection."""
+    event.listen(engine, "before_cursor_execute", _wait)
+
+
+def _wait(connection: Connection, *_: object) -> None:
+    rows = behind(connection)
+    if rows is not None:
+        rows.wait()
