@@ -10,6 +10,26 @@ from pydantic import AfterValidator
 from syncd.text import text
 
 _USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/@\s:]*):[^/@\s]*@")
+#: How the address of a database server may begin → how SQLAlchemy and our driver know it.
+SERVERS = {
+    "postgresql+psycopg": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "mysql+pymysql": "mysql+pymysql",
+    "mysql": "mysql+pymysql",
+    "mariadb+pymysql": "mysql+pymysql",
+    "mariadb": "mysql+pymysql",
+}
+
+
+def is_database(url: str) -> bool:
+    """Return whether a text is the address of a database that syncd knows."""
+    return url.partition("://")[0] in {"sqlite", *SERVERS}
+
+
+def shown_database(url: str) -> str:
+    """Return the address of a database as it may be shown: no password, and no options."""
+    return mask_password(url).partition("?")[0]
 
 
 def mask_password(url: str) -> str:

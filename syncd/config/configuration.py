@@ -44,12 +44,12 @@ class Configuration(Section):
 
     @property
     def audit_file(self) -> Path:
-        """The audit log's file, by default beside the SQLite file.
+        """The audit log's file, by default beside the SQLite file, else in the state directory.
 
         Raises:
             ConfigError: The address of the store is a reference that leads nowhere.
         """
-        return self.audit.file or self.store.sqlite_path.with_name("audit.jsonl")
+        return self.audit.file or self.store.state_folder / "audit.jsonl"
 
     def require_source(self) -> None:
         """Refuse a command that reads a directory where none is switched on.

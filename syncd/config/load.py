@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from syncd.config.address import is_loopback
+from syncd.config.address import is_loopback, mask_password
 from syncd.config.configuration import Configuration
 from syncd.config.origin import Origin
 from syncd.config.problems import ConfigWarning, Problem, problems_of, refusal
@@ -160,6 +160,10 @@ def _within(prefix: str, value: object) -> Iterator[tuple[str, Secret]]:
             yield from _within(f"{prefix}.{key}", inner)
 
 
+def _holds_password(address: Secret) -> bool:
+    return mask_password(address.reveal()) != address.reveal()
+
+
 def _warnings(
     configuration: Configuration, document: Mapping[str, Any], file: Path
 ) -> Iterator[ConfigWarning]:
@@ -167,7 +171,7 @@ def _warnings(
     literal = [
         path
         for path, secret in _within("", configuration)
-        if secret.is_literal and path != "store.url"
+        if secret.is_literal and (path != "store.url" or _holds_password(secret))
     ]
     for path in literal:
         yield ConfigWarning(

@@ -6,7 +6,7 @@ from datetime import time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from syncd.config.address import mask_password
+from syncd.config.address import is_database, mask_password, shown_database
 from syncd.config.duration import format_duration
 from syncd.config.secret import Secret
 
@@ -71,5 +71,5 @@ def plain_value(value: object) -> object:  # noqa: PLR0911 - one line per kind o
 
 
 def _secret(shown: str, secret: Secret, name: str) -> str:
-    """Return ``shown``; only an SQLite address, which cannot hold a secret, stands as it is."""
-    return name if secret.is_literal and name.startswith("sqlite:") else shown
+    """Return ``shown``; the address of a database stands there without its password and options."""
+    return shown_database(name) if secret.is_literal and is_database(name) else shown

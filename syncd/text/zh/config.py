@@ -135,12 +135,6 @@ SENTENCES = {
     ),
     # the store's address
     "store.url: {problem}": "store.url：{problem}",
-    '{url} is not supported by this version; it arrives with a later release, use "sqlite:////path/of/syncd.db" until then': (
-        '此版本不支持 {url}，将在后续版本中提供；目前请使用 "sqlite:////path/of/syncd.db"'
-    ),
-    '"{url}" is no address of a database: write "sqlite:///relative/path.db" or "sqlite:////absolute/path.db"': (
-        '“{url}”不是数据库地址：请写成 "sqlite:///relative/path.db" 或 "sqlite:////absolute/path.db"'
-    ),
     "a database in memory keeps nothing; name a file": "内存数据库不保存数据；请指定文件",
     'takes no "?…" options': '不支持 "?…" 选项',
     # secrets

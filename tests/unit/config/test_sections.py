@@ -42,12 +42,36 @@ def test_the_audit_log_may_have_a_place_of_its_own(check):
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql+psycopg://u:hunter2@db/syncd", "mysql+pymysql://u:hunter2@db/syncd"]
+    ("url", "known_as"),
+    [
+        ("postgresql+psycopg://u@db/syncd", "postgresql+psycopg://u:p%40%2F%3A%20x@db/syncd"),
+        ("postgres://u:old@db:5432/syncd", "postgresql+psycopg://u:p%40%2F%3A%20x@db:5432/syncd"),
+        ("mysql://u@db/syncd?ssl_ca=/x", "mysql+pymysql://u:p%40%2F%3A%20x@db/syncd?ssl_ca=/x"),
+        ("mariadb://u@[::1]/syncd", "mysql+pymysql://u:p%40%2F%3A%20x@[::1]/syncd"),
+    ],
 )
-def test_other_databases_are_known_and_arrive_later(check, url):
-    text = check.refuse({"store": {"url": url}})["store.url"]
-    assert "arrives with a later release" in text
-    assert "hunter2" not in text
+def test_the_password_of_a_server_may_stand_apart_from_its_address(check, url, known_as):
+    check.env = {"PASSWORD": "p@/: x"}
+    configuration = check.accept({"store": {"url": url, "password": "env:PASSWORD"}})
+    assert configuration.store.sqlite_path is None
+    assert configuration.store.sqlalchemy_url == known_as
+
+
+def test_a_password_without_a_user_is_told_when_it_is_used(check):
+    document = {"store": {"url": "postgresql://db/syncd", "password": "hunter2"}}
+    configuration = check.accept(document)
+    with pytest.raises(ConfigError, match="names no user") as told:
+        _ = configuration.store.sqlalchemy_url
+    assert "hunter2" not in told.value.message
+
+
+@pytest.mark.parametrize(
+    ("env", "folder"), [({}, "/var/lib/syncd"), ({"STATE_DIRECTORY": "/s:/t"}, "/s")]
+)
+def test_the_log_of_a_server_stands_in_the_state_directory(check, env, folder):
+    check.env = env
+    configuration = check.accept({"store": {"url": "postgresql://db/syncd"}})
+    assert configuration.audit_file == Path(folder) / "audit.jsonl"
 
 
 @pytest.mark.parametrize(
@@ -58,6 +82,8 @@ def test_other_databases_are_known_and_arrive_later(check, url):
         "sqlite:///:memory:",
         "sqlite:///x.db?mode=ro",
         "oracle://u:hunter2@h",
+        "postgresql://u:hunter2@h",
+        "mysql://u:hunter2@h:port/syncd",
     ],
 )
 def test_a_database_that_keeps_nothing_or_is_none_is_refused(check, url):
@@ -72,7 +98,7 @@ def test_the_database_may_be_named_by_a_reference(check):
     )
 
 
-@pytest.mark.parametrize("env", [{}, {"DB": "postgresql://db"}])
+@pytest.mark.parametrize("env", [{}, {"DB": "postgresql://db"}, {"DB": "nothing"}])
 def test_a_reference_that_leads_to_no_database_is_told_when_it_is_used(check, env):
     check.env = env
     configuration = check.accept({"store": {"url": "env:DB"}})

@@ -35,6 +35,13 @@ def test_secrets_and_passwords_are_masked(check, wecom_document):
     assert "proxy.example.com:3128" in shown
 
 
+def test_the_address_of_a_server_is_shown_without_password_and_options(check):
+    url = "mysql+pymysql://syncd:hunter2@db/syncd?ssl_key_password=hunter2"
+    shown = effective(check.accept({"store": {"url": url, "password": "hunter2"}}))["store"]
+    assert shown["url"] == "mysql+pymysql://syncd:********@db/syncd"
+    assert shown["password"] == "********"
+
+
 def test_text_of_any_kind_survives(check):
     odd = 'a"b\\c\n\t\x07工号'
     configuration = check.accept({"guard": {"protected": [odd]}})

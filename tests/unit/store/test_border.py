@@ -8,6 +8,8 @@ from sqlalchemy.exc import OperationalError
 from syncd.errors import ConfigError, StoreBusy, StoreDeadlock, StoreError, StoreUnavailable
 from syncd.store.border import store_errors
 from syncd.store.database import Database
+from syncd.store.trouble import MYSQL, POSTGRESQL, SQLITE, Trouble
+from syncd.text.zh import catalogue
 
 
 def failure(code: str) -> sqlite3.OperationalError:
@@ -116,3 +118,11 @@ def test_a_url_that_cannot_be_used_is_refused_without_its_password(url: str) -> 
         Database(url, read_only=False)
     assert "hunter2" not in f"{refused.value.message} {refused.value.hint}"
     assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "table", [SQLITE, POSTGRESQL, MYSQL], ids=["sqlite", "postgresql", "mysql"]
+)
+def test_all_that_a_database_can_say_can_be_said_in_chinese(table: dict[str, Trouble]) -> None:
+    said = {sentence for one in table.values() for sentence in (one.message, one.hint)}
+    assert said - catalogue().keys() == set()
