@@ -30,7 +30,8 @@ class ReconcileSettings(Section):
     common_field: Annotated[FieldName, BeforeValidator(_single)] | None = setting(
         None,
         doc="The field whose equal value makes two records the same person. With one source optional: "
-        "it tells a returning person from a new one under an old id.",
+        "it tells a returning person from a new one under an old id, knows a person again under a new "
+        "one, and lets another source take the people over.",
         zh="ldap-qywx-common-field",
         example="mobile",
     )

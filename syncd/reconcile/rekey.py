@@ -67,8 +67,7 @@ def former_of(conflict: Conflict) -> Ref | None:
     former = conflict.detail.get("former")
     if conflict.kind is not ConflictKind.IDENTITY_DOUBTFUL or not isinstance(former, str):
         return None
-    source, _, id_ = former.partition(":")
-    return Ref(source, id_)
+    return Ref(str(conflict.detail.get("former_source", conflict.source)), former)
 
 
 def keys_in_question(
@@ -83,12 +82,14 @@ def doubtful_successor(
     user: User, former: Ref, new: Ref, key: str | None, names: tuple[str | None, str | None]
 ) -> Conflict:
     """Return the conflict of a record that may be somebody known; `names` before and now."""
-    detail = {
+    detail: dict[str, object] = {
         "user_id": user.id,
-        "former": str(former),
+        "former": former.external_id,
         "name_before": names[0],
         "name_now": names[1],
     }
+    if former.source != new.source:
+        detail["former_source"] = former.source
     return Conflict(ConflictKind.IDENTITY_DOUBTFUL, new.source, new.external_id, key, detail)
 
 

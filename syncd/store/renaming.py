@@ -50,9 +50,21 @@ def rename_source(connection: Connection, old: str, new: str) -> dict[str, int]:
     for name, column in _COLUMNS.items():
         statement = update(column.table).where(column == old).values({column.name: new})
         counts[name] = connection.execute(statement).rowcount
+    _rename_in_conflicts(connection, old, new)
     _rename_in_runs(connection, old, new)
     _rename_in_plans(connection, old, new)
     return counts
+
+
+def _rename_in_conflicts(connection: Connection, old: str, new: str) -> None:
+    """Let conflicts about a record of another source tell that one by its new name."""
+    query = select(conflict.c.id, conflict.c.detail).where(conflict.c.resolved_at.is_(None))
+    for row in list(connection.execute(query)):
+        if row.detail.get("former_source") == old:
+            detail = {**row.detail, "former_source": new}
+            connection.execute(
+                update(conflict).where(conflict.c.id == row.id).values(detail=detail)
+            )
 
 
 def _rename_in_runs(connection: Connection, old: str, new: str) -> None:

@@ -72,7 +72,7 @@ def test_a_doubt_is_kept_until_it_is_gone(office: Office, mode: Mode) -> None:
     office.sync(mode)
     (conflict,) = office.store.conflicts()
     assert conflict.open.conflict.kind is ConflictKind.IDENTITY_DOUBTFUL
-    assert conflict.open.conflict.detail["former"] == "wecom:p1"
+    assert conflict.open.conflict.detail["former"] == "p1"
     assert "wecom:li" not in office.ids()
     assert office.sync(mode).outcome is Outcome.NO_CHANGE
     office.source.people["li"]["name"] = "Person 1"

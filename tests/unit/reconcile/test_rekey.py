@@ -129,7 +129,7 @@ def test_a_number_that_was_handed_on_makes_nobody_and_keeps_nobody(
     assert conflict.key_value == "+8613800138000"
     assert conflict.detail == {
         "user_id": STORED.user("a").id,
-        "former": f"{SOURCE}:a",
+        "former": "a",
         "name_before": "Zhang San",
         "name_now": name,
     }

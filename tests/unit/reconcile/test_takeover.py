@@ -218,7 +218,7 @@ def test_a_protected_user_stays_as_it_is_and_the_record_waits() -> None:
         assert after.world.users[old(id_)].id == before.id
     assert ref("u1") not in after.world.users
     conflict = after.conflicts(ConflictKind.IDENTITY_DOUBTFUL)["u1"].conflict
-    assert conflict.detail["former"] == f"{OLD}:a"
+    assert (conflict.detail["former_source"], conflict.detail["former"]) == (OLD, "a")
     for again in (reading(after), after.read(NOW_THERE)):
         assert after.plan(again, policy, LATER).is_empty
     released = taken(memory=after)
