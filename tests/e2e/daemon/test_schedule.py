@@ -1,6 +1,6 @@
 """What `syncd run` does when nothing goes wrong: when, how often, and what it says."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -52,6 +52,26 @@ def test_the_full_pass_comes_at_its_time_in_its_zone(host):
         assert daemon.stop() == 0
     started = datetime.fromisoformat(host.last_run()["started_at"] + "+00:00")
     assert timedelta(0) <= started - soon.replace(microsecond=0) < timedelta(seconds=5)
+
+
+def test_after_the_full_pass_what_is_not_kept_is_let_go(host):
+    host.sync()
+    host.wecom.leave("p9")
+    host.sync()
+    soon = datetime.now(UTC) + timedelta(seconds=4)
+    host.configure(
+        source='every = "1h"', tail=f'[schedule]\nfull_at = {soon:%H:%M:%S}\ntimezone = "UTC"'
+    )
+    text = host.config.read_text(encoding="utf-8")
+    text = text.replace("[store]\n", '[store]\npurge_after = "1ms"\n')
+    host.config.write_text(text, encoding="utf-8")
+    with running(host) as daemon:
+        told = daemon.await_event("purge_finished")
+        assert (told["people"], told["failures"]) == ("1", "{}")
+        assert daemon.events("run_finished")[-1]["mode"] == "full"
+        assert daemon.stop() == 0
+    assert host.rows("SELECT 1 FROM directory_user WHERE userid = 'p9'") == []
+    assert host.last_run()["trigger"] == "schedule"
 
 
 def test_between_runs_the_database_is_closed_and_nothing_piles_up(host):
