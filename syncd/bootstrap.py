@@ -5,7 +5,9 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from syncd.config.configuration import Configuration
 from syncd.config.proxy import EnvironmentProxies, proxy_for
@@ -21,7 +23,11 @@ from syncd.services.purge_people import Keeping, PurgeContext
 from syncd.services.sources import Configured
 from syncd.sources.base import Progress, Source, ignore_progress
 from syncd.store.store import Store
-from syncd.text import text
+from syncd.text import Text, text
+
+if TYPE_CHECKING:
+    from syncd.sources.ldap.source import LdapSource
+    from syncd.sources.wecom.source import WecomSource
 
 
 def now() -> datetime:
@@ -96,12 +102,28 @@ def build_source(
     return _ldap(name, settings)
 
 
+def try_source(
+    configuration: Configuration, name: str, env: Mapping[str, str] = os.environ
+) -> list[Text]:
+    """Return what was found when a source was asked for as little as possible.
+
+    Raises:
+        ConfigError: A secret is not where it should be.
+        SourceError: It cannot be read.
+    """
+    settings = configuration.sources[name]
+    if isinstance(settings, WeComSourceSettings):
+        with closing(_wecom(name, settings, EnvironmentProxies.read(env), time.sleep)) as wecom:
+            return wecom.try_out()
+    return _ldap(name, settings).try_out()
+
+
 def _wecom(
     name: str,
     settings: WeComSourceSettings,
     proxies: EnvironmentProxies,
     sleep: Callable[[float], object],
-) -> Source:
+) -> "WecomSource":
     from syncd.sources.wecom.settings import WecomSettings  # noqa: PLC0415 - start-up time
     from syncd.sources.wecom.source import WecomSource  # noqa: PLC0415
     from syncd.wecom.client import WeComClient  # noqa: PLC0415
@@ -152,7 +174,7 @@ def _wecom(
     )
 
 
-def _ldap(name: str, settings: LdapSourceSettings) -> Source:
+def _ldap(name: str, settings: LdapSourceSettings) -> "LdapSource":
     from syncd.sources.ldap.settings import LdapSettings  # noqa: PLC0415 - start-up time
     from syncd.sources.ldap.source import LdapSource  # noqa: PLC0415
 

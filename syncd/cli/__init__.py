@@ -21,6 +21,7 @@ from syncd.text import text
 
 #: Command → where it is defined, and what it does, in the order of the help.
 COMMANDS = {
+    "init": ("syncd.cli.init:init", "Make the first configuration: ask, try, and write."),
     "sync": ("syncd.cli.sync:sync", "Bring the directory up to date, once."),
     "plan": ("syncd.cli.sync:plan", "Show what a sync would do, and why; write nothing."),
     "approve": ("syncd.cli.approve:approve", "Apply a held plan as a person has reviewed it."),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     Column(text("source")),
-    Column(text("type")),
+    Column(text("source type")),
     Column(text("state")),
     Column(text("users"), numeric=True),
     Column(text("departments"), numeric=True),

@@ -27,7 +27,8 @@ from syncd.sources.ldap.reading import (
 from syncd.sources.ldap.second_look import SecondLook
 from syncd.sources.ldap.settings import ID, LOCKED, LdapSettings
 from syncd.sources.ldap.tree import Range, Tree, regrown
-from syncd.text import joined, text
+from syncd.sources.ldap.trial import try_out
+from syncd.text import Text, joined, text
 
 
 def _utc_now() -> datetime:
@@ -152,6 +153,14 @@ class LdapSource:
         if entry.kind is Kind.DEPARTMENT:
             return department_record(self.name, entry)
         return user_record(self.name, self._attributes, entry)
+
+    def try_out(self) -> list[Text]:
+        """Return what was found when the server was asked for as little as possible.
+
+        Raises:
+            SourceError: No server answered, the bind was refused, or nobody is to be seen.
+        """
+        return list(try_out(self._settings, self._clock))
 
     def close(self) -> None:
         """Do nothing: every reading closes its own connection."""

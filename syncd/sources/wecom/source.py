@@ -16,9 +16,10 @@ from syncd.sources.wecom.reading import Reader
 from syncd.sources.wecom.record import department_record, user_record
 from syncd.sources.wecom.settings import WecomSettings
 from syncd.sources.wecom.tree import Selection
+from syncd.sources.wecom.trial import try_out
 from syncd.sources.wecom.view import Secrets, list_by_app, list_by_contacts
 from syncd.sources.wecom.visible_range import ask_range
-from syncd.text import text
+from syncd.text import Text, text
 from syncd.wecom.errors import WeComError
 
 #: Where somebody is in the company; the app may see less of it than the contacts secret.
@@ -120,6 +121,14 @@ class WecomSource:
         if entry.kind is Kind.DEPARTMENT:
             return department_record(self.name, entry)
         return user_record(self.name, entry, self._attributes)
+
+    def try_out(self) -> list[Text]:
+        """Return what each secret was found to be able to do, at the price of a few calls.
+
+        Raises:
+            SourceError: WeCom refused a secret, or did not answer.
+        """
+        return list(try_out(self._secrets.app, self._secrets.contacts))
 
     def close(self) -> None:
         """Close the connections of both clients."""

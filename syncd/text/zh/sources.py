@@ -2,9 +2,8 @@
 
 SENTENCES = {
     "source": "来源",
-    "type": "类型",
+    "source type": "来源类型",
     "state": "状态",
-    "users": "用户",
     "other links": "其他关联",
     "records": "记录",
     "last reading": "最近读取",
