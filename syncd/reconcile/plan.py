@@ -256,7 +256,7 @@ class _Planner:
     def _merge(self, ref: Ref, old: UserRecord | None, new: UserRecord) -> UserRecord:
         """Return what is known of a person; nothing is inherited from a doubtful namesake."""
         user, known = self.world.users.get(ref), old
-        if is_doubtful(user, new, self.policy.common_field):
+        if ref in self.doubtful or is_doubtful(user, new, self.policy.common_field):
             self.doubtful.add(ref)
             known = None if ref in self.world.gone else old
         elif old is not None and user is not None and self._ends_doubt(user, old, new):

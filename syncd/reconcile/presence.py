@@ -28,7 +28,10 @@ class Presence:
         return None if ref in self.world.gone else self.world.records.get(ref)
 
     def after(self, ref: Ref) -> UserRecord | None:
-        """Return somebody's record as it will be, None where there is none any more."""
+        """Return somebody's record as it will be, None where there is none any more.
+
+        Whoever had left and returns is given without what was known of the id before.
+        """
         known, new = self.before(ref), self.reading.users.get(ref.external_id)
         if ref.source != self.reading.source:
             return known
@@ -47,9 +50,10 @@ class Presence:
         """Yield the records of all who will be there, by id."""
         ids = {ref.external_id for ref in self.world.records if ref.source == self.reading.source}
         for id_ in sorted(ids | self.reading.users.keys()):
-            record = self.after(self.ref(id_))
+            ref = self.ref(id_)
+            record = self.after(ref)
             if record is not None:
-                yield record
+                yield merge_user(self.world.records.get(ref), record)
 
 
 def key_of(record: UserRecord, field: str) -> str | None:

@@ -276,3 +276,13 @@ def test_what_a_source_tells_too_late_changes_nothing(case: str) -> None:
     assert plan.former == {}
     assert not [one for one in plan.changes if one.action is Action.DEACTIVATE]
     assert Entity.LINK not in {one.entity for one in plan.changes if one.action is Action.REKEY}
+
+
+def test_what_was_known_of_an_id_before_says_nothing_about_who_comes_under_it(run: Sync) -> None:
+    left = person("n", name="Zhang San", mobile=None, may_create=False)
+    memory = Memory().sync(BASE.plus(left), POLICY).sync(BASE, POLICY)
+    nameless = BASE.minus("a").plus(person("n", mobile=NUMBER, unknown=("name",)))
+    doubtful = run(memory, nameless, POLICY)
+    assert set(doubtful.conflicts(DOUBTFUL)) == {"n"}
+    assert "name" not in doubtful.world.records[ref("n")].fields
+    assert doubtful.plan(doubtful.read(nameless), POLICY).is_empty
