@@ -13,6 +13,7 @@ from typing import Any, Final
 import orjson
 
 from syncd.errors import AuditUnwritable
+from syncd.store.chain import NO_HASH
 from syncd.text import text
 
 _LINE: Final = re.compile(rb'(\{.*),"hash":"([0-9a-f]{64})"\}', re.DOTALL)
@@ -34,6 +35,21 @@ class AuditLine:
     chain: str | None
     #: Everything in it.
     document: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def begins_chain(self) -> bool:
+        """Return whether the line is the first of a chain."""
+        return self.chain is not None and self.prev == NO_HASH
+
+    def follows_from(self, seq: int, own_hash: str) -> bool:
+        """Return whether it can stand behind the line of this number and hash."""
+        if not self.begins_chain:
+            return self.prev == own_hash
+        ends = self.document.get("follows")
+        if not isinstance(ends, list):
+            return True
+        named = [one for one in ends if isinstance(one, dict) and one.get("seq") == seq]
+        return not named or any(one.get("hash") == own_hash for one in named)
 
 
 def read_line(raw: bytes) -> AuditLine | None:

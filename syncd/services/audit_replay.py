@@ -127,11 +127,11 @@ class _Scan:
             self._ahead = line.seq
             return True
         self.lines += 1
-        if line.chain is not None and line.prev == NO_HASH:
+        if line.begins_chain:
             self._beginnings.append(Beginning(line.seq, _goes_on_after(line)))
         if line.seq > self.seq + 1:
             self._gaps.append((self.seq + 1, line.seq - 1, path, number))
-        elif line.seq <= self.seq or (line.chain is None and line.prev != self._hash):
+        elif line.seq <= self.seq or not line.follows_from(self.seq, self._hash):
             self._find_broken(path, number, line)
         is_tombstone = self._tombstones.take(path, number, line)
         if not is_tombstone and sha256(line.body).hexdigest() != line.hash:

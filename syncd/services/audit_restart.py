@@ -48,15 +48,17 @@ def restart(store: Store, path: Path, *, at: datetime, actor: str, why: str) -> 
 
 def _new_chain(moment: Moment, files: Sequence[Path], last: AuditLine | None, why: str) -> NewChain:
     end, seq = moment.end, last.seq if last else 0
-    follows = (last.seq, last.hash) if last else None
+    follows = [(last.seq, last.hash)] if last else []
     if end is None:  # nothing was ever written to the store
         return NewChain(seq, why, 0, follows, None)
     first, common = _compare(_stored(moment, end), _written(files))
     if seq > end.last_seq or (seq >= first and common != seq):
         again = 1 if common is None else common + 1
+        follows.append((end.last_seq, end.last_hash))
         return NewChain(max(seq, end.last_seq), why, common, follows, again)
     # The log is only behind: what waits for it goes before the new chain.
-    return NewChain(end.last_seq, why, end.last_seq, (end.last_seq, end.last_hash), None)
+    follows = [(end.last_seq, end.last_hash)]
+    return NewChain(end.last_seq, why, end.last_seq, follows, None)
 
 
 def _stored(moment: Moment, end: ChainEnd) -> Iterator[tuple[int, str]]:

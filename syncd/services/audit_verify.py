@@ -126,29 +126,12 @@ def _look(walk: _Walk, path: Path, number: int, raw: bytes) -> None:
         return
     if line.seq > walk.seq + 1:
         walk.gaps.append((walk.seq + 1, line.seq - 1, path, number))
-    if line.chain is not None and line.prev == NO_HASH:
-        _look_at_beginning(walk, path, number, line)
-        walk.chain, walk.chain_seq = line.chain, line.seq
-    elif line.seq == walk.seq + 1 and walk.prev is not None and line.prev != walk.prev:
-        walk.find(
-            "edited",
-            path,
-            number,
-            text("Line {seq} does not follow from the one before it.", seq=line.seq),
-        )
-    walk.seq, walk.prev = line.seq, line.hash
-
-
-def _look_at_beginning(walk: _Walk, path: Path, number: int, line: AuditLine) -> None:
-    """Compare the line before a new chain with what the chain says of it."""
-    follows = line.document.get("follows")
-    if not isinstance(follows, dict) or walk.prev is None or follows.get("seq") != walk.seq:
-        return
-    if follows.get("hash") != walk.prev:
-        message = text(
-            "The line before {seq} is not the one after which this chain was begun.", seq=line.seq
-        )
+    elif walk.prev is not None and not line.follows_from(walk.seq, walk.prev):
+        message = text("Line {seq} does not follow from the one before it.", seq=line.seq)
         walk.find("edited", path, number, message)
+    if line.begins_chain:
+        walk.chain, walk.chain_seq = line.chain, line.seq
+    walk.seq, walk.prev = line.seq, line.hash
 
 
 def _look_back(walk: _Walk, path: Path, number: int, line: AuditLine) -> None:
@@ -208,7 +191,7 @@ def _compare_waiting(walk: _Walk, store: Store, last_seq: int) -> None:
             if line is None or line.seq != walk.seq + 1:
                 break
             walk.tombstones.take(None, 0, line)
-            if line.chain is None and walk.prev is not None and line.prev != walk.prev:
+            if walk.prev is not None and not line.follows_from(walk.seq, walk.prev):
                 message = text(
                     "What the store wrote after line {seq} does not follow from it.", seq=walk.seq
                 )

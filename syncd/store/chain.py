@@ -20,6 +20,7 @@ from syncd.model.field import TEXT_FIELDS
 from syncd.store.rows import json_time
 from syncd.store.schema import audit_block, audit_chain
 from syncd.store.sql import Tuple, fetch, insert_many
+from syncd.store.tombstone import LINES, PERSON_ERASED
 
 #: What the first line of a chain has as the hash before it.
 NO_HASH: Final = "0" * 64
@@ -27,7 +28,7 @@ NO_HASH: Final = "0" * 64
 BLOCK: Final = 1000
 #: A finished line, in the pieces that do not depend on its place.
 _TOLD: Final = re.compile(
-    rb'(?P<start>\{"ts":"[^"]*","event":"(?P<event>[^"]*)","run_id":(?:null|\d+),"seq":)\d+'
+    rb'(?P<start>\{"ts":"[^"]*","event":"(?P<event>[^"]*)","run_id":(?:null|\d+),"seq":)(?P<seq>\d+)'
     rb'(?P<rest>,.*),"prev":"[0-9a-f]{64}","hash":"[0-9a-f]{64}"\}',
     re.DOTALL,
 )
@@ -62,8 +63,9 @@ class NewChain:
     why: str
     #: The line after which the store is as it was; 0 for an empty one, None where it is unknown.
     goes_on_after: int | None
-    #: Number and hash of the line before it in the log.
-    follows: tuple[int, str] | None
+    #: Number and hash of the line before it in the log, and of the store's last line where that is
+    #: another one: a copy of the log may end with either.
+    follows: Sequence[tuple[int, str]]
     #: Waiting lines from this number on are told again in the new chain; None: they stay.
     tell_again_from: int | None
 
@@ -141,6 +143,8 @@ class Journal:
         self._first = self._seq + 1
         #: The lines that are in no block yet, in pieces.
         self._parts: list[bytes] = []
+        #: Former number → number, of lines that are told again.
+        self._moved: dict[int, int] = {}
         if self._seq == 0:
             self.event("chain_started", {"chain": read_chain(connection), "why": "new store"})
 
@@ -181,7 +185,11 @@ class Journal:
             if told is None or told["event"] == b"chain_started":
                 continue
             self._seq += 1
-            body = b'%b%d%b,"prev":"%b"' % (told["start"], self._seq, told["rest"], self._hash)
+            self._moved[int(told["seq"])] = self._seq
+            rest = told["rest"]
+            if told["event"] == PERSON_ERASED.encode():
+                rest = _renumbered(rest, self._moved)
+            body = b'%b%d%b,"prev":"%b"' % (told["start"], self._seq, rest, self._hash)
             self._hash = sha256(body).hexdigest().encode()
             self._parts += (body, b',"hash":"', self._hash, b'"}\n')
             if self._seq - self._first + 1 >= BLOCK:
@@ -219,9 +227,7 @@ def start_chain(connection: Connection, new: NewChain, *, at: datetime, actor: s
     connection.execute(update(audit_chain).values(start))
     journal = Journal(connection, at=at, actor=actor, run_id=None, personal=True)
     if seq:
-        follows = (
-            None if new.follows is None else dict(zip(("seq", "hash"), new.follows, strict=True))
-        )
+        follows = [{"seq": number, "hash": own} for number, own in new.follows]
         fields = {"chain": chain, "why": new.why, "follows": follows}
         journal.event("chain_started", {**fields, "goes_on_after": new.goes_on_after})
     if new.tell_again_from is not None:
@@ -245,6 +251,13 @@ def _take_back(connection: Connection, from_seq: int, last_seq: int) -> Iterator
         else:
             connection.execute(delete(audit_block).where(here))
         yield [one.rstrip(b"\n") for one in lines[stay:]]
+
+
+def _renumbered(members: bytes, moved: Mapping[int, int]) -> bytes:
+    """Return a line's members with the numbers of the lines that it names as they are now."""
+    fields = orjson.loads(b"{%b}" % members[1:])
+    fields[LINES] = [moved.get(one, one) for one in fields[LINES]]
+    return b",%b" % orjson.dumps(fields)[1:-1]
 
 
 def read_chain(connection: Connection) -> str:

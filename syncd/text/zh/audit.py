@@ -90,9 +90,6 @@ SENTENCES = {
     "Check folder, owner, mode and room on the disk, or set [audit] file.": (
         "请检查文件夹、所有者、权限和磁盘空间，或设置 [audit] file。"
     ),
-    "The line before {seq} is not the one after which this chain was begun.": (
-        "第 {seq} 行之前的一行不是开始此校验链时的那一行。"
-    ),
     # several copies
     "Audit log of {host}: {number:,} entry not yet in {file}, since {since}": (
         "{host} 的审计日志：自 {since} 起有 {number:,} 条尚未写入 {file}"
