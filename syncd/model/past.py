@@ -16,7 +16,7 @@ Columns = Mapping[str, object]
 class PastChange(NamedTuple):
     """One change of a run that was applied.
 
-    Columns that follow from others (status, paths) are left out.
+    The status, which follows from other columns, is left out.
     """
 
     entity: Entity

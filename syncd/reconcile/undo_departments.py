@@ -19,6 +19,8 @@ from syncd.model.entry import Ref
 from syncd.model.past import PastChange, Skipped
 
 _ABOVE = Cause("above")
+#: Columns that follow from names and from what is above, as long as a department is active.
+_DERIVED = frozenset({"full_path", "depth"})
 
 
 class DepartmentUndo:
@@ -39,7 +41,11 @@ class DepartmentUndo:
         if ref is None or row is None or change.after is None:
             self.skipped.append(Skipped(change, "missing"))
             return
-        moved = tuple(name for name, value in change.after.items() if getattr(row, name) != value)
+        moved = tuple(
+            name
+            for name, value in change.after.items()
+            if getattr(row, name) != value and name not in _DERIVED
+        )
         if moved:
             self.skipped.append(Skipped(change, "moved", moved))
             return

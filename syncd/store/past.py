@@ -20,7 +20,7 @@ from syncd.store.types import read_time, read_time_or_none
 #: Columns that follow from others, or are told of a new row besides its own.
 _LEFT_OUT: Final[Mapping[Entity, frozenset[str]]] = {
     Entity.USER: frozenset({"status", "userid_key"}),
-    Entity.DEPARTMENT: frozenset({"status", "full_path", "depth", "source", "external_id"}),
+    Entity.DEPARTMENT: frozenset({"status", "source", "external_id"}),
     Entity.MEMBERSHIP: frozenset({"user_id", "department_id"}),
     Entity.LINK: frozenset({"linked_at"}),
 }
