@@ -14,6 +14,7 @@ def test_a_run_is_undone_and_the_plan_is_printed(syncd) -> None:
     run = syncd("runs", "--json").json["runs"][0]
     assert (run["trigger"], run["mode"], run["why"]) == ("undo", "targeted", "not yet")
     assert syncd("audit", "verify").status == 0
+    assert syncd("audit", "replay").status == 0
 
 
 def test_what_has_moved_since_is_listed(syncd) -> None:
