@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli.invocation import begin, common_options, ended_by_sigterm, json_option
+from syncd.errors import ExitStatus
 from syncd.text import joined, text
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def erase(
     """
     configuration = begin(config, verbose)
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
-    from syncd.cli.output import show_json  # noqa: PLC0415
+    from syncd.cli.output import say, show_json  # noqa: PLC0415
     from syncd.services import by_hand, erasure  # noqa: PLC0415
 
     with ended_by_sigterm(), closing(bootstrap.open_store(configuration)) as store:
@@ -52,8 +53,9 @@ def erase(
         whom = erasure.find(store, user)
         if not still_present:
             erasure.refuse_who_would_return(whom)
-        if not yes:
-            _ask(whom)
+        if not yes and not _is_meant(whom):
+            say(text("Nothing was erased."))
+            return ExitStatus.DONE
         context = erasure.ErasureContext(
             store, bootstrap.now, configuration.audit_file, bootstrap.host()
         )
@@ -66,12 +68,11 @@ def erase(
     return report.exit_status
 
 
-def _ask(whom: "Whom") -> None:
-    """Make sure that somebody means it.
+def _is_meant(whom: "Whom") -> bool:
+    """Ask whether somebody means it.
 
     Raises:
         UsageError: There is nobody to be asked.
-        click.Abort: The answer was no.
     """
     from syncd.cli.language import spoken  # noqa: PLC0415 - start-up time
     from syncd.cli.output import printable  # noqa: PLC0415
@@ -88,7 +89,7 @@ def _ask(whom: "Whom") -> None:
         name=printable(whom.presence.name or "-"),
         user=whom.user_id,
     )
-    click.confirm(translated(question, spoken()), abort=True)
+    return click.confirm(translated(question, spoken()))
 
 
 def _show(report: "ErasureReport") -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from syncd.errors import SourceError, SourceRejected, SyncdError
 from syncd.model.entry import Ref
+from syncd.model.pause import pause_of_source
 from syncd.model.run import Outcome
 from syncd.model.source import SourceState
 from syncd.services.ownership import check_identity, check_sources
@@ -75,6 +76,7 @@ def candidates(
 ) -> tuple[list[tuple[GonePerson, Ref]], list[Kept]]:
     """Return who may go as far as the store can tell, each with the owning record, and who stays."""
     term = context.keeping.people
+    pauses = context.store.pauses()
     going: list[tuple[GonePerson, Ref]] = []
     kept: list[Kept] = []
     for one in context.store.retention.gone_people(now - term) if term is not None else ():
@@ -84,6 +86,8 @@ def candidates(
             kept.append(Kept(one, "present", str(one.present)))
         elif one.owner is None:
             kept.append(Kept(one, "not_asked", ""))
+        elif pause_of_source(pauses, one.owner.source, now) is not None:
+            kept.append(Kept(one, "not_asked", str(one.owner)))
         else:
             going.append((one, one.owner))
     return going, kept

@@ -16,6 +16,7 @@ SENTENCES = {
     ),
     "Nobody can be asked whether this is meant.": "无法询问是否确认此操作。",
     "Say --yes: what is erased cannot be brought back.": "请加上 --yes：清除的内容无法恢复。",
+    "Nothing was erased.": "未清除任何内容。",
     "Erase {name} (id {user}) for good?": "确定永久清除 {name}（id {user}）？",
     "Run {run}: user {user} is erased, with {changes:,} changes and {lines:,} lines of the log.": (
         "第 {run} 次运行：用户 {user} 已清除，涉及 {changes:,} 条变更和 {lines:,} 行日志。"
