@@ -14,7 +14,7 @@ import click
 
 import syncd
 from syncd.cli import help as help_text
-from syncd.cli.language import LANGUAGES, speak, spoken, wanted
+from syncd.cli.language import language_option, speak, spoken, wanted
 from syncd.cli.output import retold, say
 from syncd.errors import ExitStatus, SyncdError
 from syncd.text import text
@@ -97,12 +97,7 @@ class LazyGroup(click.Group):
 @click.option("--config", "config", metavar="FILE", help="The configuration file.")
 @click.option("-v", "verbose", count=True, help="Say more on stderr; twice for every request.")
 @click.option("--json", "as_json", is_flag=True, help="With --full: the answer as JSON.")
-@click.option(
-    "--lang",
-    type=click.Choice(LANGUAGES),
-    expose_value=False,
-    help="The language of texts for people; else the locale's.",
-)
+@language_option
 @click.version_option(syncd.__version__, prog_name="syncd", message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, *, full: bool, config: str | None, verbose: int, as_json: bool) -> None:

@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli.invocation import common_options, json_option, start_log
+from syncd.cli.language import language_option, spoken
 from syncd.cli.output import say
 from syncd.errors import ConfigError, ExitStatus
-from syncd.text import text
+from syncd.text import term, text, translated
 
 if TYPE_CHECKING:
     from syncd.config.configuration import Configuration
     from syncd.config.problems import ConfigWarning
+
+
+#: A line of comment in the example, in places of a terminal.
+_WIDTH = 96
 
 
 @click.group()
@@ -104,11 +109,19 @@ def show(*, as_json: bool, config: str | None, verbose: int) -> int:
 
 
 @config.command()
+@language_option
 def example() -> int:
     """Print a configuration with every key, what it means, and its default."""
-    from syncd.config.example import example_toml  # noqa: PLC0415 - start-up time
+    from syncd.cli.help import wrapped  # noqa: PLC0415 - start-up time
+    from syncd.config.example import Wording, example_toml  # noqa: PLC0415
 
-    click.echo(example_toml(), nl=False)
+    wording = Wording()
+    if spoken() != "en":
+        wording = Wording(
+            said=lambda sentence: translated(term(sentence), spoken()),
+            wrap=lambda words: wrapped(words.replace("。 ", "。"), _WIDTH),
+        )
+    click.echo(example_toml(wording), nl=False)
     return ExitStatus.DONE
 
 

@@ -13,7 +13,7 @@ import click
 
 import syncd.cli
 from syncd.cli import demo_text
-from syncd.cli.language import LANGUAGES, spoken
+from syncd.cli.language import language_option, spoken
 from syncd.errors import ExitStatus, SyncdError
 from syncd.text import language_of, text, translated
 
@@ -43,12 +43,7 @@ WHERE u.userid IN ({marks}) ORDER BY u.userid"""
 
 @click.command()
 @click.option("--folder", metavar="DIR", help="Where to work; else a new temporary folder.")
-@click.option(
-    "--lang",
-    type=click.Choice(LANGUAGES),
-    expose_value=False,
-    help="The language of texts for people; else the locale's.",
-)
+@language_option
 def demo(*, folder: str | None) -> int:
     """Try everything on this machine: a simulated WeCom, a sync, a change, a sync.
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from syncd.cli.language import LANGUAGES
+from syncd.cli.language import language_option
 from syncd.config.configuration import Configuration
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -20,16 +20,8 @@ REMAINS: list[object] = []
 
 
 def common_options(command: F) -> F:
-    """Add `--config`, `-v` and `--lang`, which every command takes.
-
-    The language has been chosen when the command line is parsed (`syncd.cli.language.wanted`).
-    """
-    command = click.option(
-        "--lang",
-        type=click.Choice(LANGUAGES),
-        expose_value=False,
-        help="The language of texts for people; else the locale's.",
-    )(command)
+    """Add `--config`, `-v` and `--lang`, which every command takes."""
+    command = language_option(command)
     command = click.option("--config", "config", metavar="FILE", help="The configuration file.")(
         command
     )

@@ -1,12 +1,29 @@
 """The language of this process: `--lang`, else the locale's."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
 
 from syncd.text import Language, language_of
 
 LANGUAGES = ("en", "zh")
+F = TypeVar("F", bound=Callable[..., Any])
 _OPTION = "--lang"
+
+
+def language_option(command: F) -> F:
+    """Add `--lang`, which every command takes.
+
+    The language has been chosen when the command line is parsed (`wanted`).
+    """
+    return click.option(
+        _OPTION,
+        type=click.Choice(LANGUAGES),
+        expose_value=False,
+        help="The language of texts for people; else the locale's.",
+    )(command)
 
 
 class _Spoken:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from syncd.cli.language import language_option
 from syncd.cli.output import say
 from syncd.errors import ExitStatus
 from syncd.text import text
@@ -123,6 +124,7 @@ def _rates(
     "--concurrency", type=click.IntRange(1), metavar="N", help="Calls at once before 45033."
 )
 @click.option("--json", "as_json", is_flag=True, help="Address, ids and secrets as JSON.")
+@language_option
 def simulator(
     *,
     company_file: Path | None,

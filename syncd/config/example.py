@@ -7,9 +7,9 @@ a test compares the two.
 import inspect
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -21,20 +21,22 @@ from syncd.config.sources import LdapSource, WeComSource
 from syncd.config.toml_text import plain_value, toml_key, toml_value
 from syncd.config.without_effect import is_idle_section
 
-_HEAD = """\
-# The configuration of syncd: every key, what it means, and its default.
-#
-# A key behind "#" shows its default, or an example where it has none; remove the "#" to set it.
-# syncd looks for --config FILE, $SYNCD_CONFIG, ./config/syncd.toml, /etc/syncd/syncd.toml.
-#
-# Secrets: "env:NAME" (environment), "file:PATH", "credential:NAME" (systemd LoadCredential=).
-#   A list of secrets is for rotation: the first is used, all are accepted.
-# Paths: a relative path is relative to the folder of this file.
-# Lengths of time: "10s", "10m", "1h30m", "3d".
-#
-# `syncd config check` says all that is wrong, `syncd config show` what is in effect.
-"""
+_HEAD = (
+    "The configuration of syncd: every key, what it means, and its default.",
+    "",
+    'A key behind "#" shows its default, or an example where it has none; remove the "#" to set it.',
+    "syncd looks for --config FILE, $SYNCD_CONFIG, ./config/syncd.toml, /etc/syncd/syncd.toml.",
+    "",
+    'Secrets: "env:NAME" (environment), "file:PATH", "credential:NAME" (systemd LoadCredential=).',
+    "  A list of secrets is for rotation: the first is used, all are accepted.",
+    "Paths: a relative path is relative to the folder of this file.",
+    'Lengths of time: "10s", "10m", "1h30m", "3d".',
+    "",
+    "`syncd config check` says all that is wrong, `syncd config show` what is in effect.",
+)
 
+_WIDTH = 96
+_REQUIRED = "Required."
 _LATER = "This version checks this table and does not act upon it yet."
 
 #: The sources that the example shows: table, heading, model, and what differs from the examples of the keys.
@@ -49,25 +51,45 @@ _SOURCES: tuple[tuple[str, str, type[BaseModel], dict[str, object]], ...] = (
 )
 
 
-def example_toml() -> str:
+def _in_english(words: str) -> list[str]:
+    return textwrap.wrap(words, _WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How the comments are worded."""
+
+    #: A sentence → the same in the language of the file.
+    said: Callable[[str], str] = str
+    #: A comment → its lines.
+    wrap: Callable[[str], Iterable[str]] = _in_english
+
+    def comment(self, *sentences: str) -> list[str]:
+        """Return sentences as lines of comment."""
+        words = " ".join(self.said(one) for one in sentences if one)
+        return [f"# {line}" for line in self.wrap(words)]
+
+
+_ENGLISH = Wording()
+
+
+def example_toml(wording: Wording = _ENGLISH) -> str:
     """Return the text of the example file."""
-    return "\n".join([_HEAD, *_file()]).rstrip() + "\n"
+    head = [f"# {wording.said(line)}" if line else "#" for line in _HEAD]
+    return "\n".join([*head, "", *_file(wording)]).rstrip() + "\n"
 
 
-def _file() -> Iterator[str]:
+def _file(wording: Wording) -> Iterator[str]:
     for key, field in Configuration.model_fields.items():
+        heading = field.description or ""
         match key:
             case "sources":
-                for table, heading, model, other in _SOURCES:
-                    yield from _section(table, heading, model, other=other)
+                for table, about, model, other in _SOURCES:
+                    yield from _section(wording, table, about, model, other=other)
             case "applications":
-                yield from _section("applications.portal", _heading(field), ApplicationSettings)
+                yield from _section(wording, "applications.portal", heading, ApplicationSettings)
             case _:
-                yield from _section(key, _heading(field), model_of(field))
-
-
-def _heading(field: FieldInfo) -> str:
-    return field.description or ""
+                yield from _section(wording, key, heading, model_of(field))
 
 
 def model_of(field: FieldInfo) -> type[BaseModel]:
@@ -79,20 +101,19 @@ def model_of(field: FieldInfo) -> type[BaseModel]:
 
 
 def _section(
+    wording: Wording,
     table: str,
     heading: str,
     model: type[BaseModel],
     *,
     other: Mapping[str, object] = MappingProxyType({}),
 ) -> Iterator[str]:
-    name, off = table.partition(".")[0], False
-    if is_idle_section(name):
-        heading, off = f"{heading} {_LATER}", True
-    yield from _comment(heading)
+    off = is_idle_section(table.partition(".")[0])
+    yield from wording.comment(heading, _LATER if off else "")
     yield f"{'#' if off else ''}[{table}]"
     for key in reading_order(model):
         field = model.model_fields[key]
-        yield from _key(key, field, is_off=off, other=other.get(key))
+        yield from _key(wording, key, field, is_off=off, other=other.get(key))
     yield ""
 
 
@@ -103,13 +124,17 @@ def reading_order(model: type[BaseModel]) -> list[str]:
     return list(dict.fromkeys([*first, *own, *model.model_fields]))
 
 
-def _key(key: str, field: FieldInfo, *, is_off: bool, other: object = None) -> Iterator[str]:
+def _key(
+    wording: Wording, key: str, field: FieldInfo, *, is_off: bool, other: object = None
+) -> Iterator[str]:
     shown = shown_of(field)
     default = default_of(field)
     value = default if other is None else other
     if value in (None, [], {}) and shown["example"] is not None:
         value = shown["example"]
-    yield from _comment(_meaning(field, shown))
+    term = f"({shown['zh']})" if shown["zh"] else ""
+    required = _REQUIRED if field.is_required() else ""
+    yield from wording.comment(field.description or "", term, required)
     yield f"{'' if shown['active'] and not is_off else '#'}{toml_key(key)} = {toml_value(value)}"
 
 
@@ -120,19 +145,6 @@ def default_of(field: FieldInfo) -> object:
     default = field.get_default(call_default_factory=True)
     # A limit of the guard is empty by default, and its example is what it then means.
     return shown_of(field)["example"] if isinstance(default, BaseModel) else plain_value(default)
-
-
-def _meaning(field: FieldInfo, shown: Mapping[str, Any]) -> str:
-    term = f"({shown['zh']})" if shown["zh"] else ""
-    required = "Required." if field.is_required() else ""
-    return " ".join(part for part in (field.description, term, required) if part)
-
-
-def _comment(text: str) -> list[str]:
-    return [
-        f"# {line}"
-        for line in textwrap.wrap(text, 96, break_long_words=False, break_on_hyphens=False)
-    ]
 
 
 if __name__ == "__main__":

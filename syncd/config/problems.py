@@ -96,8 +96,23 @@ def _problem(loc: Location, kind: str, item: Mapping[str, typing.Any]) -> Proble
     if kind == "literal_error":
         allowed = str(item["ctx"]["expected"]).replace("'", '"').split(" or ")
         return Problem(path, text("must be {allowed}", allowed=joined(" or ", allowed)))
-    message = str(item["msg"])
-    return Problem(path, _WORDS.get(kind) or message[:1].lower() + message[1:])
+    return Problem(path, _WORDS.get(kind) or _of_limit(kind, str(item["msg"])))
+
+
+def _of_limit(kind: str, message: str) -> str:
+    """Return what pydantic says of a number that is too large or too small, in its own words."""
+    limit = message.rpartition(" ")[2]
+    match kind:
+        case "greater_than":
+            return text("input should be greater than {limit}", limit=limit)
+        case "greater_than_equal":
+            return text("input should be greater than or equal to {limit}", limit=limit)
+        case "less_than":
+            return text("input should be less than {limit}", limit=limit)
+        case "less_than_equal":
+            return text("input should be less than or equal to {limit}", limit=limit)
+        case _:
+            return message[:1].lower() + message[1:]
 
 
 def unknown_key(key: str, known: Sequence[str]) -> str:

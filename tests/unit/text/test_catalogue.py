@@ -15,6 +15,7 @@ import pytest
 import syncd.errors
 import syncd.text.zh
 from syncd.cli import COMMANDS, cli, demo_text, run_text
+from syncd.config.example import Wording, example_toml
 from syncd.model.change import Action, Entity
 from syncd.model.directory import LinkMethod
 from syncd.model.run import Mode, Trigger
@@ -71,6 +72,19 @@ def test_the_help_of_every_command_is_in_the_catalogue():
     found = {" ".join(one.split()) for one in help_texts()}
     assert len(found) > 80
     assert sorted(found - {""} - CATALOGUE.keys()) == []
+
+
+def test_the_comments_of_the_example_configuration_are_in_the_catalogue():
+    found = set[str]()
+
+    def said(sentence: str) -> str:
+        found.add(sentence)
+        return sentence
+
+    example_toml(Wording(said=said))
+    assert len(found) > 60
+    console = {one for one in found if one.startswith("(")}  # the console's own words
+    assert sorted(found - console - CATALOGUE.keys()) == []
 
 
 def test_every_code_of_wecom_says_in_both_languages_what_it_means_and_what_to_do():
