@@ -169,6 +169,7 @@ def _carry_out(
         store.finish_run(run_id, outcome, token=token, now=now, readings=readings)
         return _report(run_id, request.mode, outcome, decision)
     seen = state is not None and state.seen_at == now
+    handover = decision.intake.reading.handover
     store.apply(
         plan,
         run_id=run_id,
@@ -183,6 +184,7 @@ def _carry_out(
         source_states=() if state is None else (state,),
         touch_seen=(context.source.name,) if seen else (),
         unseen=_unseen(decision.intake),
+        ended=handover.retired if handover is not None else (),
     )
     return _report(run_id, request.mode, outcome, decision)
 

@@ -21,7 +21,7 @@ from syncd.store.order import managers_first
 from syncd.store.records import encode_record
 from syncd.store.runs import Ending, end_run
 from syncd.store.schema import link, record
-from syncd.store.sources import write_states
+from syncd.store.sources import forget_records, write_states
 from syncd.store.sql import (
     Tuple,
     chunks,
@@ -68,6 +68,8 @@ class Application:
     seen: Sequence[str] = ()
     #: People of theirs who were not.
     unseen: Collection[Ref] = ()
+    #: Sources that were retired, and whose people this plan gives to another one.
+    ended: Collection[str] = ()
     events: Sequence[AuditEvent] = ()
     progress: Progress | None = field(default=None, compare=False)
 
@@ -94,6 +96,8 @@ def apply_plan(connection: Connection, journal: Journal, what: Application) -> A
     write_states(connection, what.states)
     for source in what.seen:
         _touch_links(connection, source, at, what.unseen)
+    for source in what.ended:
+        forget_records(connection, source)
     end_run(connection, journal, what.run_id, what.ending)
     if what.token is not None:
         release_lease(connection, what.token)

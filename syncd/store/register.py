@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, and_, case, delete, func, select
+from sqlalchemy import Column, Connection, and_, case, delete, func, select
 
 from syncd.errors import UsageError
 from syncd.model.change import Plan
 from syncd.model.directory import Link
-from syncd.model.entry import Kind, Ref
+from syncd.model.entry import Ref
 from syncd.model.holding import Holding
 from syncd.model.run import Mode, Outcome, Trigger
 from syncd.store import lease as leases
@@ -22,7 +22,7 @@ from syncd.store.holder import Holder
 from syncd.store.rows import read_method
 from syncd.store.runs import Ending
 from syncd.store.schema import conflict, department, link, pause, record, source, user
-from syncd.store.sources import read_states
+from syncd.store.sources import forget_records, owns_user, read_states
 from syncd.store.sql import fetch, pairs
 from syncd.text import text
 
@@ -68,7 +68,7 @@ class SourceRegister:
             )
             .select_from(link)
             .join(owner, and_(owner.c.user_id == link.c.user_id, owner.c.is_owner), isouter=True)
-            .where(link.c.source == name, ~_owns(link))
+            .where(link.c.source == name, ~owns_user())
             .order_by(link.c.id)
         )
         with self._database.read() as connection:
@@ -156,10 +156,6 @@ class SourceRegister:
         leases.refuse_if_held(connection, self._process())
 
 
-def _owns(table: Table | Any) -> Any:
-    return and_(table.c.is_owner, table.c.user_id.is_not(None))
-
-
 def _counts(connection: Connection) -> dict[str, dict[str, int]]:
     """Return `{what: {source: n}}`."""
     is_active = func.sum(case((user.c.status == "active", 1), else_=0))
@@ -190,18 +186,6 @@ def _per_source(connection: Connection, column: Column[Any], *conditions: Any) -
 
 
 def _forget(connection: Connection, name: str) -> None:
-    """Remove what a source has said of people and departments that are not there because of it."""
-    owners = select(link.c.external_id).where(link.c.source == name, _owns(link))
-    theirs = select(department.c.external_id).where(
-        department.c.source == name, department.c.status == "active"
-    )
-    for kind, kept in ((Kind.USER, owners), (Kind.DEPARTMENT, theirs)):
-        connection.execute(
-            delete(record).where(
-                record.c.source == name,
-                record.c.kind == kind.value,
-                record.c.external_id.not_in(kept),
-            )
-        )
+    forget_records(connection, name)
     connection.execute(delete(source).where(source.c.name == name))
     connection.execute(delete(pause).where(pause.c.kind == "source", pause.c.name == name))

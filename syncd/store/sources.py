@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, Select, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, delete, select
 
 from syncd.model.entry import Kind, Ref
 from syncd.model.record import DepartmentRecord, UserRecord
 from syncd.model.source import SourceState
 from syncd.store.records import decode_department, decode_field, decode_user
-from syncd.store.schema import link, record, source, user
+from syncd.store.schema import department, link, record, source, user
 from syncd.store.sql import Tuple, fetch, fetch_in, fetch_refs, pairs, upsert_many
 from syncd.store.types import read_time, write_json, write_time_or_none
 
@@ -150,3 +150,23 @@ def read_active(connection: Connection, name: str, ids: Collection[str]) -> froz
     query = select(link.c.external_id).join(user, user.c.id == link.c.user_id)
     query = query.where(link.c.source == name, link.c.is_owner, user.c.status == "active")
     return frozenset(key for (key,) in fetch_in(connection, query, link.c.external_id, ids))
+
+
+def owns_user() -> ColumnElement[bool]:
+    """Return the condition that a link's record owns a user."""
+    return and_(link.c.is_owner, link.c.user_id.is_not(None))
+
+
+def forget_records(connection: Connection, name: str) -> None:
+    """Remove what a source that has ended says of people and departments that are not its own.
+
+    Records that own a user stay, and those of active departments: another authority takes them
+    over, or the source comes back.
+    """
+    owners = select(link.c.external_id).where(link.c.source == name, owns_user())
+    theirs = select(department.c.external_id).where(
+        department.c.source == name, department.c.status == "active"
+    )
+    for kind, kept in ((Kind.USER, owners), (Kind.DEPARTMENT, theirs)):
+        of_kind = (record.c.source == name, record.c.kind == kind.value)
+        connection.execute(delete(record).where(*of_kind, record.c.external_id.not_in(kept)))

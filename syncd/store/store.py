@@ -260,6 +260,7 @@ class Store(Reader):
         source_states: Sequence[SourceState] = (),
         touch_seen: Sequence[str] = (),
         unseen: Collection[Ref] = (),
+        ended: Collection[str] = (),
         audit_events: Sequence[AuditEvent] = (),
         progress: Progress | None = None,
     ) -> Applied:
@@ -279,6 +280,7 @@ class Store(Reader):
             source_states: Sources as they are remembered from now on.
             touch_seen: Sources whose links' `last_seen_at` moves.
             unseen: People of theirs whom the reading could not show: theirs stays.
+            ended: Retired sources whose people the plan gives to another one.
             audit_events: What else the log is to tell of this run.
             progress: Told steps done and steps in all.
 
@@ -296,6 +298,7 @@ class Store(Reader):
             source_states,
             touch_seen,
             unseen,
+            ended,
             audit_events,
             progress,
         )

@@ -5,8 +5,11 @@ import json
 import pytest
 
 from syncd.errors import ConfigError, UsageError
-from syncd.model.entry import Ref
+from syncd.model.entry import Kind, Ref
 from syncd.model.run import Mode, Outcome
+from syncd.services import sources
+from syncd.services.by_hand import Author, ByHand
+from syncd.services.sources import Retirement
 from tests.integration.runs.directory import Directory, Office
 
 
@@ -124,3 +127,39 @@ def test_another_company_under_the_same_name_is_refused(office: Office) -> None:
     with pytest.raises(ConfigError, match="corp-2") as refusal:
         office.sync()
     assert "sources retire" in str(refusal.value.hint)
+
+
+def retire(office: Office, name: str) -> Retirement:
+    context = office.context
+    by = ByHand(office.store, context.policy, context.clock, context.audit_file)
+    return sources.retire(by, name, [], Author("ops", "sold"), confirmed=True)
+
+
+def test_the_people_of_a_retired_source_wait_for_a_new_authority(
+    office: Office, moved: Office
+) -> None:
+    before = office.ids()
+    moved.configured = frozenset()
+    done = retire(moved, "wecom")
+    assert done.run_id is not None
+    assert moved.ids() == before
+    held = moved.sync()
+    assert held.outcome is Outcome.HELD
+    assert moved.approve(held).outcome is Outcome.APPLIED
+    after = moved.ids()
+    assert [after[f"ldap:uuid-{n}"] for n in range(11)] == [
+        before[f"wecom:p{n}"] for n in range(11)
+    ]
+    assert moved.store.sources.holdings()["wecom"].users == 1  # who is in no directory any more
+    assert moved.store.digests("wecom", Kind.USER).keys() == {"p11"}
+    assert moved.store.digests("wecom", Kind.DEPARTMENT) == {}
+    assert moved.sync(Mode.FULL).outcome is Outcome.NO_CHANGE
+
+
+def test_a_retired_source_that_is_read_again_has_its_people_as_before(office: Office) -> None:
+    before = office.ids()
+    retire(office, "wecom")
+    del office.source.people["p3"]
+    assert office.sync().outcome is Outcome.APPLIED
+    assert office.ids() == {key: value for key, value in before.items() if key != "wecom:p3"}
+    assert office.sync(Mode.FULL).outcome is Outcome.NO_CHANGE
