@@ -44,10 +44,10 @@ class LinkUndo:
     def take_back(self, change: PastChange) -> None:
         """Take one change back, the last one first."""
         link, after = self._links.get(change.entity_id), change.after
-        if after is None:
+        if after is None and change.action is not Action.PURGE:
             self._put_back(change, link)
             return
-        if link is None:
+        if link is None or after is None:
             self.skipped.append(Skipped(change, "missing"))
             return
         moved = tuple(name for name, value in after.items() if getattr(link, name) != value)
@@ -95,7 +95,9 @@ class LinkUndo:
     def _put_back(self, change: PastChange, link: _Link | None) -> None:
         """Put a link back that the run has removed."""
         before = change.before or {}
-        if link is not None or before.keys() != set(_Link._fields):
+        if before.keys() != set(_Link._fields):  # it was erased
+            self.skipped.append(Skipped(change, "missing"))
+        elif link is not None:
             self.skipped.append(Skipped(change, "moved"))
         else:
             self._restore(change, _Link(**before))  # type: ignore[arg-type]  # columns of a link

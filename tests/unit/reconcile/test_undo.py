@@ -167,3 +167,16 @@ def test_departments_are_compared_with_their_rows_and_not_with_their_paths() -> 
     (change,) = undo.plan.changes
     assert isinstance(change.after, DepartmentRow)
     assert (change.after.full_path, change.after.depth) == ("D1/D2/Old", 2)
+
+
+def test_of_somebody_who_was_erased_nothing_is_put_back() -> None:
+    user = STORED.user("a")
+    undo = undone(
+        STORED.world,
+        PastChange(Entity.USER, Action.UPDATE, user.id, None, None, None),
+        PastChange(Entity.MEMBERSHIP, Action.REMOVE, user.id, None, None, None),
+        PastChange(Entity.LINK, Action.UNLINK, 99, None, None, None),
+        PastChange(Entity.LINK, Action.PURGE, 98, None, link_columns(None), None),
+    )
+    assert undo.plan == Plan()
+    assert [one.reason for one in undo.skipped] == ["missing"] * 4
