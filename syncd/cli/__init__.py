@@ -28,6 +28,7 @@ COMMANDS = {
     "undo": ("syncd.cli.undo:undo", "Put back what a run has changed."),
     "disable": ("syncd.cli.disable:disable", "Make a user inactive, whatever the source says."),
     "enable": ("syncd.cli.disable:enable", "Take back what disable has decided."),
+    "link": ("syncd.cli.link:link", "Say who a record is that may be somebody known."),
     "run": ("syncd.cli.run:run", "Run as a daemon: every source by its schedule."),
     "pause": ("syncd.cli.pause:pause", "Begin a maintenance window: nothing is read or sent."),
     "resume": ("syncd.cli.pause:resume", "End a maintenance window."),

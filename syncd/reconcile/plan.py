@@ -256,7 +256,8 @@ class _Planner:
     def _merge(self, ref: Ref, old: UserRecord | None, new: UserRecord) -> UserRecord:
         """Return what is known of a person; nothing is inherited from a doubtful namesake."""
         user, known = self.world.users.get(ref), old
-        if ref in self.doubtful or is_doubtful(user, new, self.policy.common_field):
+        is_other = is_doubtful(user, new, self.policy.common_field) and ref not in self.former
+        if is_other or ref in self.doubtful:
             self.doubtful.add(ref)
             known = None if ref in self.world.gone else old
         elif old is not None and user is not None and self._ends_doubt(user, old, new):
@@ -294,7 +295,8 @@ class _Planner:
             user = self.world.users.get(ref)
             if record is None:
                 continue
-            if ref in self.doubtful or is_doubtful(user, record, self.policy.common_field):
+            is_other = is_doubtful(user, record, self.policy.common_field)
+            if ref in self.doubtful or (is_other and ref not in self.former):
                 self.reasons[ref] = None
             elif user is not None or may_become_user(record):
                 self.reasons[ref] = reasons = reasons_when_present(user, record, self.at)

@@ -56,6 +56,8 @@ SENTENCES = {
     "not_unique": text(
         "several have the same value of the common field: nobody can say who is who in the new authority"
     ),
+    "same_by_hand": text("a person has said that it is the same one"),
+    "new_by_hand": text("a person has said that it is somebody new"),
     "authority_changed": text("departments are those of the new authority"),
     "source_retired": text("its source was retired by an administrator"),
     "put_back": text("the row was changed by another hand"),

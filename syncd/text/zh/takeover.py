@@ -52,4 +52,49 @@ SENTENCES = {
         "请重新配置 [sources.{name}]（enabled = false 即可），或说明它的去向：syncd sources rename {name} 新名称，"
         "或 syncd sources retire {name}。"
     ),
+    "a person has said that it is the same one": "管理员已确认为同一成员",
+    "a person has said that it is somebody new": "管理员已确认为新成员",
+    # link
+    "Say who a record is that may be somebody known.": "说明一条存疑的记录是谁。",
+    "Say who the record SOURCE:ID is that an identity_doubtful conflict is about.": (
+        "说明 identity_doubtful 冲突所涉及的记录 SOURCE:ID 是谁。"
+    ),
+    "It is USER (a userid or an id), who goes on under the new id; or, with --new, somebody new.": (
+        "它就是成员 USER（账号 userid 或 ID），今后使用新的 ID；或者使用 --new 表示这是新成员。"
+    ),
+    "It is somebody new.": "这是新成员。",
+    "{record!r} is no record.": "“{record}”不是一条记录。",
+    "Write SOURCE:ID as syncd conflicts does, for instance wecom:zhangsan.": (
+        "请像 syncd conflicts 那样写成 SOURCE:ID，例如 wecom:zhangsan。"
+    ),
+    "Either one USER, or --new.": "请指定一个 USER，或使用 --new。",
+    "syncd link USER SOURCE:ID, or syncd link --new SOURCE:ID.": (
+        "syncd link USER SOURCE:ID，或 syncd link --new SOURCE:ID。"
+    ),
+    "Run {run}: {record} is {name}, user {user}.": (
+        "第 {run} 次运行：{record} 是 {name}，成员 ID 为 {user}。"
+    ),
+    "Too little is known of {record} to make a user of it.": (
+        "对 {record} 所知太少，无法创建成员。"
+    ),
+    "syncd explain {id} says what.": "syncd explain {id} 会说明原因。",
+    "Nobody doubts who {record} is.": "{record} 的身份没有疑问。",
+    "syncd conflicts lists what waits for a person: identity_doubtful, with the record before.": (
+        "syncd conflicts 会列出等待处理的冲突：identity_doubtful，其中注明原来的记录。"
+    ),
+    "{former} is the record of another source, and protected.": (
+        "{former} 是另一来源的记录，且受保护。"
+    ),
+    (
+        "Take the userid out of guard.protected, run syncd sync, approve what it holds, and protect "
+        "the user again."
+    ): (
+        "请将该账号从 guard.protected 中移除，运行 syncd sync 并批准被拦截的计划，然后重新加入保护。"
+    ),
+    "The doubt about {record} is whether it is {former}, and no other user.": (
+        "对 {record} 的疑问是它是否为 {former}，而不是其他成员。"
+    ),
+    "syncd link --new {record} makes a user of its own.": (
+        "syncd link --new {record} 会为其创建新成员。"
+    ),
 }

@@ -18,8 +18,9 @@ from syncd.model.record import (
 from syncd.model.run import Mode, Trigger
 from syncd.reconcile.settings import Policy
 from syncd.services.approval import reviewed
-from syncd.services.by_hand import Author, ByHand
+from syncd.services.by_hand import Author, ByHand, Switched
 from syncd.services.decide import Context, Request
+from syncd.services.linking import settle_doubt
 from syncd.services.report import SyncReport
 from syncd.services.sync import look, run_sync
 from syncd.services.undo import Undone, undo
@@ -158,6 +159,13 @@ class Office:
         context = self.context
         by = ByHand(self.store, context.policy, context.clock, context.audit_file)
         return undo(by, report.run_id, Author("ops"), confirmed=True)
+
+    def settle(self, new: str, user: str | None) -> Switched:
+        """Say who a doubted record is."""
+        context = self.context
+        by = ByHand(self.store, context.policy, context.clock, context.audit_file)
+        known = None if user is None else Ref(self.source.name, user)
+        return settle_doubt(by, Ref(self.source.name, new), known, Author("ops", "asked"))
 
     def ids(self) -> dict[str, int]:
         """Return the ids of all active users by the record that owns them."""

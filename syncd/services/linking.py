@@ -1,0 +1,106 @@
+"""A person says who a doubted record is: somebody known, or somebody new."""
+
+import structlog
+
+from syncd.errors import StaleWrite, UsageError
+from syncd.model.conflict import OpenConflict
+from syncd.model.entry import Ref
+from syncd.model.run import Trigger
+from syncd.reconcile.linking import plan_new_person, plan_same_person
+from syncd.reconcile.rekey import former_of
+from syncd.services.by_hand import ATTEMPTS, Author, ByHand, Switched, tell_log
+from syncd.services.report import names_of
+from syncd.text import text
+
+log = structlog.get_logger(__name__)
+
+
+def settle_doubt(by: ByHand, new: Ref, user: Ref | None, author: Author) -> Switched:
+    """Link a record that waits with the user of the one before it, or make it a user of its own.
+
+    Args:
+        by: What a decision works with.
+        new: The record that waits because of an `identity_doubtful` conflict.
+        user: The record that owns the user whom it is; None for somebody new.
+        author: Who decides, and why.
+
+    Raises:
+        UsageError: Nothing is doubted about the record, or another user.
+        StoreError: The store cannot be written; nothing was.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            done = _decide(by, new, user, author)
+        except StaleWrite:
+            if attempt == ATTEMPTS:
+                raise
+            log.info("decision_repeated", attempt=attempt)
+            continue
+        return Switched(done.run_id, done.user, done.plan, done.names, tell_log(by))
+    raise AssertionError  # the last attempt has returned or raised
+
+
+def _decide(by: ByHand, new: Ref, user: Ref | None, author: Author) -> Switched:
+    store, at = by.store, by.clock()
+    version = store.store_version()
+    near = {new} | ({user} if user is not None else set())
+    near |= store.expand(near) | set(store.waiting_for(new))
+    world = store.world(near, departments_records=False)
+    doubt = _doubt(world.conflicts, new)
+    if user is None:
+        former = former_of(doubt.conflict)
+        world = store.world(near | ({former} if former else set()), departments_records=False)
+        plan = plan_new_person(world, new, doubt, by.policy, at, people=near)
+    else:
+        _check_is_the_one(doubt, new, user)
+        plan = plan_same_person(world, new, user, by.policy, at, people=near)
+    if not plan.changes:
+        raise UsageError(
+            text("Too little is known of {record} to make a user of it.", record=str(new)),
+            hint=text("syncd explain {id} says what.", id=new.external_id),
+        )
+    run_id = store.decide(
+        plan,
+        trigger=Trigger.LINK,
+        actor=author.name,
+        why=author.why,
+        store_version=version,
+        at=at,
+    )
+    now = store.world([new], departments_records=False).users[new]
+    return Switched(run_id, now, plan, names_of(world, plan))
+
+
+def _doubt(conflicts: tuple[OpenConflict, ...], new: Ref) -> OpenConflict:
+    for one in conflicts:
+        about = Ref(one.conflict.source, one.conflict.external_id)
+        if about == new and former_of(one.conflict) is not None:
+            return one
+    raise UsageError(
+        text("Nobody doubts who {record} is.", record=str(new)),
+        hint=text(
+            "syncd conflicts lists what waits for a person: identity_doubtful, with the record "
+            "before."
+        ),
+    )
+
+
+def _check_is_the_one(doubt: OpenConflict, new: Ref, user: Ref) -> None:
+    former = former_of(doubt.conflict)
+    if former is not None and former.source != new.source:
+        raise UsageError(
+            text("{former} is the record of another source, and protected.", former=str(former)),
+            hint=text(
+                "Take the userid out of guard.protected, run syncd sync, approve what it holds, "
+                "and protect the user again."
+            ),
+        )
+    if former != user:
+        raise UsageError(
+            text(
+                "The doubt about {record} is whether it is {former}, and no other user.",
+                record=str(new),
+                former=str(former),
+            ),
+            hint=text("syncd link --new {record} makes a user of its own.", record=str(new)),
+        )

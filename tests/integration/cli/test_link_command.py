@@ -1,0 +1,75 @@
+"""`syncd link`, on what a real reading of WeCom has left in doubt."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncd.simulator import SimulatorOptions
+from syncd.simulator.running import ThreadedSimulator
+from tests.e2e.company import build_small_company
+from tests.integration.cli.conftest import CONFIGURATION
+from tests.integration.cli.test_documented_json import EXAMPLES, differences
+
+
+@pytest.fixture
+def place(tmp_path: Path, call: Any) -> Iterator[Path]:
+    """A folder whose store has p7 renamed to seven, and the phone of p8 at somebody called 李四."""
+    with ThreadedSimulator(SimulatorOptions(), build_small_company()) as wecom:
+        settings = {"corp_id": wecom.corp_id, "agent_id": wecom.agent_id}
+        text = CONFIGURATION.format(base_url=wecom.base_url, **settings)
+        tail = '\n[reconcile]\ncommon_field = "mobile"\n'
+        (tmp_path / "syncd.toml").write_text(text + tail, encoding="utf-8")
+        (tmp_path / "app_secret").write_text(wecom.app_secret, encoding="utf-8")
+        assert call(tmp_path, "sync").status == 0
+        wecom.mutate(
+            {"op": "rename_userid", "userid": "p7", "new_userid": "seven"},
+            {"op": "rename_userid", "userid": "p8", "new_userid": "eight"},
+            {"op": "rename", "userid": "eight", "name": "李四"},
+        )
+        plan = call(tmp_path, "plan")
+        assert "~ rekey 人员7 (wecom:seven)  record: wecom:p7 → wecom:seven" in plan.out
+        assert "+ open identity_doubtful wecom:eight" in plan.out
+        answer = call(tmp_path, "sync", "--json")
+        assert answer.json["counts"]["link"] == {"rekey": 1}
+        assert answer.json["counts"]["user"]["deactivate"] == 1
+        yield tmp_path
+
+
+def test_somebody_known_is_linked_and_told(place: Path, call: Any) -> None:
+    answer = call(place, "link", "p8", "wecom:eight", "--why", "married", "--json")
+    assert answer.status == 0
+    assert differences(EXAMPLES["syncd link"], answer.json) == []
+    user = answer.json["user"]
+    assert (user["name"], user["status"], user["external_id"]) == ("李四", "active", "eight")
+    assert call(place, "conflicts", "--json").json["conflicts"] == []
+    again = call(place, "sync", "--full", "--json").json
+    assert (again["outcome"], again["changes"]) == ("no_change", [])
+
+
+def test_somebody_new_is_told_in_words(place: Path, call: Any) -> None:
+    answer = call(place, "link", "--new", "wecom:eight")
+    assert answer.status == 0
+    assert "wecom:eight is 李四, user 41." in answer.out
+    assert "a person has said that it is somebody new" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        pytest.param(["p8", "eight"], "is no record", id="no source"),
+        pytest.param(["wecom:eight"], "Either one USER, or --new", id="nobody"),
+        pytest.param(["p8", "wecom:eight", "--new"], "Either one USER", id="both"),
+        pytest.param(["nobody", "wecom:eight"], "There is no user", id="unknown"),
+        pytest.param(["p9", "wecom:eight"], "and no other user", id="another"),
+        pytest.param(["p9", "wecom:p9"], "Nobody doubts", id="no doubt"),
+    ],
+)
+def test_what_cannot_be_linked_is_refused(
+    place: Path, call: Any, words: list[str], says: str
+) -> None:
+    answer = call(place, "link", *words)
+    assert answer.status == 2
+    assert says in answer.err
+    assert answer.out == ""
