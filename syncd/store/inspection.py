@@ -61,7 +61,9 @@ def inspect_database(url: str) -> tuple[SchemaState, list[Finding]]:
     database = Database(url, read_only=True)
     try:
         with database.read() as connection:
-            return state, [*_schema(connection, state), *_damage(connection)]
+            damage = database.backend.damage(connection, _LISTED)
+            found = [Finding(code, message) for code, message in damage]
+            return state, [*_schema(connection, state), *found]
     except StoreUnavailable:
         raise
     except StoreError as error:
@@ -115,14 +117,3 @@ def _difference(step: tuple[Any, ...]) -> str:
             )
         case _:
             return ""
-
-
-def _damage(connection: Connection) -> Iterator[Finding]:
-    query = f"PRAGMA integrity_check({_LISTED})"
-    for (found,) in connection.exec_driver_sql(query):
-        if found != "ok":
-            yield Finding("damaged", str(found))
-    rows = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(_LISTED)
-    for table, row_id, parent, _ in rows:
-        which = f"row {row_id} of {table}" if row_id is not None else f"a row of {table}"
-        yield Finding("reference", f"{which} names a row of {parent} that is not there.")

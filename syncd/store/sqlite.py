@@ -14,6 +14,7 @@ from sqlalchemy.pool import StaticPool
 from syncd.store import backend
 from syncd.store.backend import make_engine
 from syncd.store.behind import let_statements_wait
+from syncd.text import text
 
 #: What SQLite may keep in memory: with its own 2 MiB a first load reads every index page again.
 CACHE_KIB: Final = 16 * 1024
@@ -84,8 +85,15 @@ class Sqlite:
                 yield "damaged", str(said)
         rows = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(most)
         for table, row_id, parent, _ in rows:
-            which = f"row {row_id} of {table}" if row_id is not None else f"a row of {table}"
-            yield "reference", f"{which} names a row of {parent} that is not there."
+            which = (
+                text("row {row_id} of {table}", row_id=row_id, table=table)
+                if row_id is not None
+                else text("a row of {table}", table=table)
+            )
+            said = text(
+                "{row} names a row of {parent} that is not there.", row=which, parent=parent
+            )
+            yield "reference", said
 
 
 def _prepare_reader(connection: Any, _: Any) -> None:

@@ -10,23 +10,32 @@ import pytest
 from syncd.simulator import Company, Simulator, SimulatorOptions
 from tests.e2e.company import build_small_company
 from tests.e2e.host import Host
+from tests.servers.database import TestDatabase
 
 HostFactory = Callable[..., Host]
 
 
 @pytest.fixture
-def make_host(tmp_path) -> Iterator[HostFactory]:
+def make_host(tmp_path, make_database) -> Iterator[HostFactory]:
     """Return a function of a company and simulator options that makes a machine to run syncd on.
+
+    Its database is a file, or one of a server of the given kind.
 
     After the test every log must be whole and no file may hold a secret.
     """
     hosts: list[Host] = []
+    places: list[TestDatabase] = []
     with ExitStack() as stack:
 
-        def make(company: Company | None = None, **options: Any) -> Host:
+        def make(company: Company | None = None, kind: str = "sqlite", **options: Any) -> Host:
+            def make_place() -> TestDatabase:
+                places.append(make_database(kind, tmp_path))
+                return places[-1]
+
             given = company or build_small_company()
             wecom = stack.enter_context(Simulator(SimulatorOptions(**options), given))
-            hosts.append(Host(tmp_path / f"host{len(hosts)}", wecom))
+            place = None if kind == "sqlite" else make_place
+            hosts.append(Host(tmp_path / f"host{len(hosts)}", wecom, place))
             return hosts[-1]
 
         yield make
@@ -35,6 +44,8 @@ def make_host(tmp_path) -> Iterator[HostFactory]:
         host.assert_keeps_secrets()
         if host.log.exists() and host.log.stat().st_size:
             host.assert_whole_log()
+    for place in places:
+        place.drop()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -20,6 +19,7 @@ from syncd.services.audit_lines import log_files
 from syncd.services.audit_verify import verify
 from syncd.simulator import Simulator
 from syncd.store.store import Store
+from tests.servers.database import TestDatabase
 
 SYNCD = Path(sys.executable).with_name("syncd")
 #: What a run always writes, whatever becomes of it; "as before" leaves it out.
@@ -60,11 +60,14 @@ class Host:
 
     folder: Path
     wecom: Simulator
+    #: Makes the database, where it is not a file in the folder.
+    make_place: Callable[[], TestDatabase] | None = None
     secrets: set[str] = field(default_factory=set)
     started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.place = self.make_place() if self.make_place else None
         self.secrets |= {self.wecom.app_secret, self.wecom.contacts_secret}
         self.learn_tokens()
         self.configure()
@@ -85,7 +88,8 @@ class Host:
         self, *, app: bool = True, contacts: bool = False, source: str = "", tail: str = ""
     ) -> None:
         """Write the configuration; `source` goes into the source's section, `tail` behind it."""
-        lines = ["[store]", 'url = "sqlite:///syncd.db"', "", "[sources.wecom]", 'type = "wecom"']
+        url = self.place.url if self.place else "sqlite:///syncd.db"
+        lines = ["[store]", f'url = "{url}"', "", "[sources.wecom]", 'type = "wecom"']
         lines += [f'corp_id = "{self.wecom.corp_id}"', f'base_url = "{self.wecom.base_url}"']
         if app:
             lines += [f"agent_id = {self.wecom.agent_id}", 'app_secret = "env:APP_SECRET"']
@@ -108,6 +112,7 @@ class Host:
             "APP_SECRET": self.wecom.app_secret,
             "CONTACTS_SECRET": self.wecom.contacts_secret,
             "SYNCD_CONFIG": str(self.config),
+            "STATE_DIRECTORY": str(self.folder),  # where a server's log goes
         }
         process = subprocess.Popen(
             [*prefix, str(SYNCD), *args],
@@ -157,6 +162,8 @@ class Host:
     # ── looking at what it left ──────────────────────────────────────────────
 
     def rows(self, query: str, *values: Any) -> Rows:
+        if self.place:
+            return self.place.dicts(_filled(query, values))
         with closing(sqlite3.connect(self.database)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(query, values)]
@@ -168,18 +175,23 @@ class Host:
         return value
 
     def execute(self, statement: str, *values: Any) -> None:
+        if self.place:
+            self.place.execute(_filled(statement, values))
+            return
         with closing(sqlite3.connect(self.database)) as connection, connection:
             connection.execute(statement, values)
 
     def dump(self, *, without: Collection[str] = OWN_ROWS) -> dict[str, Rows]:
         """Return every table with all its rows, but for those named; empty without a database."""
-        if not self.database.exists():
+        if self.place:
+            names = self.place.tables()
+        elif self.database.exists():
+            query = "SELECT name FROM sqlite_master WHERE type = 'table'"
+            names = [row["name"] for row in self.rows(query)]
+        else:
             return {}
-        names = [
-            row["name"] for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
-        ]
         return {
-            name: self.rows(f"SELECT * FROM {name}")
+            name: sorted(self.rows(f"SELECT * FROM {name}"), key=repr)
             for name in sorted(names)
             if name not in without and not name.startswith("sqlite_")
         }
@@ -265,8 +277,11 @@ class Host:
 
     def fresh(self, name: str = "fresh") -> "Host":
         """Return another machine with the same configuration and an empty database."""
-        other = Host(self.folder / name, self.wecom)
-        shutil.copy(self.config, other.config)
+        other = Host(self.folder / name, self.wecom, self.make_place)
+        text = self.config.read_text(encoding="utf-8")
+        if self.place and other.place:
+            text = text.replace(self.place.url, other.place.url)
+        other.config.write_text(text, encoding="utf-8")
         return other
 
     def assert_like_fresh_load(self, name: str = "fresh") -> None:
@@ -283,7 +298,8 @@ class Host:
 
     def assert_whole_log(self) -> None:
         """What `syncd audit verify` looks at holds; without the time that a command takes to start."""
-        store = Store.open(f"sqlite:///{self.database}", read_only=True)
+        url = self.place.url if self.place else f"sqlite:///{self.database}"
+        store = Store.open(url, read_only=True)
         try:
             found = verify(log_files(self.log), store).findings
         finally:
@@ -303,6 +319,14 @@ class Host:
         for secret in (self.wecom.app_secret, self.wecom.contacts_secret):
             self.secrets |= {_token(self.wecom.base_url, self.wecom.corp_id, secret)}
         self.wecom.reset_counts()
+
+
+def _filled(statement: str, values: Collection[Any]) -> str:
+    """Return a statement with its values in place of the question marks."""
+    for value in values:
+        literal = str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
+        statement = statement.replace("?", literal, 1)
+    return statement
 
 
 def _before_it_starts(further: Callable[[], None] | None) -> None:

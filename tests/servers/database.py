@@ -30,6 +30,9 @@ class TestDatabase(Protocol):
     def rows(self, query: str) -> list[Row]:
         """Return rows as plain values: moments as text in UTC, JSON as text, truth as 1 and 0."""
 
+    def dicts(self, query: str) -> list[dict[str, Any]]:
+        """Return rows as `rows` does, by the names of their columns."""
+
     def execute(self, *statements: str) -> None:
         """Run statements as another program would, each by itself."""
 
@@ -60,6 +63,11 @@ class SqliteDatabase:
     def rows(self, query: str) -> list[Row]:
         with closing(sqlite3.connect(self.path)) as connection:
             return connection.execute(query).fetchall()
+
+    def dicts(self, query: str) -> list[dict[str, Any]]:
+        with closing(sqlite3.connect(self.path)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(query)]
 
     def execute(self, *statements: str) -> None:
         with closing(sqlite3.connect(self.path)) as connection, connection:
@@ -111,6 +119,13 @@ class ServerDatabase:
 
     def rows(self, query: str) -> list[Row]:
         return [tuple(map(_plain, row)) for row in self.server.execute(self.name, query)]
+
+    def dicts(self, query: str) -> list[dict[str, Any]]:
+        with closing(self.server.connect(self.name)) as connection:
+            cursor = connection.cursor()
+            cursor.execute(query)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, map(_plain, row), strict=True)) for row in cursor]
 
     def execute(self, *statements: str) -> None:
         self.server.execute(self.name, *statements)
