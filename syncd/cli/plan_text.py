@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from syncd.cli.output import printable
 from syncd.model.change import Change, Entity, Plan
 from syncd.model.conflict import Conflict, ConflictKind
 from syncd.model.entry import Ref
@@ -55,8 +56,8 @@ def _group(changes: list[Change], names: Names) -> Iterator[str]:
             "  {sign} {action} {title}{values}",
             sign=one.sign,
             action=term(one.action),
-            title=_title(one, names),
-            values=_values(one, names),
+            title=printable(_title(one, names)),
+            values=printable(_values(one, names)),
         )
         yield text("      why: {why}", why=one.why)
     if len(changes) > SHOWN:
@@ -103,7 +104,7 @@ def _conflicts(plan: Plan) -> Iterator[str]:
                 sign=sign,
                 action=term(word),
                 kind=one.kind.value,
-                of=f"{one.source}:{one.external_id}",
+                of=printable(f"{one.source}:{one.external_id}"),
                 told=_told(one),
             )
         if len(found) > SHOWN:

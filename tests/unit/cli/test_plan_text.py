@@ -29,6 +29,13 @@ def test_every_step_has_its_sign_its_values_and_its_reason():
     ]
 
 
+def test_what_would_steer_the_terminal_is_written_as_its_code():
+    change = user(1, Action.UPDATE, ROW, ROW._replace(name="\x1b[31m李", position="\u202eboss"))
+    said = lines(change)[1]
+    assert said.startswith("  ~ update \\x1b[31m李 (wecom:u1)")
+    assert said.endswith("position: ∅ → \\u202eboss")
+
+
 def test_a_long_plan_shows_the_first_of_each_kind_and_counts_the_rest():
     said = lines(*(user(number, Action.CREATE, None, ROW) for number in range(SHOWN + 5)))
     assert said[0] == f"People ({SHOWN + 5})"
