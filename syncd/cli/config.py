@@ -22,6 +22,7 @@ _WIDTH = 96
 
 
 @click.group()
+@language_option
 def config() -> None:
     """Check the configuration, show it, or print one to begin with."""
 

@@ -6,12 +6,14 @@ import click
 
 from syncd.cli.erase import erase
 from syncd.cli.invocation import begin, common_options, ended_by_sigterm, json_option
+from syncd.cli.language import language_option
 from syncd.cli.output import say
 from syncd.errors import ExitStatus
 from syncd.text import term, text
 
 
 @click.group()
+@language_option
 def db() -> None:
     """Bring the database's schema up to date, or look the database over."""
 

@@ -8,7 +8,7 @@ from syncd.model.dossier import StoredRecord
 from syncd.model.explanation import Brought, Explanation, FieldOrigin, Rule, Unmatched
 from syncd.model.run import Run
 from syncd.reconcile.render import SENTENCES as CAUSES
-from syncd.text import Text, term, text
+from syncd.text import Text, joined, term, text
 
 RULES: Mapping[Rule, Text] = {
     Rule.AUTHORITY: text("the authority says so"),
@@ -139,7 +139,7 @@ def _show_fields(found: Explanation) -> None:
     ]
     show_table(_FIELDS, rows)
     if unread:
-        say(text("Never read: {fields}", fields=", ".join(unread)))
+        say(text("Never read: {fields}", fields=joined(", ", unread)))
 
 
 def _rule(one: FieldOrigin) -> Text:

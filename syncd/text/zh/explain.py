@@ -23,32 +23,32 @@ SENTENCES = {
     "gone from the source": "来源中已不存在",
     "disabled or left, says the source": "来源表示已禁用或已退出",
     "disabled by an administrator": "已被管理员禁用",
-    "The record is gone from its source, and never had a user.": "该记录已从来源中消失，且从未对应任何用户。",
+    "The record is gone from its source, and never had a user.": "该记录已从来源中消失，且从未对应任何成员。",
     "The source said that the person has left before syncd ever saw them.": (
         "首次读取时，来源已表示该成员退出。"
     ),
     "Too little is known to make a user of it: only its id could be read.": (
-        "已知信息太少，无法创建用户：只能读到其 ID。"
+        "已知信息太少，无法新增成员：只能读到其 ID。"
     ),
     "Another record of its source has the same value of the common field.": (
         "同一来源中另有记录的公共字段值与其相同。"
     ),
-    "Its value of the common field fits several users.": "其公共字段的值对应多个用户。",
+    "Its value of the common field fits several users.": "其公共字段的值对应多个成员。",
     "It has no value of the common field.": "其公共字段没有值。",
     "It may be another person under an old id.": "它可能是沿用旧 ID 的另一个人。",
     "Its source is not the authority, and no common field is configured.": (
         "其来源不是权威来源，且没有配置公共字段。"
     ),
-    "No user has its value of the common field.": "没有用户的公共字段值与其相同。",
-    "Nothing is in the way: the next sync makes a user of it.": "没有阻碍：下次同步会为其创建用户。",
+    "No user has its value of the common field.": "没有成员的公共字段值与其相同。",
+    "Nothing is in the way: the next sync makes a user of it.": "没有阻碍：下次同步会为其新增成员。",
     "\n{title}": "\n{title}",
-    "{name} ({userid}), user {id}: {status}": "{name}（{userid}），用户 {id}：{status}",
+    "{name} ({userid}), user {id}: {status}": "{name}（{userid}），成员 {id}：{status}",
     "  {reason}, {at}": "  {reason}，{at}",
     "  {reason}, {at}: run {run} ({who}): {cause}": "  {reason}，{at}：第 {run} 次运行（{who}）：{cause}",
     "{rule} ({value})": "{rule}（{value}）",
     "Never read: {fields}": "从未读到：{fields}",
     "In no department.": "不在任何部门。",
-    "{ref} is a record without a user.": "{ref} 是没有对应用户的记录。",
+    "{ref} is a record without a user.": "{ref} 是没有对应成员的记录。",
     "  {why}": "  {why}",
     "  Read at {at}.": "  读取于 {at}。",
     "  Gone since {at}.": "  自 {at} 起已不存在。",
@@ -72,7 +72,7 @@ SENTENCES = {
     "means": "含义",
     "by": "发起",
     "There is no user {words!r}, and no record without one.": (
-        "没有名为“{words}”的用户，也没有这样的未关联记录。"
+        "没有名为“{words}”的成员，也没有这样的未关联记录。"
     ),
     "{words!r} fits several people.": "“{words}”对应多个人。",
     "Name one of them by its id: {named}.": "请用 ID 指明其中一人：{named}。",
@@ -83,6 +83,6 @@ SENTENCES = {
     ),
     "USER is a userid or an id, userid:… or user:… where both fit, or SOURCE:ID by a source's own id. A record that belongs to nobody is explained too: why it has no user.": (
         "USER 为 userid 或 ID；两者都符合时写 userid:… 或 user:…；也可按来源自己的 ID 写 SOURCE:ID。"
-        "未关联的记录也可查询：说明它为何没有用户。"
+        "未关联的记录也可查询：说明它为何没有成员。"
     ),
 }

@@ -8,11 +8,11 @@ SENTENCES = {
     "records": "记录",
     "last reading": "最近读取",
     "directory": "目录",
-    "enabled; its people are the users": "已启用；其成员即为用户",
+    "enabled; its people are the users": "已启用；其人员即为成员",
     "enabled": "已启用",
     "configured, and not read": "已配置，不读取",
     "in the store, and not configured: rename or retire it": "数据库中有，但未配置：请改名或停用",
-    "retired; its users wait for another authority": "已停用；其用户等待新的权威来源接管",
+    "retired; its users wait for another authority": "已停用；其成员等待新的权威来源接管",
     "{name} is not configured: syncd sources rename {name} NEW if it has another name now, else syncd sources retire {name} --why TEXT": (
         "{name} 未配置：如果只是改了名称，请执行 syncd sources rename {name} NEW；"
         "否则请执行 syncd sources retire {name} --why TEXT"
@@ -29,13 +29,13 @@ SENTENCES = {
     "  Held: {reason}": "  已拦截：{reason}",
     "Nothing was written. If it is meant, say so with --yes.": "未写入任何内容。如确认如此，请加 --yes。",
     "{users:,} users (active: {active:,}) and {departments:,} departments are its own: they stay as they are, nobody is deactivated, and nothing updates them until another authority takes them over by the common field.": (
-        "{users:,} 个用户（启用 {active:,} 个）和 {departments:,} 个部门属于该来源：保持原样，不停用任何人；"
+        "{users:,} 名成员（启用 {active:,} 名）和 {departments:,} 个部门属于该来源：保持原样，不停用任何人；"
         "在新的权威来源按公共字段接管之前，不再更新。"
     ),
-    "Links with users of other sources that go: {number:,}": "将移除的与其他来源用户的关联：{number:,} 条",
+    "Links with users of other sources that go: {number:,}": "将移除的与其他来源成员的关联：{number:,} 条",
     "Open conflicts of the source that go: {number:,}": "将移除的该来源未解决冲突：{number:,} 条",
     "Records of whoever owns no user go; those of its users stay with them.": (
-        "没有对应用户的记录将移除；其用户的记录保留。"
+        "没有对应成员的记录将移除；其成员的记录保留。"
     ),
     "Records that go: {number:,}": "将移除的记录：{number:,} 条",
     "There is a source {name!r} in the store already.": "数据库中已有名为“{name}”的来源。",
@@ -66,8 +66,8 @@ SENTENCES = {
         "停用来源 NAME；它必须已在配置中禁用或删除。"
     ),
     "Its links with users of other sources go, and its records. The users that it owns stay as they are: nobody is deactivated, and another authority takes them over. Where users are its, or a guard holds, this only says what it would change, and ends with 4; --yes does it.": (
-        "它与其他来源用户的关联及其记录将移除。属于它的用户保持原样：不停用任何人，由新的权威来源接管。"
-        "若有用户属于它，或被保护规则拦截，则只说明将有的变更并以 4 结束；加 --yes 才执行。"
+        "它与其他来源成员的关联及其记录将移除。属于它的成员保持原样：不停用任何人，由新的权威来源接管。"
+        "若有成员属于它，或被保护规则拦截，则只说明将有的变更并以 4 结束；加 --yes 才执行。"
     ),
     "It is meant, whatever it changes.": "确认执行，无论有何变更。",
 }

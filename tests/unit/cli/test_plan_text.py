@@ -29,6 +29,11 @@ def test_every_step_has_its_sign_its_values_and_its_reason():
     ]
 
 
+def test_a_name_cannot_steer_the_terminal():
+    change = user(1, Action.CREATE, None, ROW._replace(name="\x1b[31m张\n三"))
+    assert lines(change)[1] == "  + create \\x1b[31m张\\x0a三 (wecom:u1)"
+
+
 def test_what_would_steer_the_terminal_is_written_as_its_code():
     change = user(1, Action.UPDATE, ROW, ROW._replace(name="\x1b[31m李", position="\u202eboss"))
     said = lines(change)[1]
