@@ -13,6 +13,7 @@ from syncd.text import Text, text
 if TYPE_CHECKING:
     from syncd.config.configuration import Configuration
     from syncd.model.pause import Pause, PauseKind
+    from syncd.services.by_hand import ByHand
     from syncd.store.store import Store
 
 
@@ -48,12 +49,11 @@ def pause(
     now = bootstrap.now()
     zone = configuration.schedule.timezone
     ends_at = pausing.read_until(until, now, zone) if until is not None else None
-    with _prepared(configuration) as store:
-        subjects = _subjects(configuration, store, sources, outbox=outbox)
-        begun = pausing.pause(
-            store, subjects, until=ends_at, actor=actor or bootstrap.actor(), why=why, now=now
-        )
-        _tell_log(configuration, store)
+    with _prepared(configuration) as by:
+        subjects = _subjects(configuration, by.store, sources, outbox=outbox)
+        who = actor or bootstrap.actor()
+        begun = pausing.pause(by.store, subjects, until=ends_at, actor=who, why=why, now=now)
+        _tell_log(by)
     if as_json:
         show_json({"paused": [as_document(one) for one in begun]})
     else:
@@ -89,16 +89,16 @@ def resume(
     from syncd.cli.output import say, show_json  # noqa: PLC0415
     from syncd.services import pausing  # noqa: PLC0415
 
-    with _prepared(configuration) as store:
-        subjects = _subjects(configuration, store, sources, outbox=outbox)
+    with _prepared(configuration) as by:
+        subjects = _subjects(configuration, by.store, sources, outbox=outbox)
         ended = pausing.resume(
-            store,
+            by.store,
             subjects if sources or outbox else (),
             actor=actor or bootstrap.actor(),
             why=why,
             now=bootstrap.now(),
         )
-        _tell_log(configuration, store)
+        _tell_log(by)
     if as_json:
         show_json({"resumed": [as_document(one) for one in ended]})
     elif not ended:
@@ -109,28 +109,24 @@ def resume(
 
 
 @contextmanager
-def _prepared(configuration: "Configuration") -> Iterator["Store"]:
-    """Open the store for a decision, which must be able to reach the log."""
+def _prepared(configuration: "Configuration") -> "Iterator[ByHand]":
+    """Open the store, which may be a new one, for a decision that must be able to reach the log."""
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
     from syncd.services import audit  # noqa: PLC0415
 
     with closing(bootstrap.open_store(configuration)) as store:
         store.prepare()
         audit.check_writable(configuration.audit_file)
-        yield store
+        yield bootstrap.by_hand(configuration, store)
 
 
-def _tell_log(configuration: "Configuration", store: "Store") -> None:
-    from syncd import bootstrap  # noqa: PLC0415 - start-up time
-    from syncd.cli.output import say  # noqa: PLC0415
-    from syncd.errors import AuditUnwritable  # noqa: PLC0415
-    from syncd.services import audit  # noqa: PLC0415
+def _tell_log(by: "ByHand") -> None:
+    from syncd.cli.output import say  # noqa: PLC0415 - start-up time
+    from syncd.services.by_hand import tell_log  # noqa: PLC0415
 
-    try:
-        audit.write_pending(store, configuration.audit_file, bootstrap.host())
-    except AuditUnwritable as error:
-        # What was decided is in the store, with its audit entry: it is only late.
-        said = text("{problem} The next run writes the entry.", problem=error.message)
+    pending = tell_log(by)
+    if pending is not None:
+        said = text("{problem} The next run writes the entry.", problem=pending)
         say(text("syncd: {message}", message=said), err=True)
 
 
