@@ -159,17 +159,14 @@ def guarded_changes(plan: Plan, *, made: bool = True) -> Iterator[Guarded]:
 
     `made` says whether users that are made count.
     """
-    deactivated = {
-        change.ref
-        for change in plan.changes
-        if change.entity is Entity.USER and change.action is Action.DEACTIVATE
-    }
+    deactivated = {change.ref for change in _deactivations(plan)}
     if plan.taken_from:
         yield from _of_takeover(plan)
-    for change in plan.changes:
+    # What a first load makes is passed over at once: it is three steps for each person.
+    passed = {Action.LINK} if made else {Action.LINK, Action.CREATE}
+    for change in [one for one in plan.changes if one.action not in passed]:
         if change.entity is Entity.USER:
-            if made or change.action is not Action.CREATE:
-                yield from _of_user(change, deactivated)
+            yield from _of_user(change, deactivated)
         elif change.entity is Entity.DEPARTMENT:
             if change.action is Action.DEACTIVATE:
                 yield _guarded((DEACTIVATIONS, "departments"), change, "status", *_TURNED_OFF)
@@ -179,6 +176,11 @@ def guarded_changes(plan: Plan, *, made: bool = True) -> Iterator[Guarded]:
         elif change.action is Action.REMOVE and change.ref not in deactivated:
             department = change.department.external_id if change.department else ""
             yield _guarded((MOVES, "memberships"), change, department, "member", "")
+
+
+def _deactivations(plan: Plan) -> list[Change]:
+    action, entity = Action.DEACTIVATE, Entity.USER
+    return [one for one in plan.changes if one.action is action and one.entity is entity]
 
 
 def _of_takeover(plan: Plan) -> Iterator[Guarded]:
@@ -296,9 +298,7 @@ def _always(plan: Plan, limits: Limits) -> Iterator[Violation]:
     for source, (found, people) in plan.taken_from.items():
         yield Violation(AUTHORITY, source, found, 0, 0, people)
     unconfirmed = 0
-    for change in plan.changes:
-        if change.entity is not Entity.USER or change.action is not Action.DEACTIVATE:
-            continue
+    for change in _deactivations(plan):
         unconfirmed += change.ref in plan.unconfirmed
         row = change.before
         userid = row.userid if isinstance(row, UserRow) else None

@@ -40,6 +40,11 @@ class Kept:
     #: No record can have been read after this moment.
     latest: datetime
 
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing is kept, as before a first load."""
+        return not self.users and not self.departments
+
     def of(self, kind: Kind) -> Digests:
         """Return the digests of one kind."""
         return self.users if kind is Kind.USER else self.departments
@@ -180,17 +185,21 @@ def take_in_person(
 def _reading(store: Store, source: Source, entries: Iterable[Entry], kept: Kept) -> Reading:
     """Return the records of the entries that are news; of the others the kept record says all."""
     news = ((entry, digest(entry, kept.key)) for entry in entries)
-    news = (one for one in news if not kept.says_nothing_new(*one))
+    if not kept.is_empty:
+        news = (one for one in news if not kept.says_nothing_new(*one))
     digests: dict[tuple[Kind, str], bytes] = {}
     users: dict[str, UserRecord] = {}
     departments: dict[str, DepartmentRecord] = {}
+    normalize = source.normalize
     for entry, value in _not_older(store, source.name, list(news), kept):
         digests[entry.kind, entry.external_id] = value
-        record = source.normalize(entry)
+        record = normalize(entry)
         if isinstance(record, UserRecord):
             users[entry.external_id] = record
         else:
             departments[entry.external_id] = record
+    if kept.is_empty:
+        return Reading(source.name, users, departments, digests, {})
     stored = {key: of[key[1]] for key in digests if key[1] in (of := kept.of(key[0]))}
     return Reading(source.name, users, departments, digests, stored)
 
@@ -198,7 +207,13 @@ def _reading(store: Store, source: Source, entries: Iterable[Entry], kept: Kept)
 def _not_older(
     store: Store, source: str, news: list[tuple[Entry, bytes]], kept: Kept
 ) -> Iterable[tuple[Entry, bytes]]:
-    """Yield the entries that were not read before what is kept of them (contract, section 2)."""
+    """Return the entries that were not read before what is kept of them (contract, section 2)."""
+    return news if kept.is_empty else list(_newer(store, source, news, kept))
+
+
+def _newer(
+    store: Store, source: str, news: list[tuple[Entry, bytes]], kept: Kept
+) -> Iterable[tuple[Entry, bytes]]:
     read_ats = {
         kind: store.read_ats(
             source,

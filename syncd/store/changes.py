@@ -1,6 +1,6 @@
 """Every change twice: as a row of `sync_change`, and as a line of the audit log."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
@@ -38,6 +38,8 @@ class ChangeLog:
         self._at = write_time(at)
         #: What the rows told so far are about.
         self._entity = Entity.DEPARTMENT
+        #: What all rows told so far have in common, where they are new.
+        self._reason: tuple[str, str] | None = None
         self._rows: list[Tuple] = []
         self.count = 0
 
@@ -49,6 +51,7 @@ class ChangeLog:
         action, start, middle = _names(change.entity, change.action)
         cause, cause_text = _cause(change.cause)
         texts = (None if one is None else one.decode() for one in (old, new))
+        self._alike(None)
         self._rows.append((entity_id, action, *texts, cause_text))
         if self._hidden is not None and change.entity in _PERSONAL:
             old = None if old is None else orjson.dumps(self._hidden.hide_columns(before))
@@ -83,7 +86,12 @@ class ChangeLog:
         word, start, middle = _names(entity, action)
         cause_json, cause_text = _cause(cause)
         middle, end = middle + b'null,"after":', b',"cause":' + cause_json
-        self._rows += [(key, word, None, text.decode(), cause_text) for _, key, text in rows]
+        if cause.values:  # which may be anybody's words, and stand in no statement
+            self._alike(None)
+            self._rows += [(key, word, None, text.decode(), cause_text) for _, key, text in rows]
+        else:
+            self._alike((word, cause_text))
+            self._rows += [(key, text.decode()) for _, key, text in rows]
         self._journal.lines(
             "change",
             [b"".join((start, str(key).encode(), middle, text, end)) for _, key, text in rows],
@@ -96,9 +104,19 @@ class ChangeLog:
             "at": self._at,
             "entity": self._entity.value,
         }
-        insert_many(self._connection, table, _COLUMNS, self._rows, same=same)
+        columns: Sequence[str] = _COLUMNS
+        if self._reason is not None:
+            columns = ("entity_id", "after")
+            same["action"], same["cause"] = self._reason
+        insert_many(self._connection, table, columns, self._rows, same=same)
         self.count += len(self._rows)
         self._rows = []
+
+    def _alike(self, reason: tuple[str, str] | None) -> None:
+        """Begin other rows where those told so far have another reason in common, or none."""
+        if reason != self._reason:
+            self.flush()
+            self._reason = reason
 
     def _about(self, entity: Entity) -> None:
         if entity is not self._entity:

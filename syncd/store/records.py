@@ -92,7 +92,7 @@ def _department_parts(record: DepartmentRecord) -> list[Any]:
 def _membership(membership: MembershipRecord) -> list[Any]:
     department, is_leader, sort_order = membership
     if sort_order is not None:
-        return [department, is_leader, sort_order]
+        return [*membership]
     return [department] if is_leader is None else [department, is_leader]
 
 

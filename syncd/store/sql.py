@@ -24,7 +24,6 @@ from sqlalchemy import (
     null,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -134,12 +133,22 @@ def upsert_many(
         insert_literally(connection, table, columns, rows, same={}, replaced=others)
         return
     columns, rows, values = _values(columns, rows, {})
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    upsert = dialect.insert(table).values(values)
+    upsert = _upsert(connection, table).values(values)
     statement = upsert.on_conflict_do_update(
         index_elements=keys, set_={name: upsert.excluded[name] for name in others}
     )
     _many(connection, statement, columns, rows)
+
+
+def _upsert(connection: Connection, table: Table) -> Any:
+    # Each dialect is imported where it is used: it takes longer than many a command's own work.
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - see above
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite  # noqa: PLC0415 - see above
+
+    return sqlite.insert(table)
 
 
 def update_many(

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import BigInteger, Dialect, Integer, LargeBinary, String, Text
-from sqlalchemy.dialects import mysql, postgresql
+from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateColumn, CreateTable
 from sqlalchemy.sql.compiler import DDLCompiler, SQLCompiler
@@ -64,7 +64,9 @@ class UtcDateTime(TypeDecorator[datetime]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the database's own type, or text in SQLite, which has none."""
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
+            from sqlalchemy.dialects.postgresql import TIMESTAMP  # noqa: PLC0415 - its import takes longer than a command's own work
+
+            return dialect.type_descriptor(TIMESTAMP(timezone=True))
         if dialect.name in {"mysql", "mariadb"}:
             return dialect.type_descriptor(mysql.DATETIME(fsp=6))
         return dialect.type_descriptor(String(32))
@@ -95,7 +97,9 @@ class Json(TypeDecorator[Any]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the database's own type, or text in SQLite."""
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.JSONB(none_as_null=True))
+            from sqlalchemy.dialects.postgresql import JSONB  # noqa: PLC0415 - its import takes longer than a command's own work
+
+            return dialect.type_descriptor(JSONB(none_as_null=True))
         if dialect.name in {"mysql", "mariadb"}:
             return dialect.type_descriptor(mysql.JSON(none_as_null=True))
         return dialect.type_descriptor(Text())

@@ -88,19 +88,16 @@ class Transport:
             )
         self._template = _template(base_url)
         self.host = _host(base_url)
-        self._session = requests.Session()
-        self._session.trust_env = False  # the configuration has read the environment once
-        self._session.verify = True if ca_file is None else str(ca_file)
-        if proxy:
-            self._session.proxies = {"http": proxy, "https": proxy}
-        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=connections, pool_block=True)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        # No session: it would keep cookies, follow redirects and ask the environment for proxies,
+        # which the configuration has read once; and it takes a fifth of a call's time.
+        self._adapter = HTTPAdapter(pool_connections=2, pool_maxsize=connections, pool_block=True)
+        self._verify = True if ca_file is None else str(ca_file)
+        self._proxies = {"http": proxy, "https": proxy} if proxy else {}
         logging.getLogger("urllib3.connectionpool").addFilter(_mask_record)
 
     def close(self) -> None:
         """Close all connections."""
-        self._session.close()
+        self._adapter.close()
 
     def send(self, call: Call, url: str, timeout: tuple[float, float]) -> bytes:
         """Return the body of the answer.
@@ -116,13 +113,15 @@ class Transport:
             request.headers["Content-Type"] = "application/json; charset=utf-8"
             request.prepare_body(call.body, None)
         try:
-            # A redirect would carry the token to another address.
-            response = self._session.send(request, timeout=timeout, allow_redirects=False)
+            response = self._adapter.send(
+                request, timeout=timeout, verify=self._verify, proxies=self._proxies
+            )
+            content = response.content or b""
         except (OSError, ValueError, HTTPError) as error:
             failure = _reason(error, timeout)
         else:
             if response.status_code == _OK:
-                return response.content or b""
+                return content
             failure = _status(response.status_code)
         raise failure.error(self.host, call)
 

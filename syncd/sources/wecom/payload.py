@@ -133,9 +133,12 @@ class _Batch:
                 self.has_leaders = True
             else:
                 del kept[_LEADERS]
-        if EXTENDED in kept and len(self.extended) < len(self.attributes.extended):
-            names = {row.get("name") for row in extended_rows(kept)}
-            self.extended |= self.attributes.extended & names
+        if EXTENDED in kept:
+            wanted = self.attributes.extended
+            rows = [row for row in extended_rows(kept) if row["name"] in wanted]
+            kept[EXTENDED] = {"attrs": rows}
+            if len(self.extended) < len(wanted):
+                self.extended.update([row["name"] for row in rows])
         return kept
 
     def carried(self) -> frozenset[str]:

@@ -170,3 +170,11 @@ def test_a_department_keeps_what_is_ours():
 
 def test_numbers_beyond_64_bits_do_not_stop_anybody():
     assert only({"userid": "a", "mobile": 10**40}).external_id == "a"
+
+
+def test_an_extended_attribute_that_no_field_is_made_of_is_no_news():
+    def packed(hobby: str) -> bytes:
+        attrs = [{"name": "工号", "value": "1"}, {"name": "爱好", "value": hobby}]
+        return only({"userid": "a", "extattr": {"attrs": attrs}}).payload
+
+    assert packed("chess") == packed("go")
