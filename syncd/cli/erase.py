@@ -107,6 +107,15 @@ def _show(report: "ErasureReport") -> None:
     )
     if not done.is_removed:
         say(text("A foreign key of an application holds the row: it is blank, and inactive."))
+    if report.missing:
+        say(
+            text(
+                "{n:,} lines of the log are not on this host, and were not looked at. Where they are,"
+                " run: syncd db erase user:{user}",
+                n=report.missing,
+                user=done.user_id,
+            )
+        )
     if report.hosts:
         hosts = joined(", ", report.hosts)
         say(text("Copies of the log on {hosts} follow when syncd next writes there.", hosts=hosts))
@@ -127,6 +136,7 @@ def as_document(report: "ErasureReport") -> dict[str, object]:
         "row": "removed" if report.erased.is_removed else "blanked",
         "changes": report.erased.changes,
         "lines": report.erased.lines,
+        "missing_lines": report.missing,
         "other_hosts": list(report.hosts),
         "pending": None if report.pending is None else report.pending.message,
     }

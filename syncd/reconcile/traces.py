@@ -37,7 +37,7 @@ class Traces:
     user_id: int
     #: The ids of the person's links, former ones too.
     links: frozenset[int] = frozenset()
-    #: Values that nobody else has, folded.
+    #: Values that nobody else has.
     ids: frozenset[str] = field(default=frozenset(), repr=False)
     #: Names that the person has or had.
     names: frozenset[str] = field(default=frozenset(), repr=False)
@@ -49,13 +49,22 @@ class Traces:
         return Traces(
             self.user_id,
             self.links,
-            self.ids | {one.casefold() for one in _values(columns, IDENTIFYING)},
+            self.ids | set(_values(columns, IDENTIFYING)),
             self.names | set(_values(columns, NAMING)),
         )
 
     def and_links(self, links: Iterable[int]) -> "Traces":
         """Return the traces with further links."""
         return Traces(self.user_id, self.links | set(links), self.ids, self.names)
+
+    def and_ids(self, ids: Iterable[str]) -> "Traces":
+        """Return the traces with further values that nobody else has."""
+        return Traces(self.user_id, self.links, self.ids | set(ids), self.names)
+
+    @property
+    def folded(self) -> frozenset[str]:
+        """Return the values that nobody else has, as they are compared."""
+        return frozenset(one.casefold() for one in self.ids)
 
     def search(self) -> "Search":
         """Return what looks for these traces."""
@@ -67,7 +76,7 @@ class Search:
 
     def __init__(self, traces: Traces) -> None:
         """Prepare to look for many values."""
-        self._ids = traces.ids
+        self._ids = traces.folded
         self._in_values = _pattern(traces.ids)
         self._in_texts = _pattern(traces.ids | traces.names)
 

@@ -11,6 +11,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
@@ -139,10 +140,25 @@ def _sync_folder(path: Path) -> None:
 # --- which lines are about somebody ------------------------------------------------------------
 
 
-def find_lines(store: Store, path: Path, traces: Traces) -> tuple[frozenset[int], Traces]:
-    """Return the numbers of the lines about somebody, and what else they tell of the person.
+@dataclass(frozen=True, slots=True)
+class FoundLines:
+    """The lines about somebody."""
 
-    Lines that wait in the store are looked at too.
+    seqs: frozenset[int]
+    #: What is known of the person, with what the lines tell.
+    traces: Traces
+    #: How many lines up to the last one this host has not, so that they were not looked at.
+    missing: int
+
+
+def find_lines(store: Store, path: Path, traces: Traces, last_seq: int) -> FoundLines:
+    """Return the lines about somebody, those that wait in the store included.
+
+    Args:
+        store: The store.
+        path: The log.
+        traces: What the store knows of the person.
+        last_seq: The last line that there is.
 
     Raises:
         AuditUnwritable: The log cannot be read.
@@ -154,11 +170,18 @@ def find_lines(store: Store, path: Path, traces: Traces) -> tuple[frozenset[int]
         own = _own_changes(files, store, traces)
         for before, after in own.values():
             traces = traces.and_columns(before).and_columns(after)
+        traces = store.erasing.with_pseudonyms(traces)
         search = traces.search()
-        others = {seq_of(raw) for raw in _lines(files, store) if _mentions(raw, search)}
+        seen: set[int] = set()
+        others: set[int] = set()
+        for raw in _lines(files, store):
+            seen.add(seq_of(raw))
+            if _mentions(raw, search):
+                others.add(seq_of(raw))
     except OSError as error:
         raise unwritable(path, error) from error
-    return frozenset(own) | (others - {0}), traces
+    missing = last_seq - len(seen & set(range(1, last_seq + 1)))
+    return FoundLines(frozenset(own) | (others - {0}), traces, missing)
 
 
 def _lines(files: Sequence[Path], store: Store) -> Iterator[bytes]:

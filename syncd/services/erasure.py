@@ -60,6 +60,8 @@ class ErasureReport:
 
     run_id: int
     erased: Erased
+    #: How many lines of the log this host has not: they were not looked at.
+    missing: int
     #: Other hosts with a copy of the log, which do it when they next write to it.
     hosts: tuple[str, ...]
     #: Why this host's log or database file still holds something; None where nothing does.
@@ -127,7 +129,7 @@ def erase(context: ErasureContext, whom: Whom, author: Author) -> ErasureReport:
     )
     try:
         with kept_alive(store, begun.token):
-            erased = _erase(context, begun, traces, author.name)
+            erased, missing = _erase(context, begun, traces, author.name)
     except BaseException as error:
         _leave(context, begun, error)
         raise
@@ -135,21 +137,25 @@ def erase(context: ErasureContext, whom: Whom, author: Author) -> ErasureReport:
     pending = _finish(context)
     mine = (context.host, str(context.audit_file))
     hosts = {one.host for one in store.audit.files() if (one.host, one.path) != mine}
-    return ErasureReport(begun.run.id, erased, tuple(sorted(hosts)), pending)
+    return ErasureReport(begun.run.id, erased, missing, tuple(sorted(hosts)), pending)
 
 
-def _erase(context: ErasureContext, begun: BegunRun, traces: Traces, actor: str) -> Erased:
+def _erase(
+    context: ErasureContext, begun: BegunRun, traces: Traces, actor: str
+) -> tuple[Erased, int]:
+    """Erase somebody from the store; return what was, and how many lines were not looked at."""
     store = context.store
     if begun.token is None:
         raise AssertionError("a run that asked for the lease has none")
     for attempt in range(1, _ATTEMPTS + 1):
         end = store.audit.end()
-        lines, found = find_lines(store, context.audit_file, traces)
+        last_seq = end.last_seq if end else 0
+        found = find_lines(store, context.audit_file, traces, last_seq)
         try:
-            return store.erasing.erase(
-                found,
-                lines,
-                after_seq=end.last_seq if end else 0,
+            erased = store.erasing.erase(
+                found.traces,
+                found.seqs,
+                after_seq=last_seq,
                 run_id=begun.run.id,
                 token=begun.token,
                 actor=actor,
@@ -159,6 +165,8 @@ def _erase(context: ErasureContext, begun: BegunRun, traces: Traces, actor: str)
             if attempt == _ATTEMPTS:
                 raise
             log.info("erasure_repeated", attempt=attempt)
+        else:
+            return erased, found.missing
     raise AssertionError  # the last attempt has returned or raised
 
 

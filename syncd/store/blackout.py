@@ -34,7 +34,7 @@ _OF_DEPARTMENTS: Final = ("orphan_department", "department_cycle")
 def forget_manager(connection: Connection, traces: Traces) -> None:
     """Take the person's id out of the records of those who were managed."""
     people = record.c.kind == Kind.USER.value
-    for name in traces.ids:
+    for name in traces.folded:
         written = f'"{MANAGER}":{orjson.dumps(name).decode()}'
         named = func.lower(record.c.data).contains(written, autoescape=True)
         query = select(record.c.source, record.c.external_id, record.c.data).where(people, named)
@@ -68,7 +68,7 @@ def _is_recipient(part: str, traces: Traces) -> bool:
     kind, _, name = part.partition(":")
     if kind == "user":
         return name == str(traces.user_id)
-    return kind == "userid" and name.casefold() in traces.ids
+    return kind == "userid" and name.casefold() in traces.folded
 
 
 def blank_changes(connection: Connection, traces: Traces, run_id: int) -> int:

@@ -33,6 +33,7 @@ from syncd.store.removal import Bonds
 from syncd.store.rows import json_time
 from syncd.store.runs import Ending
 from syncd.store.schema import (
+    audit_chain,
     change,
     link,
     record,
@@ -105,6 +106,15 @@ class Erasing:
         """Return all that the store knows to tell of a person, now and before."""
         with self._database.read() as connection:
             return read_traces(connection, user_id)
+
+    def with_pseudonyms(self, traces: Traces) -> Traces:
+        """Return the traces with the words that stand for them in a log of pseudonyms."""
+        with self._database.read() as connection:
+            key = connection.execute(select(audit_chain.c.pseudonym_key)).scalar_one_or_none()
+        if key is None:
+            return traces
+        hide = chain.Pseudonyms(bytes(key)).hide
+        return traces.and_ids([hide(one) for one in (*traces.ids, *traces.names)])
 
     def without_rows(self, links: Collection[int]) -> set[int]:
         """Return those of the links that are no more."""

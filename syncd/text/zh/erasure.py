@@ -19,10 +19,14 @@ SENTENCES = {
     "Nothing was erased.": "未清除任何内容。",
     "Erase {name} (id {user}) for good?": "确定永久清除 {name}（id {user}）？",
     "Run {run}: user {user} is erased, with {changes:,} changes and {lines:,} lines of the log.": (
-        "第 {run} 次运行：用户 {user} 已清除，涉及 {changes:,} 条变更和 {lines:,} 行日志。"
+        "第 {run} 次运行：成员 {user} 已清除，涉及 {changes:,} 条变更和 {lines:,} 行日志。"
     ),
     "A foreign key of an application holds the row: it is blank, and inactive.": (
         "该行被应用的外键引用：内容已清空，状态为停用。"
+    ),
+    "{n:,} lines of the log are not on this host, and were not looked at. Where they are,"
+    " run: syncd db erase user:{user}": (
+        "日志中有 {n:,} 行不在本机，未能查找。请在保存这些行的主机上运行：syncd db erase user:{user}"
     ),
     "Copies of the log on {hosts} follow when syncd next writes there.": (
         "{hosts} 上的日志副本将在 syncd 下次写入时处理。"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from syncd.errors import AuditUnwritable, StoreBusy, UsageError
+from syncd.model.change import Plan
 from syncd.model.conflict import Conflict, ConflictKind
 from syncd.model.run import Mode, Outcome, Trigger
 from syncd.services import audit_erasure
@@ -22,6 +23,8 @@ from syncd.services.erasure import ErasureContext, erase, find, refuse_who_would
 from syncd.store import erasing
 from syncd.store.tombstone import tombstone
 
+#: What is about the files of the log is the same on every database.
+ON_SQLITE = pytest.mark.usefixtures("path")
 AUTHOR = Author("ops", "asked for by letter of 3 March by 赵敏 (zhao)")
 #: All that is known of Zhao, now and before.
 TRACES = ("赵敏", "Zhao Min", "zhao", "+8613800000003", "13900000009", "zhao@example.com", "E-0003")
@@ -137,6 +140,7 @@ def findings(store, log):
     return [one.code for one in verify(log_files(log), store).findings]
 
 
+@ON_SQLITE
 def test_the_traces_are_there_before(company, database, tmp_path):
     told = {name for name, _ in found(tmp_path)}
     assert {table for table, _ in kept(database)} == {
@@ -238,6 +242,7 @@ def test_a_row_that_is_held_is_blanked_and_told_as_it_is(company, context, log, 
     company.world(None)  # a row that is nobody's is no obstacle to planning
 
 
+@ON_SQLITE
 def test_a_tombstone_that_no_line_allows_is_found(company, context, log):
     erase(context, whom(company), AUTHOR)
     lines = log.read_bytes().splitlines()
@@ -251,6 +256,7 @@ def test_a_tombstone_that_no_line_allows_is_found(company, context, log):
     assert not replay(log_files(log), company).is_same
 
 
+@ON_SQLITE
 def test_an_edited_tombstone_is_found(company, context, log):
     erase(context, whom(company), AUTHOR)
     packed = log.with_name("audit.jsonl.2.gz")
@@ -264,6 +270,7 @@ def test_an_edited_tombstone_is_found(company, context, log):
 
 
 @pytest.mark.parametrize("broken", ["note", "_rewrite", "clean"])
+@ON_SQLITE
 def test_what_breaks_off_is_done_by_a_later_command(
     company, context, monkeypatch, broken, database
 ):
@@ -294,6 +301,7 @@ def test_what_breaks_off_is_done_by_a_later_command(
     assert findings(company, context.audit_file) == []
 
 
+@ON_SQLITE
 def test_another_host_does_it_when_it_next_writes(company, context, log, tmp_path):
     far = tmp_path / "far"
     far.mkdir()
@@ -312,6 +320,7 @@ def test_another_host_does_it_when_it_next_writes(company, context, log, tmp_pat
     assert findings(company, copy) == []
 
 
+@ON_SQLITE
 def test_lines_that_wait_in_the_store_are_erased_there(company, context, log, tmp_path, database):
     new = tmp_path / "new"
     new.mkdir()
@@ -336,6 +345,7 @@ def test_lines_that_wait_in_the_store_are_erased_there(company, context, log, tm
     assert found(new) == []
 
 
+@ON_SQLITE
 def test_a_file_that_cannot_be_written_is_told_and_tried_again(
     company, context, log, monkeypatch, database
 ):
@@ -393,6 +403,53 @@ def test_a_person_who_is_only_remembered_is_erased_too(company, context, log, tm
     assert findings(company, log) == []
 
 
+@ON_SQLITE
+def test_lines_that_only_another_host_has_are_told_and_erased_from_there(
+    company, context, log, tmp_path
+):
+    packed = log.with_name("audit.jsonl.2.gz")
+    lines = gzip.decompress(packed.read_bytes()).count(b"\n")
+    far = tmp_path / "far"
+    far.mkdir()
+    packed.rename(far / packed.name)
+    zhao = whom(company).user_id
+    report = erase(context, whom(company), AUTHOR)
+    assert report.missing == lines
+
+    (far / packed.name).rename(packed)  # the host that has them all
+    again = erase(context, find(company, f"user:{zhao}"), AUTHOR)
+
+    assert again.missing == 0
+    assert found(tmp_path) == []
+    assert findings(company, log) == []
+
+
+@ON_SQLITE
+def test_a_log_of_pseudonyms_is_rid_of_the_person_too(open_store, company, context, log, now):
+    hidden = open_store(personal_data=False)
+    conflict = Conflict(ConflictKind.USERID_TAKEN, "wecom", "zhao", "zhao", {"held_by": "x"})
+    begun = hidden.begin_run(trigger=Trigger.CLI, mode=Mode.SYNC, actor="ops", why=None, now=now)
+    hidden.apply(
+        Plan(opened=(conflict,)),
+        run_id=begun.run.id,
+        token=begun.token,
+        store_version=hidden.store_version(),
+        at=now,
+        counts={},
+        guard_counts={},
+        readings={},
+    )
+    write_pending(hidden, log, "here")
+    told = [line for line in log.read_bytes().splitlines() if b'"conflict_opened"' in line]
+    assert b'"external_id":"h:' in told[-1]
+
+    erase(ErasureContext(hidden, context.clock, log, "here"), find(hidden, "zhao"), AUTHOR)
+
+    assert b'"conflict_opened"' not in log.read_bytes()
+    assert findings(hidden, log) == []
+
+
+@ON_SQLITE
 def test_who_is_still_there_is_refused(company, database):
     refuse_who_would_return(whom(company))
     with pytest.raises(UsageError, match="would make them anew"):
@@ -402,6 +459,7 @@ def test_who_is_still_there_is_refused(company, database):
         refuse_who_would_return(whom(company))
 
 
+@ON_SQLITE
 def test_nobody_is_erased_by_an_unknown_name(company):
     for name in ("nobody", "user:99", "99"):
         with pytest.raises(UsageError, match="There is no user"):
