@@ -125,8 +125,16 @@ def _show_head(found: Explanation) -> None:
         else:
             cause, run = _cause(one.brought), one.brought.run_id
             who = _who(one.brought.run)
-            sentence = "  {reason}, {at}: run {run} ({who}): {cause}"
-            say(text(sentence, reason=reason, at=at, run=run, who=who, cause=cause))
+            say(
+                text(
+                    "  {reason}, {at}: run {run} ({who}): {cause}",
+                    reason=reason,
+                    at=at,
+                    run=run,
+                    who=who,
+                    cause=cause,
+                )
+            )
 
 
 def _show_fields(found: Explanation) -> None:

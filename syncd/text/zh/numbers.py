@@ -10,8 +10,6 @@ SENTENCES = {
     "{number:,} lines": "{number:,} 行",
     "{number} file": "{number} 个文件",
     "{number} files": "{number} 个文件",
-    "{number:,} file": "{number:,} 个文件",
-    "{number:,} files": "{number:,} 个文件",
     "{first} … {number} in all": "{first} … 共 {number} 个",
     "{first} and {number} more": "{first} 等，另有 {number} 个",
     "in the future: check the clocks": "在将来：请检查系统时钟",

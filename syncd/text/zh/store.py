@@ -92,17 +92,5 @@ SENTENCES = {
     "The store holds the source {name!r}, which is not configured.": (
         "数据库中有来源“{name}”，但未配置。"
     ),
-    "Configure [sources.{name}] again. Renaming or retiring a source on purpose is not possible in this version.": (
-        "请重新配置 [sources.{name}]。此版本不支持主动重命名或停用来源。"
-    ),
-    "The people in the store are those of the source {name!r}; reading them from {other!r} would make everybody a second time.": (
-        "数据库中的成员来自来源“{name}”；从“{other}”读取会使每名成员重复出现。"
-    ),
-    "Enable [sources.{name}] instead, or use a new database. Taking people over from another source is not possible in this version.": (
-        "请改为启用 [sources.{name}]，或使用新的数据库。此版本不支持从其他来源接管成员。"
-    ),
     "The source {name!r} was {stored}, and is {now} now.": "来源“{name}”原为 {stored}，现为 {now}。",
-    "A store keeps to one directory, or everybody would be replaced. Correct the settings of [sources.{name}], or use a new database for the new directory.": (
-        "一个数据库只对应一个通讯录，否则所有成员都会被替换。请更正 [sources.{name}] 的设置，或为新的通讯录使用新的数据库。"
-    ),
 }

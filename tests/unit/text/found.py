@@ -12,16 +12,28 @@ SOURCE = Path(syncd.__file__).parent
 _MAKERS = {"text": (0,), "plural": (1, 2)}
 
 
-def templates() -> Iterator[tuple[str, str]]:
-    """Yield where a template stands, and the template."""
+def _given() -> Iterator[tuple[Path, ast.expr]]:
+    """Yield the file, and what stands in the place of a template."""
     for path in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 for place in _MAKERS.get(node.func.id, ()):
-                    given = node.args[place] if place < len(node.args) else None
-                    if isinstance(given, ast.Constant) and isinstance(given.value, str):
-                        where = f"{path.relative_to(SOURCE)}:{node.lineno}"
-                        yield where, given.value
+                    if place < len(node.args):
+                        yield path.relative_to(SOURCE), node.args[place]
+
+
+def templates() -> Iterator[tuple[str, str]]:
+    """Yield where a template stands, and the template."""
+    for path, given in _given():
+        if isinstance(given, ast.Constant) and isinstance(given.value, str):
+            yield f"{path}:{given.lineno}", given.value
+
+
+def from_tables() -> Iterator[str]:
+    """Yield the files in which a template is taken out of a table."""
+    for path, given in _given():
+        if not isinstance(given, ast.Constant):
+            yield str(path)
 
 
 def placeholders(template: str) -> set[str]:

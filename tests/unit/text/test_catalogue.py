@@ -4,7 +4,7 @@ import ast
 import inspect
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -19,20 +19,30 @@ from syncd.config.example import Wording, example_toml
 from syncd.model.change import Action, Entity
 from syncd.model.directory import LinkMethod
 from syncd.model.run import Mode, Trigger
+from syncd.store import trouble
 from syncd.store.upgrade import SchemaAge
 from syncd.text.zh import catalogue
 from syncd.wecom import errors
-from syncd.wecom.codes import CODES
-from tests.unit.text.found import SOURCE, has_words, placeholders, templates
+from syncd.wecom.codes import CODES, describe
+from tests.unit.text.found import SOURCE, from_tables, has_words, placeholders, templates
 
 CATALOGUE = catalogue()
 CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 #: They have no Chinese: names, and what is the same in both languages.
 SAME = {"id"}
+#: What click says, codes that are words, and what stands between sentences.
+OTHERS = {"click", "punctuation", "terms"}
 #: Tables of templates that stand beside the code which fills them in.
 TABLES = {
     "facts of a reading": run_text.FACTS.values(),
     "the demonstration": demo_text.SENTENCES.values(),
+    "troubles of a database": {
+        said
+        for table in vars(trouble).values()
+        for one in (table.values() if isinstance(table, Mapping) else [table])
+        if isinstance(one, trouble.Trouble)
+        for said in (one.message, one.hint)
+    },
     "headlines of WeCom's errors": {
         *errors._HEADLINES.values(),
         *errors._WITHOUT_ADDRESS.values(),
@@ -62,6 +72,16 @@ def test_every_sentence_in_the_source_is_in_the_catalogue():
     assert sorted(missing) == []
 
 
+def test_a_template_is_a_literal_or_of_a_table_that_is_looked_through():
+    assert set(from_tables()) == {
+        "cli/demo.py",
+        "cli/run_text.py",
+        "config/load.py",  # punctuation only
+        "store/border.py",
+        "wecom/errors.py",
+    }
+
+
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys())
 def test_tables_of_templates_are_in_the_catalogue(table):
     assert len(table) > 2
@@ -74,7 +94,7 @@ def test_the_help_of_every_command_is_in_the_catalogue():
     assert sorted(found - {""} - CATALOGUE.keys()) == []
 
 
-def test_the_comments_of_the_example_configuration_are_in_the_catalogue():
+def in_the_example() -> set[str]:
     found = set[str]()
 
     def said(sentence: str) -> str:
@@ -82,6 +102,11 @@ def test_the_comments_of_the_example_configuration_are_in_the_catalogue():
         return sentence
 
     example_toml(Wording(said=said))
+    return found
+
+
+def test_the_comments_of_the_example_configuration_are_in_the_catalogue():
+    found = in_the_example()
     assert len(found) > 60
     console = {one for one in found if one.startswith("(")}  # the console's own words
     assert sorted(found - console - CATALOGUE.keys()) == []
@@ -129,6 +154,21 @@ def test_a_sentence_has_one_translation():
         for english, chinese in sentences.items():
             found.setdefault(english, {})[chinese] = module.name
     assert {one: told for one, told in found.items() if len(told) > 1} == {}
+
+
+def test_nothing_is_in_the_catalogue_that_nobody_says():
+    said = {one for _, one in templates()} | {" ".join(one.split()) for one in help_texts()}
+    said |= {one for table in TABLES.values() for one in table} | in_the_example()
+    told = [describe(0), *CODES.values()]
+    said |= {one for code in told for one in (code.meaning, code.advice)}
+    stale = {
+        (module.name, english)
+        for module in pkgutil.iter_modules(syncd.text.zh.__path__)
+        if module.name not in OTHERS
+        for english in import_module(f"syncd.text.zh.{module.name}").SENTENCES
+        if english not in said
+    }
+    assert sorted(stale) == []
 
 
 def plain_sentences(path: Path) -> Iterator[tuple[int, str]]:
