@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from syncd.model.change import Entity
 from syncd.model.entry import Ref
+from syncd.store.former_names import read_former_names
 from syncd.store.schema import change, link, user
 from syncd.store.sql import fetch
 from syncd.store.types import read_json
@@ -19,7 +20,9 @@ _ORPHANS = select(user.c.id).where(
     user.c.name != "",  # a row that was blanked belongs to nobody on purpose
     ~select(link.c.id).where(link.c.user_id == user.c.id, link.c.is_owner).exists(),
 )
-_TOLD = select(change.c.entity_id, change.c.after).where(change.c.entity == Entity.LINK.value)
+_TOLD = select(change.c.id, change.c.entity_id, change.c.after).where(
+    change.c.entity == Entity.LINK.value
+)
 
 
 def read_lost_owners(connection: Connection) -> dict[int, Ref]:
@@ -43,8 +46,11 @@ def read_lost_owners(connection: Connection) -> dict[int, Ref]:
 def _links_as_told(connection: Connection) -> list[dict[str, Any]]:
     """Return every link as its changes leave it; without what an earlier purge has forgotten."""
     links: dict[int, dict[str, Any]] = {}
-    for key, after in fetch(connection, _TOLD.order_by(change.c.id)):
+    names = read_former_names(connection)
+    for change_id, key, after in fetch(connection, _TOLD.order_by(change.c.id)):
         columns = read_json(after)
+        if columns and "source" in columns:
+            columns["source"] = names.now(columns["source"], change_id)
         if columns is None:
             links.pop(key, None)
         elif "source" in columns or key in links:

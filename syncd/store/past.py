@@ -10,6 +10,7 @@ from syncd.model.change import Action, Entity
 from syncd.model.entry import Kind, Ref
 from syncd.model.past import Past, PastChange
 from syncd.model.record import DepartmentRecord
+from syncd.store.former_names import FormerNames, read_former_names
 from syncd.store.orphans import read_lost_owners
 from syncd.store.records import decode_department
 from syncd.store.rows import read_method
@@ -56,8 +57,14 @@ class _Refs:
 def read_past(connection: Connection, run_id: int) -> Past:
     """Return what a run has changed; no change where there is no such run, or they were purged."""
     query = select(change).where(change.c.run_id == run_id).order_by(change.c.id)
+    names = read_former_names(connection)
     told = [
-        _Told(Entity(row.entity), Action(row.action), row.entity_id, row.before, row.after)
+        _Told(
+            Entity(row.entity),
+            Action(row.action),
+            row.entity_id,
+            *(_renamed(side, names, row.id) for side in (row.before, row.after)),
+        )
         for row in connection.execute(query)
     ]
     columns = (department.c.id, department.c.source, department.c.external_id)
@@ -72,6 +79,13 @@ def read_past(connection: Connection, run_id: int) -> Past:
         frozenset(people),
         _records(connection, {ref for ref in concerned if ref is not None}),
     )
+
+
+def _renamed(side: Json | None, names: FormerNames, change_id: int) -> Json | None:
+    """Return columns with the source's present name, where they have a source."""
+    if side is None or "source" not in side:
+        return side
+    return {**side, "source": names.now(side["source"], change_id)}
 
 
 def _users_of(told: Iterable[_Told]) -> set[int]:

@@ -18,6 +18,7 @@ from syncd.store import renaming, runs
 from syncd.store.apply import Application, apply_plan
 from syncd.store.chain import AuditEvent, Journal
 from syncd.store.database import Database
+from syncd.store.former_names import note_rename
 from syncd.store.holder import Holder
 from syncd.store.rows import read_method
 from syncd.store.runs import Ending
@@ -99,6 +100,7 @@ class SourceRegister:
                 )
             leases.advance(connection, None)
             counts = renaming.rename_source(connection, old, new)
+            note_rename(connection, old, new, at)
             journal.event(
                 "source_renamed", {"before": old, "after": new, "rows": counts, "why": why}
             )

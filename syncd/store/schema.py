@@ -22,7 +22,7 @@ from sqlalchemy import (
 from syncd.store.types import Id, Json, LongBytes, LongText, UtcDateTime, key, octets, utc_now
 
 #: The newest migration. It stands here so that looking at a schema does not load Alembic.
-HEAD: Final = "0032"
+HEAD: Final = "0033"
 #: Where Alembic notes the schema's revision; an application may use Alembic beside us.
 VERSION_TABLE: Final = "syncd_schema"
 
@@ -235,6 +235,18 @@ source: Final = Table(
     Column("capabilities", Json, nullable=False),
     Column("first_loaded_at", UtcDateTime),
     Column("seen_at", UtcDateTime),
+)
+
+#: New names of sources: what `sync_change` tells up to a change bears the former one.
+rename: Final = Table(
+    "sync_rename",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("former_name", key(), nullable=False),
+    Column("name", key(), nullable=False),
+    Column("last_change_id", Id, nullable=False),
+    Column("renamed_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 #: What is not to be read or sent for a while: everything, a source, or the outbox.

@@ -88,6 +88,25 @@ def test_a_plan_made_before_the_new_name_is_made_again(store, syncs, company, no
         syncs.apply(Plan(), store_version=version)
 
 
+def test_whose_user_it_was_is_known_under_the_new_name_too(store, company, now, database) -> None:
+    rename(store, now)
+    database.execute("DELETE FROM directory_link WHERE external_id = 'wang'")
+
+    assert Ref("corp", "wang") in store.world(None).users
+
+
+def test_a_run_before_the_new_name_tells_of_the_source_as_it_is_called_now(
+    store, company, now
+) -> None:
+    rename(store, now)
+
+    past = store.past(1)
+
+    assert {ref.source for ref in past.people} == {"corp"}
+    links = [one for one in past.changes if one.entity is Entity.LINK]
+    assert {one.after["source"] for one in links if one.after} == {"corp"}
+
+
 def test_a_name_that_is_taken_is_refused(store, company, now) -> None:
     with pytest.raises(UsageError, match="'ldap'"):
         rename(store, now, new="ldap")
