@@ -47,8 +47,7 @@ def find_configuration(path: Path | None, env: Mapping[str, str]) -> Path:
             system=SYSTEM_FILE,
         ),
         hint=text(
-            "Name one with --config FILE or in $SYNCD_CONFIG; `syncd config example > {local}` makes one to begin with.",
-            local=LOCAL_FILE,
+            "Name one with --config FILE or in $SYNCD_CONFIG; `syncd init` asks for what is needed and makes one."
         ),
     )
 

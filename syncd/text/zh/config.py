@@ -14,8 +14,8 @@ SENTENCES = {
     "there is no configuration: neither ./{local} nor {system} exists": (
         "没有配置文件：./{local} 和 {system} 都不存在"
     ),
-    "Name one with --config FILE or in $SYNCD_CONFIG; `syncd config example > {local}` makes one to begin with.": (
-        "请用 --config FILE 或 $SYNCD_CONFIG 指定；`syncd config example > {local}` 可生成一份初始配置。"
+    "Name one with --config FILE or in $SYNCD_CONFIG; `syncd init` asks for what is needed and makes one.": (
+        "请用 --config FILE 或 $SYNCD_CONFIG 指定；`syncd init` 会询问所需内容并生成配置。"
     ),
     "the configuration {file} cannot be read: {reason}": "无法读取配置文件 {file}：{reason}",
     "Check the path, and that this account may read the file.": "请检查路径，以及当前账户能否读取该文件。",
