@@ -80,4 +80,4 @@ def test_without_a_configuration_a_command_says_how_to_make_one(
 
     assert answer.status == 2
     assert "there is no configuration" in answer.err
-    assert "syncd config example" in answer.err
+    assert "syncd init" in answer.err

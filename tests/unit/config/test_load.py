@@ -39,7 +39,7 @@ def test_no_file_anywhere_says_where_one_was_looked_for(tmp_path, monkeypatch):
     monkeypatch.setattr("syncd.config.load.SYSTEM_FILE", tmp_path / "none.toml")
     with pytest.raises(ConfigError, match=r"\./config/syncd\.toml") as refused:
         find_configuration(None, {})
-    assert "syncd syncd init" in refused.value.hint
+    assert "syncd init" in refused.value.hint
     assert refused.value.exit_status == ExitStatus.USAGE
 
 
