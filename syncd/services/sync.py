@@ -36,7 +36,7 @@ from syncd.text import text
 log = structlog.get_logger(__name__)
 
 #: How often a plan is made anew when a person's decision came between it and its writing.
-_ATTEMPTS = 5
+_ATTEMPTS = 20
 
 
 def run_sync(context: Context, request: Request) -> SyncReport:
