@@ -80,7 +80,8 @@ class _Undo:
             *self.links.changes(self.cause),
         )
         skipped = (*self.departments.skipped, *self.skipped, *self.links.skipped)
-        return Undo(Plan(changes, tuple(self._records()), tuple(self._gone())), skipped)
+        records, gone = tuple(self._records()), tuple(self._gone())
+        return Undo(Plan(changes, records, gone, former=self._former()), skipped)
 
     # ── taking back ─────────────────────────────────────────────────────────────────────────
 
@@ -182,6 +183,13 @@ class _Undo:
                     self.rows[key] = row._replace(manager=None)
 
     # ── the plan ────────────────────────────────────────────────────────────────────────────
+
+    def _former(self) -> dict[Ref, Ref]:
+        """Return the records that will own a user again, each with the one that owns it now."""
+        owners = self.links.owners()
+        return {
+            owners[key]: user.owner for key, user in self.users.items() if owners[key] != user.owner
+        }
 
     def _user_changes(self) -> Iterator[Change]:
         for key, after in self.rows.items():

@@ -1,22 +1,36 @@
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from syncd.store.store import Store
 from tests.integration.runs.directory import Directory, Office
+from tests.servers.database import TestDatabase
+
+
+@contextmanager
+def company_of_twelve(url: str, folder: Path) -> Iterator[Office]:
+    """Give a company that has been read and stored."""
+    source = Directory(departments={"1": (None, "Acme"), "2": ("1", "Lab")})
+    for number in range(12):
+        source.hire(f"p{number}", f"Person {number}", f"138001380{number:02}", "2")
+    store = Store.open(url)
+    office = Office(store, folder, source)
+    office.sync()
+    yield office
+    store.close()
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """A company of twelve, read and stored."""
-    source = Directory(departments={"1": (None, "Acme"), "2": ("1", "Lab")})
-    for number in range(12):
-        source.hire(
-            f"p{number}", f"Person {number}", f"1380013800{number % 10}" + "0" * (number // 10), "2"
-        )
-    store = Store.open(f"sqlite:///{tmp_path / 'syncd.db'}")
-    office = Office(store, tmp_path, source)
-    office.sync()
-    yield office
-    store.close()
+    with company_of_twelve(f"sqlite:///{tmp_path / 'syncd.db'}", tmp_path) as office:
+        yield office
+
+
+@pytest.fixture
+def any_office(database: TestDatabase, tmp_path: Path) -> Iterator[Office]:
+    """The same on each database."""
+    with company_of_twelve(database.url, tmp_path) as office:
+        yield office

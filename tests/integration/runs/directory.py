@@ -18,10 +18,13 @@ from syncd.model.record import (
 from syncd.model.run import Mode, Trigger
 from syncd.reconcile.settings import Policy
 from syncd.services.approval import reviewed
+from syncd.services.audit_lines import log_files
+from syncd.services.audit_replay import Replay, replay
 from syncd.services.by_hand import Author, ByHand, Switched
 from syncd.services.decide import Context, Request
 from syncd.services.linking import settle_doubt
 from syncd.services.report import SyncReport
+from syncd.services.sources import Retirement, retire
 from syncd.services.sync import look, run_sync
 from syncd.services.undo import Undone, undo
 from syncd.sources.base import Progress, ignore_progress
@@ -159,6 +162,17 @@ class Office:
         context = self.context
         by = ByHand(self.store, context.policy, context.clock, context.audit_file)
         return undo(by, report.run_id, Author("ops"), confirmed=True)
+
+    def retire(self, name: str) -> Retirement:
+        """End a source."""
+        context = self.context
+        by = ByHand(self.store, context.policy, context.clock, context.audit_file)
+        return retire(by, name, (), Author("ops", "moved"), confirmed=True)
+
+    def replay(self) -> Replay:
+        """Return how what the log says differs from the store."""
+        file = self.folder / "audit.jsonl"
+        return replay(log_files(file), self.store)
 
     def settle(self, new: str, user: str | None) -> Switched:
         """Say who a doubted record is."""

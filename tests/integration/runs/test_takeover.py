@@ -16,6 +16,11 @@ from tests.integration.runs.directory import Directory, Office
 @pytest.fixture
 def moved(office: Office) -> Office:
     """The same people in another directory; p11 is not there, and somebody new is."""
+    return moved_from(office)
+
+
+def moved_from(office: Office) -> Office:
+    """Return the office in which LDAP is to be the authority."""
     ldap = Directory("ldap", "dc=example", departments={"ou": (None, "Example")}, type="ldap")
     for number in range(11):
         mobile = str(office.source.people[f"p{number}"]["mobile"])
@@ -63,6 +68,33 @@ def test_the_store_says_who_owns_whom(office: Office, moved: Office) -> None:
     ]
     assert len(owners) == 22
     assert {one["action"] for one in owners} == {"link", "update"}
+
+
+def test_all_of_it_on_each_database(any_office: Office) -> None:
+    """A rekey, a retirement, a takeover, an undo: the log rebuilds what the store says."""
+    before = any_office.ids()
+    any_office.source.rename("p1", "zhang")
+    any_office.sync()
+    assert any_office.ids()["wecom:zhang"] == before["wecom:p1"]
+    any_office.source.people["p1"] = any_office.source.people.pop("zhang")
+    moved = moved_from(any_office)
+    moved.retire("wecom")
+    moved.configured = frozenset()
+    held = moved.sync()
+    assert {one.guard for one in held.violations} >= {"authority_changed", "max_unlinks"}
+    done = moved.approve(held)
+    after = moved.ids()
+    assert [after[f"ldap:uuid-{n}"] for n in range(11)] == [
+        before[f"wecom:p{n}"] for n in range(11)
+    ]
+    links = moved.store.world(None).links
+    assert {ref.external_id for ref in links if ref.source == "wecom"} == {"p11"}
+    assert moved.sync(Mode.FULL).outcome is Outcome.NO_CHANGE
+    assert moved.replay().is_same
+    moved.undo(done)
+    owners = {str(ref) for ref, one in moved.store.world(None).users.items() if one.row.is_active}
+    assert owners == {"wecom:zhang", *(key for key in before if key != "wecom:p1")}
+    assert moved.replay().is_same
 
 
 def test_a_source_that_is_not_configured_any_more_must_be_told_what_became_of(
