@@ -20,7 +20,7 @@ from syncd.store.schema import (
 )
 
 #: Table → the column that holds a source's name.
-_COLUMNS: Final[Mapping[str, Column[Any]]] = {
+COLUMNS: Final[Mapping[str, Column[Any]]] = {
     "sync_source": source.c.name,
     "directory_department": department.c.source,
     "directory_link": link.c.source,
@@ -47,7 +47,7 @@ def rename_source(connection: Connection, old: str, new: str) -> dict[str, int]:
     of a department has changed.
     """
     counts = {}
-    for name, column in _COLUMNS.items():
+    for name, column in COLUMNS.items():
         statement = update(column.table).where(column == old).values({column.name: new})
         counts[name] = connection.execute(statement).rowcount
     _rename_in_conflicts(connection, old, new)

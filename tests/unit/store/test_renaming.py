@@ -1,7 +1,8 @@
 import pytest
 
 from syncd.reconcile.guard import Judgement
-from syncd.store.renaming import renamed_plan
+from syncd.store.renaming import COLUMNS, renamed_plan
+from syncd.store.schema import metadata
 
 BODY = {
     "held_by": [
@@ -46,3 +47,9 @@ def test_the_digest_is_what_a_run_under_the_new_name_would_find(old: str, new: s
     renamed = tuple(map(tuple, renamed_plan(BODY, old, new)["guarded"]))
 
     assert Judgement((), {}, renamed).digest == Judgement((), {}, tuple(sorted(lines))).digest
+
+
+def test_every_column_that_holds_a_sources_name_is_renamed() -> None:
+    named = {table.name for table in metadata.tables.values() if "source" in table.columns}
+
+    assert named | {"sync_source", "sync_pause"} == COLUMNS.keys()
