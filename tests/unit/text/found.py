@@ -3,6 +3,7 @@
 import ast
 import string
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import syncd
@@ -12,7 +13,7 @@ SOURCE = Path(syncd.__file__).parent
 _MAKERS = {"text": (0,), "plural": (1, 2)}
 
 
-def _given() -> Iterator[tuple[Path, ast.expr]]:
+def _search() -> Iterator[tuple[Path, ast.expr]]:
     """Yield the file, and what stands in the place of a template."""
     for path in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -20,6 +21,11 @@ def _given() -> Iterator[tuple[Path, ast.expr]]:
                 for place in _MAKERS.get(node.func.id, ()):
                     if place < len(node.args):
                         yield path.relative_to(SOURCE), node.args[place]
+
+
+@cache
+def _given() -> list[tuple[Path, ast.expr]]:
+    return list(_search())  # a second's work
 
 
 def templates() -> Iterator[tuple[str, str]]:
