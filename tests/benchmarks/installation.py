@@ -2,11 +2,10 @@
 
 import json
 import os
-import sqlite3
 import sys
-from contextlib import closing
 from pathlib import Path
 
+from place import Place
 from process import Cost, Failed, run
 
 from syncd.simulator import Simulator
@@ -15,7 +14,7 @@ from syncd.simulator import Simulator
 SYNCD = Path(sys.executable).with_name("syncd")
 _CONFIGURATION = """\
 [store]
-url = "sqlite:///syncd.db"
+url = "{url}"
 
 [sources.wecom]
 type = "wecom"
@@ -35,16 +34,18 @@ _CONTACTS = 'contacts_secret = "file:contacts.secret"\n'
 class Installation:
     """A configuration, a store and an audit log."""
 
-    def __init__(self, folder: Path, wecom: Simulator, *, threads: int, both: bool) -> None:
+    def __init__(
+        self, folder: Path, wecom: Simulator, place: Place, *, threads: int, both: bool
+    ) -> None:
         """Write the configuration; with `both` secrets, or with the app's alone."""
         folder.mkdir(parents=True)
-        self.folder = folder
-        self.database = folder / "syncd.db"
+        self.folder, self.place = folder, place
         for name, secret in (("app", wecom.app_secret), ("contacts", wecom.contacts_secret)):
             file = folder / f"{name}.secret"
             file.touch(mode=0o600)
             file.write_text(secret, encoding="utf-8")
         values = {
+            "url": place.url,
             "corp_id": wecom.corp_id,
             "agent_id": wecom.agent_id,
             "base_url": wecom.base_url,
@@ -55,6 +56,10 @@ class Installation:
 
     def sync(self, *options: str) -> Cost:
         """Run `syncd sync` and return what it cost."""
+        return self.run("sync", *options)
+
+    def run(self, *command: str) -> Cost:
+        """Run a command of syncd and return what it cost."""
         # No proxy and no configuration of the caller's gets in.
         env = {
             name: value
@@ -62,7 +67,7 @@ class Installation:
             if "proxy" not in name.lower() and not name.startswith("SYNCD_")
         }
         config = self.folder / "syncd.toml"
-        cost, _ = run([SYNCD, "sync", *options, "--config", config], folder=self.folder, env=env)
+        cost, _ = run([SYNCD, *command, "--config", config], folder=self.folder, env=env)
         return cost
 
     def last_run(self) -> tuple[str, dict[str, dict[str, int]]]:
@@ -70,7 +75,7 @@ class Installation:
         outcome, counts = self._ask(
             "SELECT outcome, counts FROM sync_run ORDER BY id DESC LIMIT 1"
         )[0]
-        return outcome, json.loads(counts)
+        return str(outcome), counts if isinstance(counts, dict) else json.loads(str(counts))
 
     def mark(self) -> tuple[object, ...]:
         """Return what any write besides a run's own row would move."""
@@ -81,7 +86,8 @@ class Installation:
     def active(self) -> list[str]:
         """Return the userids of the active users."""
         return [
-            row[0] for row in self._ask("SELECT userid FROM directory_user WHERE status = 'active'")
+            str(row[0])
+            for row in self._ask("SELECT userid FROM directory_user WHERE status = 'active'")
         ]
 
     def people(self) -> int:
@@ -106,5 +112,4 @@ class Installation:
             raise Failed(f"expected {outcome} {wanted}, found {ended} {changed}")
 
     def _ask(self, query: str) -> list[tuple[object, ...]]:
-        with closing(sqlite3.connect(self.database)) as database:
-            return database.execute(query).fetchall()
+        return self.place.ask(query)

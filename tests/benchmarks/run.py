@@ -17,6 +17,7 @@ from typing import Any
 
 import outcome
 from company import Size, simulator
+from place import KINDS, places
 from process import Failed
 from scenario import Measurement, Series
 
@@ -34,22 +35,22 @@ def main() -> int:
     )
     try:
         with tempfile.TemporaryDirectory(prefix="syncd-bench-") as folder:
-            measured, loads = _measure(options, size, Path(folder))
+            measured, loads, waits = _measure(options, size, Path(folder))
     except Failed as error:
         say(str(error))
         return 2
-    return _tell(options, size, measured, loads)
+    return _tell(options, size, measured, loads, waits)
 
 
 def _measure(
     options: argparse.Namespace, size: Size, folder: Path
-) -> tuple[dict[str, dict[str, Series]], list[float]]:
+) -> tuple[dict[str, dict[str, Series]], list[float], dict[str, float]]:
     regimes = list(REGIMES) if options.regime == "all" else [options.regime]
     measured, loads = {}, []
-    with simulator(size) as wecom:
+    with simulator(size) as wecom, places(options.database) as place:
         for regime in regimes:
             measurement = Measurement(
-                wecom, size, folder, lambda text, name=regime: say(f"  {name}: {text}")
+                wecom, size, folder, place, lambda text, name=regime: say(f"  {name}: {text}")
             )
             for number in range(options.rounds):
                 measurement.round(number, both=regime == "both")
@@ -57,7 +58,9 @@ def _measure(
                 measurement.help()
             measured[regime] = measurement.series
             loads += measurement.loads
-    return measured, loads
+        if options.waits:
+            measurement.applications()
+    return measured, loads, measurement.waits
 
 
 def _tell(
@@ -65,9 +68,12 @@ def _tell(
     size: Size,
     measured: dict[str, dict[str, Series]],
     loads: list[float],
+    waits: dict[str, float],
 ) -> int:
     status = 0
     document: dict[str, Any] = {
+        "database": options.database,
+        "longest_wait_of_an_insert": waits,
         "users": size.users,
         "departments": size.departments,
         "latency_ms": options.latency,
@@ -87,7 +93,8 @@ def _tell(
         say(
             f"  the latency alone makes {ideal:.2f} s: the ratios are {'valid' if valid else 'NOT valid'}"
         )
-        found = list(outcome.verdicts(series, is_target=regime == "app" and not options.quick))
+        is_target = regime == "app" and not options.quick
+        found = list(outcome.verdicts(series, kind=options.database, is_target=is_target))
         for one in found:
             if one.target is not None:
                 say(
@@ -102,6 +109,8 @@ def _tell(
             ],
             "series": outcome.as_json(series),
         }
+    for name, seconds in waits.items():
+        say(f"  an application's INSERT waited at most {seconds:.2f} s during: {name}")
     say(f"\nload average {min(loads):.1f} to {max(loads):.1f} on {os.cpu_count()} cores")
     options.output.write_text(
         json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
@@ -124,6 +133,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=16, help="of the pull and of syncd")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--regime", choices=[*REGIMES, "all"], default="all")
+    parser.add_argument("--database", choices=KINDS, default="sqlite")
+    parser.add_argument(
+        "--waits", action="store_true", help="and how long an application's INSERT waits"
+    )
     parser.add_argument("--output", type=Path, default=Path("bench.json"))
     parser.add_argument(
         "--quick", action="store_true", help="a tenth of it, once: shows that it works, no targets"

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from company import Size, change_a_part
 from installation import SYNCD, Installation
+from place import Place
 from process import Cost, Failed, run
+from waiting import application
 
 from syncd.simulator import Simulator
 
@@ -48,10 +50,18 @@ class Measurement:
     """The rounds of one permission regime."""
 
     def __init__(
-        self, wecom: Simulator, size: Size, folder: Path, say: Callable[[str], None]
+        self,
+        wecom: Simulator,
+        size: Size,
+        folder: Path,
+        place: Callable[[Path], Place],
+        say: Callable[[str], None],
     ) -> None:
         """Measure against a running simulator; `say` hears of the progress."""
         self._wecom, self._size, self._folder, self._say = wecom, size, folder, say
+        self._place = place
+        #: Kind of run → the longest that an application's INSERT waited, in seconds.
+        self.waits: dict[str, float] = {}
         self.series: dict[str, Series] = defaultdict(Series)
         self.loads: list[float] = []
 
@@ -62,7 +72,7 @@ class Measurement:
             Failed: a command failed, or did not do its work.
         """
         place = self._folder / f"{'both' if both else 'app'}-{number}"
-        syncd = Installation(place, self._wecom, threads=self._size.threads, both=both)
+        syncd = self._install(place, both=both)
         self._sync(syncd, "first load")
         syncd.expect("applied", {"department": {"create": self._size.departments}})
         people = self._wecom.state()["users"]
@@ -79,6 +89,27 @@ class Measurement:
         self._sync(syncd, "1 % changed")
         syncd.expect("applied", {"user": {"create": day.hires, "deactivate": day.leavers}})
         shutil.rmtree(place)  # it is large, and the next round has its own
+
+    def applications(self) -> None:
+        """Load and change 1 % while an application queues messages; their times are not counted.
+
+        Raises:
+            Failed: a command failed.
+        """
+        syncd = self._install(self._folder / "waits", both=False)
+        syncd.run("db", "upgrade")
+        for name in ("first load", "no change", "1 % changed"):
+            if name == "1 % changed":
+                change_a_part(self._wecom, syncd.active(), self._size, 7)
+            with application(syncd.place) as waits:
+                syncd.sync()
+            self.waits[name] = waits.longest
+            self._say(f"{name}: an INSERT waited {waits.longest:.2f} s at most, of {waits.rows}")
+        shutil.rmtree(syncd.folder)
+
+    def _install(self, folder: Path, *, both: bool) -> Installation:
+        threads = self._size.threads
+        return Installation(folder, self._wecom, self._place(folder), threads=threads, both=both)
 
     def help(self) -> None:
         """Measure `syncd --help`."""

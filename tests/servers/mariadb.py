@@ -25,11 +25,11 @@ class MariaDB(Server):
         folder: Path | None = None,
         *,
         durable: bool = False,
-        local_infile: bool = True,
+        memory: str = "64M",
     ) -> None:
         """Make a data folder; a durable server waits for the disk, as a real one does."""
         self._install_db, self._mariadbd = install_db, mariadbd
-        self._durable, self._local_infile = durable, local_infile
+        self._durable, self._memory = durable, memory
         super().__init__(folder)
 
     def _install_command(self) -> Sequence[str | Path]:
@@ -46,11 +46,11 @@ class MariaDB(Server):
             *("--no-defaults", f"--datadir={self.folder / 'data'}", f"--tmpdir={self.folder}"),
             *(f"--socket={self.folder / 's'}", f"--pid-file={self.folder / 'pid'}"),
             *(f"--port={self.port}", "--bind-address=127.0.0.1", "--skip-name-resolve"),
-            *("--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M"),
+            f"--innodb-buffer-pool-size={self._memory}",
+            f"--innodb-log-file-size={'96M' if self._durable else '16M'}",
             f"--innodb-flush-log-at-trx-commit={1 if self._durable else 0}",
             # As many a server was set up: nothing of ours may rely on what it would rather be.
             *("--character-set-server=latin1", "--default-storage-engine=MyISAM"),
-            f"--local-infile={int(self._local_infile)}",
         )
 
     def connect(self, database: str, **options: Any) -> Any:

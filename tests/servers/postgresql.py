@@ -32,7 +32,7 @@ class PostgreSQL(Server):
         )
 
     def _server_command(self) -> Sequence[str | Path]:
-        settings = ["listen_addresses=127.0.0.1", "shared_buffers=64MB"]
+        settings = ["listen_addresses=127.0.0.1", "shared_buffers=128MB"]
         if not self._durable:
             settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
         where = ("-D", self.folder / "data", "-p", str(self.port), "-k", self.folder)
