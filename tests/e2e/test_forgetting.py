@@ -1,6 +1,14 @@
 """What is let go of stays gone: a purge, an erasure, and the syncs after them."""
 
-from tests.e2e.host import Host
+import time
+
+import pytest
+
+from tests.e2e.host import Host, wait_until
+
+TIMES = pytest.mark.parametrize(
+    "times", [4, pytest.param(50, marks=pytest.mark.hard)], ids=["some", "many"]
+)
 
 
 def keep(host: Host, setting: str) -> None:
@@ -34,6 +42,30 @@ def test_who_was_purged_or_erased_is_gone_and_the_next_sync_changes_nothing(host
     assert host.sync("--full", "--json").json["outcome"] == "no_change"
     assert host.syncd("purge", "--check").status == 0
     assert host.syncd("audit", "replay").status == 0
+
+
+@TIMES
+def test_an_erasure_that_is_killed_at_any_moment_is_finished_by_the_next_run(host, chance, times):
+    host.sync()
+    host.wecom.leave("p9")
+    host.sync()
+    (person,) = host.rows("SELECT name, mobile FROM directory_user WHERE userid = 'p9'")
+    before, runs = host.keep(), host.one("SELECT count(*) FROM sync_run")
+    for _ in range(times):
+        host.restore(before)
+        process = host.start("db", "erase", "p9", "--why", "asked for", "--yes")
+        wait_until(lambda: host.one("SELECT count(*) FROM sync_run") > runs)
+        time.sleep(chance.uniform(0, 0.25))
+        process.kill()
+        host.finish(process)
+        host.sync()
+
+        is_gone = not host.rows("SELECT 1 FROM directory_user WHERE userid = 'p9'")
+        written = b"".join(file.read_bytes() for file in (host.log, *host.folder.glob("syncd.db*")))
+        told = [one for one in person.values() if str(one).encode() in written]
+        assert told == ([] if is_gone else list(person.values()))
+        assert not list(host.folder.glob("*.erasing"))
+        host.assert_whole_log()
 
 
 def test_who_is_back_is_not_purged_but_active_again(host):
