@@ -10,7 +10,7 @@ import click
 from syncd.cli.language import language_option
 from syncd.cli.output import say
 from syncd.errors import ExitStatus
-from syncd.text import text
+from syncd.text import system_said, text
 
 if TYPE_CHECKING:
     from syncd.simulator.company import Company
@@ -167,7 +167,7 @@ def simulator(
                 "Without --port it takes a free one.",
                 host=options.host,
                 port=options.port,
-                reason=error.strerror or str(error),
+                reason=system_said(error),
             )
         ) from error
     return ExitStatus.DONE

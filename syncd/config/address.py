@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator
 
-from syncd.text import text
+from syncd.text import joined, text
 
 _USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/@\s:]*):[^/@\s]*@")
 #: How the address of a database server may begin → how SQLAlchemy and our driver know it.
@@ -57,7 +57,7 @@ def check_url(value: str, schemes: tuple[str, ...]) -> SplitResult:
     Raises:
         ValueError: It is none; the text says why, and holds no password.
     """
-    wanted = " or ".join(f"{scheme}://" for scheme in schemes)
+    wanted = joined(" or ", [f"{scheme}://" for scheme in schemes])
     shown = mask_password(value)
     try:
         parts = urlsplit(value)

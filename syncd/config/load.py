@@ -17,7 +17,7 @@ from syncd.config.secret import Secret
 from syncd.config.sources import WeComSource
 from syncd.config.without_effect import warnings_without_effect
 from syncd.errors import ConfigError
-from syncd.text import text
+from syncd.text import system_said, text
 
 LOCAL_FILE = Path("config/syncd.toml")
 SYSTEM_FILE = Path("/etc/syncd/syncd.toml")
@@ -81,7 +81,7 @@ def read_document(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = system_said(error)
         raise ConfigError(
             text("the configuration {file} cannot be read: {reason}", file=file, reason=reason),
             hint=text("Check the path, and that this account may read the file."),

@@ -8,7 +8,7 @@ from pydantic import PlainValidator, ValidationInfo
 
 from syncd.config.origin import Origin, origin_of
 from syncd.errors import ConfigError
-from syncd.text import text
+from syncd.text import system_said, text
 
 MASK = "********"
 
@@ -118,7 +118,7 @@ def _from_file(reference: Reference, path: Path) -> str:
             text(
                 "{reference} cannot be read: {strerror} ({path})",
                 reference=reference,
-                strerror=error.strerror or type(error).__name__,
+                strerror=system_said(error),
                 path=path,
             ),
             hint=text("Check the path, and that the account which runs syncd may read the file."),

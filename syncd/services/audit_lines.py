@@ -14,7 +14,7 @@ import orjson
 
 from syncd.errors import AuditUnwritable
 from syncd.store.chain import NO_HASH
-from syncd.text import text
+from syncd.text import system_said, text
 
 _LINE: Final = re.compile(rb'(\{.*),"hash":"([0-9a-f]{64})"\}', re.DOTALL)
 #: What log rotation makes of a name: `.1`, `.2.gz`, `-20261121`, `-20261121.gz`.
@@ -123,7 +123,7 @@ def unwritable(path: Path, error: OSError) -> AuditUnwritable:
         text(
             "The audit log {path} cannot be written: {reason}.",
             path=path,
-            reason=error.strerror or error,
+            reason=system_said(error) if error.strerror else str(error),
         ),
         hint=text("Check folder, owner, mode and room on the disk, or set [audit] file."),
     )

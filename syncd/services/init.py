@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from syncd.config.toml_text import toml_key, toml_value
 from syncd.errors import UsageError
-from syncd.text import text
+from syncd.text import system_said, text
 
 #: How a value says that it is no secret, but where one is to be found.
 REFERENCES: Final = ("env:", "file:", "credential:")
@@ -126,7 +126,7 @@ def install(made: Draft, prepare: Callable[[], None], database: Path | None) -> 
                 text(
                     "{path} cannot be written: {reason}.",
                     path=str(error.filename or ""),
-                    reason=error.strerror or type(error).__name__,
+                    reason=system_said(error),
                 ),
                 hint=text("Nothing was written. Choose another place with --config FILE."),
             ) from error

@@ -23,7 +23,7 @@ from syncd.errors import StoreError, StoreUnavailable, UsageError
 from syncd.store.border import store_errors
 from syncd.store.inspection import look_at_schema
 from syncd.store.upgrade import SchemaAge
-from syncd.text import text
+from syncd.text import system_said, text
 
 #: The end of a dump of MariaDB or MySQL that was not broken off.
 _COMPLETED: Final = b"-- Dump completed"
@@ -114,7 +114,11 @@ def _exists(target: Path) -> UsageError:
 
 def _unwritable(target: Path, error: OSError) -> StoreUnavailable:
     return StoreUnavailable(
-        text("{file} cannot be written: {reason}.", file=target, reason=error.strerror or error),
+        text(
+            "{file} cannot be written: {reason}.",
+            file=target,
+            reason=system_said(error) if error.strerror else str(error),
+        ),
         hint=text("Check that the folder exists, its owner and mode, and the room on the disk."),
     )
 

@@ -13,7 +13,7 @@ from syncd.errors import ConfigError, StoreUnavailable
 from syncd.store.backend import Backend
 from syncd.store.border import store_errors
 from syncd.store.schema import FIRST_ROWS, metadata
-from syncd.text import text
+from syncd.text import system_said, text
 
 #: Owner and group may read; SQLite gives the files beside it the same mode.
 _MODE = 0o640
@@ -55,7 +55,7 @@ class Database:
                     text(
                         "The store {name} cannot be made: {reason}.",
                         name=self.name,
-                        reason=error.strerror,
+                        reason=system_said(error),
                     ),
                     hint=text(
                         "Check that the folder exists and that this account may write to it."

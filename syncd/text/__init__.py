@@ -69,6 +69,11 @@ def term(code: str) -> Text:
     return Text(_braced(code), {})
 
 
+def system_said(error: OSError) -> Text:
+    """Return what the operating system says of an error, or the error's class if nothing."""
+    return term(error.strerror or type(error).__name__)
+
+
 def message_of(error: Exception) -> str:
     """Return the sentence that an exception was raised with; `str(error)` would forget it."""
     first = error.args[0] if error.args else None

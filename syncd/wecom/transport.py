@@ -26,7 +26,7 @@ from requests.exceptions import (
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from syncd.errors import ConfigError
-from syncd.text import text
+from syncd.text import term, text
 from syncd.wecom.errors import WeComError, WeComMalformed, WeComUnreachable, asked
 from syncd.wecom.retry import Call
 
@@ -217,7 +217,7 @@ def _root(causes: list[BaseException]) -> str:
             and not isinstance(cause, RequestException)
             and cause.strerror
         ):
-            return cause.strerror.lower()
+            return term(cause.strerror.lower())
     for cause in reversed(causes):
         if isinstance(cause, ConnectionError):  # RemoteDisconnected carries no errno
             return text("the connection was closed without an answer")

@@ -16,7 +16,7 @@ from syncd.config.address import is_loopback
 from syncd.errors import SourceError, SourceRejected, SourceUnavailable
 from syncd.sources.ldap import faults
 from syncd.sources.ldap.settings import LdapSettings
-from syncd.text import text
+from syncd.text import joined, text
 
 _PAGED_RESULTS = "1.2.840.113556.1.4.319"
 _PORTS: Final[Mapping[str, int]] = {"ldap": 389, "ldaps": 636}
@@ -173,9 +173,10 @@ def open_directory(settings: LdapSettings, now: Callable[[], datetime]) -> Direc
 
 def _all_of(failures: Sequence[SourceError]) -> SourceError:
     waiting = any(failure.retryable for failure in failures)
-    message = "; ".join(failure.message for failure in failures) or text("no url is configured")
+    told = [failure.message for failure in failures] or [text("no url is configured")]
+    message = joined("; ", told)
     hints = dict.fromkeys(failure.hint for failure in failures if failure.hint)
-    return (SourceUnavailable if waiting else SourceRejected)(message, hint=" ".join(hints))
+    return (SourceUnavailable if waiting else SourceRejected)(message, hint=joined(" ", hints))
 
 
 def _connect(settings: LdapSettings, url: str) -> Any:

@@ -30,8 +30,8 @@ CATALOGUE = catalogue()
 CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 #: They have no Chinese: names, and what is the same in both languages.
 SAME = {"id"}
-#: What click says, codes that are words, and what stands between sentences.
-OTHERS = {"click", "punctuation", "terms"}
+#: What click and the system say, codes that are words, and what stands between sentences.
+OTHERS = {"click", "punctuation", "system", "terms"}
 #: Tables of templates that stand beside the code which fills them in.
 TABLES = {
     "facts of a reading": run_text.FACTS.values(),

@@ -1,0 +1,30 @@
+"""What the operating system says (`syncd.text.system_said`), as it is and in small letters."""
+
+_SENTENCES = {
+    "Address already in use": "地址已被占用",
+    "Broken pipe": "管道已断开",
+    "Cannot assign requested address": "无法使用该地址",
+    "Connection refused": "连接被拒绝",
+    "Connection reset by peer": "连接被对方重置",
+    "Connection timed out": "连接超时",
+    "Device or resource busy": "设备或资源正忙",
+    "Disk quota exceeded": "超出磁盘配额",
+    "File exists": "文件已存在",
+    "File name too long": "文件名过长",
+    "Input/output error": "输入/输出错误",
+    "Invalid argument": "参数无效",
+    "Is a directory": "是文件夹",
+    "Name or service not known": "主机名无法解析",
+    "Network is unreachable": "网络不可达",
+    "No route to host": "没有到主机的路由",
+    "No space left on device": "磁盘空间不足",
+    "No such file or directory": "文件或文件夹不存在",
+    "Not a directory": "不是文件夹",
+    "Operation not permitted": "不允许的操作",
+    "Permission denied": "权限不足",
+    "Read-only file system": "文件系统只读",
+    "Temporary failure in name resolution": "域名解析暂时失败",
+    "Too many levels of symbolic links": "符号链接层数过多",
+    "Too many open files": "打开的文件过多",
+}
+SENTENCES = _SENTENCES | {said.lower(): chinese for said, chinese in _SENTENCES.items()}
