@@ -42,6 +42,7 @@ OF_NOBODY = {
         *("name", "type", "identity", "fingerprint", "readable", "withheld", "capabilities"),
     },
     "sync_pause": {"kind", "name", "actor"},
+    "sync_rename": {"former_name", "name"},
     "audit_chain": {"chain", "last_hash", "pseudonym_key"},
     "audit_file": {"host", "path"},
     "outbox_message": {"msgtype", "source", "dedupe_key", "status"},
