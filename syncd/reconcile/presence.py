@@ -39,12 +39,26 @@ class Presence:
             return merge_user(known, new)
         return None if ref.external_id in self.gone else known
 
-    def everybody_before(self) -> Iterator[UserRecord]:
-        """Yield the records of all who were there."""
-        for ref in self.world.records:
-            record = self.before(ref) if ref.source == self.reading.source else None
-            if record is not None:
-                yield record
+    def values_before(self, field: str) -> Iterator[str | None]:
+        """Yield the value of a field of all who were there."""
+        for ref, record in self.world.records.items():
+            if ref.source == self.reading.source and ref not in self.world.gone:
+                yield record.fields.get(field)
+
+    def values_after(self, field: str) -> Iterator[str | None]:
+        """Yield the value of a field of all who will be there; quicker than their whole records."""
+        read = self.reading.users
+        for ref, record in self.world.records.items():
+            id_ = ref.external_id
+            is_there = id_ not in read and id_ not in self.gone and ref not in self.world.gone
+            if is_there and ref.source == self.reading.source:
+                yield record.fields.get(field)
+        for id_, new in read.items():
+            if field in new.fields:
+                yield new.fields[field]
+            else:
+                known = self.world.records.get(self.ref(id_))
+                yield None if known is None else known.fields.get(field)
 
     def everybody_after(self) -> Iterator[UserRecord]:
         """Yield the records of all who will be there, by id."""

@@ -25,7 +25,7 @@ from syncd.model.directory import Link, LinkRow, User
 from syncd.model.entry import Ref
 from syncd.model.record import UserRecord
 from syncd.model.world import World
-from syncd.reconcile.normalize import fold_userid, merge_user
+from syncd.reconcile.normalize import canonical, fold_userid, merge_user
 from syncd.reconcile.presence import Presence, key_of
 from syncd.reconcile.reading import Reading
 from syncd.reconcile.settings import Policy
@@ -200,8 +200,8 @@ class _Search:
 
     def _carriers(self, field: str, keys: Collection[str], *, before: bool = False) -> Counter[str]:
         """Return how many records carry each of some values, before or after this reading."""
-        everybody = self.people.everybody_before() if before else self.people.everybody_after()
-        return Counter(key for one in everybody if (key := key_of(one, field)) and key in keys)
+        values = (self.people.values_before if before else self.people.values_after)(field)
+        return Counter(key for one in values if (key := canonical(field, one)) and key in keys)
 
     # ── who is there ────────────────────────────────────────────────────────────────────────
 

@@ -16,7 +16,7 @@ from syncd.model.record import (
     UserRecord,
 )
 from syncd.model.run import Mode, Trigger
-from syncd.reconcile.settings import Policy
+from syncd.reconcile.settings import Limits, Policy
 from syncd.services.approval import reviewed
 from syncd.services.audit_lines import log_files
 from syncd.services.audit_replay import Replay, replay
@@ -125,6 +125,7 @@ class Office:
     source: Directory
     common_field: str | None = "mobile"
     configured: frozenset[str] = frozenset({"wecom"})
+    protected: frozenset[str] = frozenset()
 
     @property
     def context(self) -> Context:
@@ -134,7 +135,7 @@ class Office:
         return Context(
             self.store,
             self.source,
-            Policy(self.source.name, self.common_field),
+            Policy(self.source.name, self.common_field, limits=Limits(protected=self.protected)),
             "settings",
             self.configured | {self.source.name},
             lambda: at,
@@ -174,11 +175,11 @@ class Office:
         file = self.folder / "audit.jsonl"
         return replay(log_files(file), self.store)
 
-    def settle(self, new: str, user: str | None) -> Switched:
+    def settle(self, new: str, user: str | None, source: str | None = None) -> Switched:
         """Say who a doubted record is."""
         context = self.context
         by = ByHand(self.store, context.policy, context.clock, context.audit_file)
-        known = None if user is None else Ref(self.source.name, user)
+        known = None if user is None else Ref(source or self.source.name, user)
         return settle_doubt(by, Ref(self.source.name, new), known, Author("ops", "asked"))
 
     def ids(self) -> dict[str, int]:

@@ -195,3 +195,22 @@ def test_a_retired_source_that_is_read_again_has_its_people_as_before(office: Of
     assert office.sync().outcome is Outcome.APPLIED
     assert office.ids() == {key: value for key, value in before.items() if key != "wecom:p3"}
     assert office.sync(Mode.FULL).outcome is Outcome.NO_CHANGE
+
+
+def test_a_protected_user_is_left_and_holds_nothing_afterwards(
+    office: Office, moved: Office
+) -> None:
+    before = office.ids()
+    moved.protected = frozenset({"p3"})
+    moved.approve(moved.sync())
+    assert moved.ids()["wecom:p3"] == before["wecom:p3"]
+    assert moved.user_of("ldap", "uuid-3") is None
+    for mode in Mode.SYNC, Mode.FULL:
+        assert moved.sync(mode).outcome is Outcome.NO_CHANGE
+    assert moved.sync(Mode.TARGETED, "uuid-5").outcome is Outcome.NO_CHANGE
+    with pytest.raises(UsageError, match="another source, and protected"):
+        moved.settle("uuid-3", "p3", source="wecom")
+    moved.protected = frozenset()
+    moved.approve(moved.sync())
+    assert moved.ids()["ldap:uuid-3"] == before["wecom:p3"]
+    assert moved.store.conflicts() == []

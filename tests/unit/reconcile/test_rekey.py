@@ -286,3 +286,24 @@ def test_what_was_known_of_an_id_before_says_nothing_about_who_comes_under_it(ru
     assert set(doubtful.conflicts(DOUBTFUL)) == {"n"}
     assert "name" not in doubtful.world.records[ref("n")].fields
     assert doubtful.plan(doubtful.read(nameless), POLICY).is_empty
+
+
+def test_a_userid_written_with_other_letters_is_no_new_id(run: Sync) -> None:
+    company = BASE.plus(person("a", "1", name="Zhang San", mobile=NUMBER, userid="A"))
+    assert STORED.plan(STORED.read(company), POLICY).former == {}
+    assert run(STORED, company, POLICY).user("a").id == STORED.user("a").id
+
+
+def test_a_protected_person_whom_the_source_tells_of_waits_for_a_person() -> None:
+    policy = replace(POLICY, limits=Limits(protected=frozenset({"a"})))
+    nameless = person("n", "2", mobile=None)
+    plan = STORED.plan(replace(STORED.read_person(nameless), renames={"a": "n"}), policy)
+    after = STORED.apply(plan)
+    assert after.user("a").row.is_active, "only a whole reading proves that somebody is gone"
+    assert ref("n") not in after.world.users
+    assert set(after.conflicts(DOUBTFUL)) == {"n"}
+    company = BASE.minus("a").plus(nameless)
+    later = after.sync(company, policy)
+    assert not later.user("a").row.is_active
+    assert set(later.conflicts(DOUBTFUL)) == {"n"}
+    assert ref("n") not in later.world.users
