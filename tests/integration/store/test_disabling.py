@@ -153,12 +153,15 @@ def test_two_processes_lose_no_decision_and_no_change(
     anywhere: Office, url: str, tmp_path: Path
 ) -> None:
     command = [sys.executable, "-c", SWITCHING, url, str(tmp_path)]
-    other = subprocess.Popen(command)
     round_ = 0
-    while other.poll() is None:
-        round_ += 1
-        people = [person(id_, "2", manager="boss", position=str(round_)) for id_ in ("p1", "p4")]
-        assert anywhere.sync(COMPANY.plus(*people), full=True).outcome is Outcome.APPLIED
+    with subprocess.Popen(command) as other:
+        while other.poll() is None:
+            round_ += 1
+            changed = [
+                person(id_, "2", manager="boss", position=str(round_)) for id_ in ("p1", "p4")
+            ]
+            report = anywhere.sync(COMPANY.plus(*changed), full=True)
+            assert (report.outcome, report.violations) == (Outcome.APPLIED, ())
     assert other.returncode == 0
     assert round_ > 1
     found = rows(anywhere)
