@@ -4,10 +4,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
+import structlog
 from sqlalchemy import Connection, select
 
-from syncd.errors import StoreBusy, StoreError, UsageError
+from syncd.errors import StoreBusy, StoreDeadlock, StoreError, UsageError
 from syncd.model.change import Plan, Violation
 from syncd.model.entry import Ref
 from syncd.model.pause import Pause, PauseKind
@@ -31,6 +33,11 @@ from syncd.store.schema import run as run_table
 from syncd.store.upgrade import SchemaAge
 from syncd.text import text
 
+log = structlog.get_logger(__name__)
+
+#: How often a transaction is tried that meets a deadlock each time.
+_ATTEMPTS = 3
+T = TypeVar("T")
 Counts = Mapping[str, Mapping[str, int]]
 Readings = Mapping[str, ReadingSummary]
 
@@ -302,8 +309,12 @@ class Store(Reader):
             audit_events,
             progress,
         )
-        with self._journal(None, at, run_id) as (connection, journal):
-            return apply_plan(connection, journal, what)
+
+        def write() -> Applied:
+            with self._journal(None, at, run_id) as (connection, journal):
+                return apply_plan(connection, journal, what)
+
+        return _despite_deadlocks(write)
 
     def decide(
         self,
@@ -329,14 +340,18 @@ class Store(Reader):
         ending = Ending(
             Outcome.APPLIED, at, plan.counts(), guard_counts or {}, readings={}, digest=digest
         )
-        with self._journal(actor, at) as (connection, journal):
-            run = runs.insert_run(
-                connection, trigger=trigger, mode=Mode.TARGETED, actor=actor, why=why, now=at
-            )
-            journal.set_run(run.id)
-            what = Application(plan, run.id, None, store_version, ending, events=audit_events)
-            apply_plan(connection, journal, what)
-            return run.id
+
+        def write() -> int:
+            with self._journal(actor, at) as (connection, journal):
+                run = runs.insert_run(
+                    connection, trigger=trigger, mode=Mode.TARGETED, actor=actor, why=why, now=at
+                )
+                journal.set_run(run.id)
+                what = Application(plan, run.id, None, store_version, ending, events=audit_events)
+                apply_plan(connection, journal, what)
+                return run.id
+
+        return _despite_deadlocks(write)
 
     def accept_conflict(
         self, conflict_id: int, *, by: str, why: str, now: datetime
@@ -395,6 +410,18 @@ class Store(Reader):
             journal = Journal(connection, at=at, actor=who, run_id=run_id, personal=self._personal)
             yield connection, journal
             journal.close()
+
+
+def _despite_deadlocks(write: Callable[[], T]) -> T:
+    """Do a transaction again that the database undid to let another program's go on."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return write()
+        except StoreDeadlock:
+            if attempt == _ATTEMPTS:
+                raise
+            log.info("transaction_repeated", attempt=attempt)
+    raise AssertionError  # the last attempt has returned or raised
 
 
 def _actor(connection: Connection, run_id: int | None) -> str:

@@ -79,7 +79,10 @@ def database(
 
 
 def run_on_every_database(metafunc: pytest.Metafunc) -> None:
-    """Let a test run once for each kind; on SQLite alone where it asks for the file's path."""
+    """Let a test run once for each kind, or for each that its module's `KINDS` names.
+
+    A test that asks for the path of the file runs on SQLite alone.
+    """
     named = {
         name.strip()
         for mark in metafunc.definition.iter_markers("parametrize")
@@ -87,5 +90,6 @@ def run_on_every_database(metafunc: pytest.Metafunc) -> None:
     }
     # other tests have parameters of this name for other things
     if "kind" in metafunc.fixturenames and "kind" not in named:
-        kinds = ("sqlite",) if "path" in metafunc.fixturenames else KINDS
+        chosen = getattr(metafunc.module, "KINDS", KINDS)
+        kinds = ("sqlite",) if "path" in metafunc.fixturenames else chosen
         metafunc.parametrize("kind", kinds)
