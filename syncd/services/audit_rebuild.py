@@ -84,7 +84,8 @@ class Directory:
 
 def pack(row: Mapping[str, Any]) -> bytes:
     """Return a row as JSON bytes that are equal for equal rows."""
-    return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+    # A copy, because what orjson returns keeps several times the room that it needs.
+    return bytes(memoryview(orjson.dumps(row, option=orjson.OPT_SORT_KEYS)))
 
 
 def key_of(entity: Entity, row: Mapping[str, Any]) -> Key:

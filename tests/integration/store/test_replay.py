@@ -3,6 +3,8 @@
 import gzip
 import shutil
 import sqlite3
+import sys
+import tracemalloc
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
@@ -19,6 +21,7 @@ from syncd.model.run import Mode, Trigger
 from syncd.reconcile.plan import make_plan
 from syncd.services.audit import write_pending
 from syncd.services.audit_lines import log_files
+from syncd.services.audit_rebuild import pack
 from syncd.services.audit_replay import Beginning, Replay, replay, valid_ranges
 from syncd.store.store import Store
 from tests.unit.reconcile.memory import NOW, POLICY, Memory
@@ -205,6 +208,18 @@ def test_only_lines_that_led_to_the_store_as_it_is_count() -> None:
     # A database that was lost, and made anew from its source.
     assert valid_ranges([first, Beginning(11, 0)], 15) == [(11, 15)]
     assert valid_ranges([first, Beginning(11, None)], 15) is None
+
+
+def test_a_row_takes_no_more_memory_than_its_text() -> None:
+    rows = [{"id": n, "name": f"somebody {n}", "custom": {}} for n in range(1000)]
+    pack(rows[0])
+    tracemalloc.start()
+    try:
+        packed = [pack(row) for row in rows]
+        used, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert used < 2 * sum(map(sys.getsizeof, packed))
 
 
 @pytest.fixture(scope="module")
