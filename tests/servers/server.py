@@ -67,6 +67,11 @@ class Server(ABC):
     def home(self) -> str:
         """Return the name of a database that is always there."""
 
+    @property
+    def is_running(self) -> bool:
+        """Return whether the server's process is there."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         """Start the server and wait until it answers."""
         log = self.folder / "server.log"

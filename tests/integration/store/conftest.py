@@ -136,8 +136,13 @@ class Syncs:
     def apply(
         self, plan: Plan, *, at: datetime | None = None, mode: Mode = Mode.SYNC, **options: Any
     ) -> Applied:
+        return self.apply_as(self.begin(mode=mode), plan, at=at, **options)
+
+    def apply_as(
+        self, begun: Any, plan: Plan, *, at: datetime | None = None, **options: Any
+    ) -> Applied:
+        """Apply a plan by a run that has begun."""
         version = self.store.store_version()
-        begun = self.begin(mode=mode)
         choices: dict[str, Any] = {
             "run_id": begun.run.id,
             "token": begun.token,
@@ -195,3 +200,9 @@ def store(database: TestDatabase, open_store: Callable[..., Store]) -> Store:
 @pytest.fixture
 def syncs(store: Store) -> Syncs:
     return Syncs(store)
+
+
+@pytest.fixture
+def syncs_of() -> Callable[[Store], Syncs]:
+    """Return a function of a store that carries plans out in it."""
+    return Syncs
