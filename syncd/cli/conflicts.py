@@ -22,7 +22,8 @@ SENTENCES = {
     "missing_key": text("the record has no value of the common field"),
     "key_drift": text("linked records no longer agree in the common field; the link stays"),
     "identity_doubtful": text(
-        "an old id came back as somebody else, it seems; nothing was written"
+        "an old id came back as somebody else, it seems, or somebody (former) under a new id; "
+        "nothing was written"
     ),
     "userid_taken": text("another active user has the same userid"),
     "orphan_department": text("the department's parent cannot be seen"),
@@ -95,6 +96,8 @@ def _show(found: "list[StoredConflict]", *, everything: bool) -> None:
         say(text("{kind}: {means}", kind=kind, means=SENTENCES[kind]))
     if any(one.open.conflict.kind.value == "scope_shrunk" and not one.resolved_at for one in found):
         say(text("syncd conflicts accept ID --why TEXT lets those whom it names go."))
+    if any("former" in one.open.conflict.detail and not one.resolved_at for one in found):
+        say(text("syncd link says whether it is the former one, or somebody new."))
 
 
 def _told(detail: Mapping[str, object], accepted_by: str | None) -> str:

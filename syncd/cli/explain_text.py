@@ -43,7 +43,9 @@ UNMATCHED: Mapping[Unmatched, Text] = {
     ),
     Unmatched.AMBIGUOUS: text("Its value of the common field fits several users."),
     Unmatched.MISSING_KEY: text("It has no value of the common field."),
-    Unmatched.IDENTITY_DOUBTFUL: text("It may be another person under an old id."),
+    Unmatched.IDENTITY_DOUBTFUL: text(
+        "It may be somebody known under a new id; syncd link says who it is."
+    ),
     Unmatched.NO_COMMON_FIELD: text(
         "Its source is not the authority, and no common field is configured."
     ),

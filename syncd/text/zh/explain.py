@@ -35,7 +35,9 @@ SENTENCES = {
     ),
     "Its value of the common field fits several users.": "其公共字段的值对应多个成员。",
     "It has no value of the common field.": "其公共字段没有值。",
-    "It may be another person under an old id.": "它可能是沿用旧 ID 的另一个人。",
+    "It may be somebody known under a new id; syncd link says who it is.": (
+        "它可能是已有成员换用了新 ID；请用 syncd link 说明是谁。"
+    ),
     "Its source is not the authority, and no common field is configured.": (
         "其来源不是权威来源，且没有配置公共字段。"
     ),

@@ -69,8 +69,12 @@ SENTENCES = {
     "linked records no longer agree in the common field; the link stays": (
         "已关联的记录的公共字段值不再一致；关联保持不变"
     ),
-    "an old id came back as somebody else, it seems; nothing was written": (
-        "旧 ID 再次出现，但似乎是另一个人；未写入任何内容"
+    (
+        "an old id came back as somebody else, it seems, or somebody (former) under a new id; "
+        "nothing was written"
+    ): "旧 ID 似乎由另一人使用，或者已有成员（former）似乎换用了新 ID；未写入任何内容",
+    "syncd link says whether it is the former one, or somebody new.": (
+        "请用 syncd link 说明这是原来的成员还是新成员。"
     ),
     "another active user has the same userid": "另一名启用的成员使用相同的账号（userid）",
     "the department's parent cannot be seen": "看不到该部门的上级部门",

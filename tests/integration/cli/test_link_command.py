@@ -48,6 +48,12 @@ def test_somebody_known_is_linked_and_told(place: Path, call: Any) -> None:
     assert (again["outcome"], again["changes"]) == ("no_change", [])
 
 
+def test_a_doubt_says_what_to_do_about_it(place: Path, call: Any) -> None:
+    told = call(place, "conflicts").out
+    assert "former: p8" in told
+    assert "syncd link says whether it is the former one, or somebody new." in told
+
+
 def test_somebody_new_is_told_in_words(place: Path, call: Any) -> None:
     answer = call(place, "link", "--new", "wecom:eight")
     assert answer.status == 0
