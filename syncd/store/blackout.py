@@ -11,6 +11,7 @@ from syncd.model.field import MANAGER
 from syncd.reconcile.ambiguity import DEPARTMENT_PREFIX
 from syncd.reconcile.traces import Search, Traces
 from syncd.store.holding import delete_rows
+from syncd.store.packing import pack, unpack
 from syncd.store.remembered import is_about
 from syncd.store.schema import (
     audit_block,
@@ -137,7 +138,8 @@ def bury(connection: Connection, lines: Collection[int]) -> None:
         return
     query = select(audit_block.c.first_seq, audit_block.c.lines)
     for first, waiting in list(fetch(connection, query)):
-        left = with_tombstones(bytes(waiting), lines)
-        if left != bytes(waiting):
+        before = unpack(waiting)
+        left = with_tombstones(before, lines)
+        if left != before:
             mine = audit_block.c.first_seq == first
-            connection.execute(update(audit_block).where(mine).values(lines=left))
+            connection.execute(update(audit_block).where(mine).values(lines=pack(left)))

@@ -17,6 +17,7 @@ import orjson
 from sqlalchemy import Connection, delete, insert, select, update
 
 from syncd.model.field import TEXT_FIELDS
+from syncd.store.packing import Packer, pack, unpack
 from syncd.store.rows import json_time
 from syncd.store.schema import audit_block, audit_chain
 from syncd.store.sql import Tuple, fetch, insert_many
@@ -143,6 +144,7 @@ class Journal:
         self._first = self._seq + 1
         #: The lines that are in no block yet, in pieces.
         self._parts: list[bytes] = []
+        self._packer = Packer(self._write_block)
         #: Former number → number, of lines that are told again.
         self._moved: dict[int, int] = {}
         if self._seq == 0:
@@ -197,7 +199,8 @@ class Journal:
 
     def close(self) -> None:
         """Write the lines that are left, and where the chain ends now."""
-        self._flush()
+        self._packer.close(self._first, self._seq, b"".join(self._parts))
+        self._first, self._parts = self._seq + 1, []
         end = {"last_seq": self._seq, "last_hash": self._hash.decode()}
         self._connection.execute(update(audit_chain).values(end))
 
@@ -211,11 +214,12 @@ class Journal:
         return self._heads[name]
 
     def _flush(self) -> None:
-        if self._parts:
-            block = (self._first, self._seq, b"".join(self._parts))
-            insert_many(self._connection, audit_block, ("first_seq", "last_seq", "lines"), [block])
-        self._first = self._seq + 1
-        self._parts = []
+        self._packer.add(self._first, self._seq, b"".join(self._parts))
+        self._first, self._parts = self._seq + 1, []
+
+    def _write_block(self, first: int, last: int, packed: bytes) -> None:
+        columns = ("first_seq", "last_seq", "lines")
+        insert_many(self._connection, audit_block, columns, [(first, last, packed)])
 
 
 def start_chain(connection: Connection, new: NewChain, *, at: datetime, actor: str) -> None:
@@ -243,10 +247,10 @@ def _take_back(connection: Connection, from_seq: int, last_seq: int) -> Iterator
     for first in connection.execute(query).scalars().all():
         here = audit_block.c.first_seq == first
         block = connection.execute(select(audit_block.c.lines).where(here)).scalar_one()
-        lines = bytes(block).splitlines(keepends=True)
+        lines = unpack(block).splitlines(keepends=True)
         stay = max(0, from_seq - first)
         if stay:
-            kept = {"lines": b"".join(lines[:stay]), "last_seq": from_seq - 1}
+            kept = {"lines": pack(b"".join(lines[:stay])), "last_seq": from_seq - 1}
             connection.execute(update(audit_block).where(here).values(kept))
         else:
             connection.execute(delete(audit_block).where(here))
@@ -269,7 +273,8 @@ def read_blocks(connection: Connection, after_seq: int) -> Iterator[Tuple]:
     """Yield (first seq, last seq, lines) of the blocks that reach beyond `after_seq`, in order."""
     columns = (audit_block.c.first_seq, audit_block.c.last_seq, audit_block.c.lines)
     query = select(*columns).where(audit_block.c.last_seq > after_seq)
-    yield from fetch(connection, query.order_by(audit_block.c.first_seq))
+    for first, last, packed in fetch(connection, query.order_by(audit_block.c.first_seq)):
+        yield first, last, unpack(packed)
 
 
 def _lock(connection: Connection) -> tuple[bytes, int, bytes]:

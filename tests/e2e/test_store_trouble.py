@@ -4,6 +4,7 @@ import fcntl
 import resource
 import shutil
 import subprocess
+import zlib
 
 import pytest
 
@@ -212,7 +213,8 @@ def test_a_line_that_was_torn_while_it_was_written_is_cut_and_written_again(host
         wait_until(lambda: host.user("p9")["status"] == "inactive")
         process.kill()
         host.finish(process)
-        waiting = host.rows("SELECT lines FROM audit_block ORDER BY first_seq")[0]["lines"]
+        block = host.rows("SELECT lines FROM audit_block ORDER BY first_seq")[0]["lines"]
+        waiting = zlib.decompress(block)
         log.write(waiting[: len(waiting) - 70])
     host.wecom.clear_faults()
     host.sync()

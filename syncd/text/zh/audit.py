@@ -77,6 +77,10 @@ SENTENCES = {
     "{path} is the log of another store: line {seq} in it is not the one that this store wrote.": (
         "{path} 是另一个数据库的日志：其中第 {seq} 行不是此数据库写入的。"
     ),
+    "A block of audit lines in the store is damaged.": "数据库中有一段审计日志已损坏。",
+    "Restore the database from a backup, then run syncd audit restart.": (
+        "请从备份恢复数据库，然后执行 syncd audit restart。"
+    ),
     "Set [audit] file to a file of its own, or run syncd audit restart --why REASON after a restore.": (
         "请将 [audit] file 设为单独的文件；如果恢复过数据库，请执行 syncd audit restart --why REASON。"
     ),
@@ -90,6 +94,7 @@ SENTENCES = {
     "Check folder, owner, mode and room on the disk, or set [audit] file.": (
         "请检查文件夹、所有者、权限和磁盘空间，或设置 [audit] file。"
     ),
+    "The last line of a rotated file is not whole.": "轮转文件的最后一行不完整。",
     # several copies
     "Audit log of {host}: {number:,} entry not yet in {file}, since {since}": (
         "{host} 的审计日志：自 {since} 起有 {number:,} 条尚未写入 {file}"

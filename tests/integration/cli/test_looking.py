@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import sqlite3
+import zlib
 import struct
 import subprocess
 import sys
@@ -49,7 +50,8 @@ def test_status_tells_the_held_plan_although_one_person_was_synced_since(syncd, 
 
 def test_status_counts_audit_entries_that_wait(syncd, folder) -> None:
     with closing(sqlite3.connect(folder / "syncd.db")) as database, database:
-        database.execute("INSERT INTO audit_block VALUES (646, 647, x'00')")
+        lines = zlib.compress(b'{"ts":"2026-01-02T03:04:05.678901Z"}\n' * 2)
+        database.execute("INSERT INTO audit_block VALUES (646, 647, ?)", (lines,))
         database.execute("UPDATE audit_chain SET last_seq = 647")
 
     assert syncd("status", "--json").json["audit"]["pending"] == 2

@@ -1,4 +1,5 @@
 import json
+import zlib
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -125,7 +126,7 @@ def test_what_the_log_says_of_new_rows_is_what_sync_change_says(
     lines = [
         json.loads(line)
         for _, _, block in database.rows("SELECT * FROM audit_block ORDER BY first_seq")
-        for line in block.splitlines()
+        for line in zlib.decompress(block).splitlines()
     ]
     told = [
         (one["entity"], one["entity_id"], one["action"], one["after"], one["cause"])
