@@ -2,6 +2,7 @@
 
 import gzip
 import sqlite3
+import zlib
 from contextlib import closing
 from pathlib import Path
 
@@ -59,10 +60,10 @@ def with_another_host(folder: Path) -> Path:
         folder,
         "INSERT INTO audit_file (host, path, last_seq, size) VALUES ('dc2', '/log/a.jsonl', 10, 1)",
     )
+    lines = zlib.compress(b'{"ts":"2026-01-02T03:04:05.678901Z"}')
     execute(
         folder,
-        "INSERT INTO audit_block (first_seq, last_seq, lines) VALUES (11, 11,"
-        ' CAST(\'{"ts":"2026-01-02T03:04:05.678901Z"}\' AS BLOB))',
+        f"INSERT INTO audit_block (first_seq, last_seq, lines) VALUES (11, 11, x'{lines.hex()}')",
     )
     return folder
 
