@@ -4,11 +4,11 @@ import os
 import pty
 import re
 import sqlite3
-import zlib
 import struct
 import subprocess
 import sys
 import termios
+import zlib
 from contextlib import closing
 from pathlib import Path
 
