@@ -88,22 +88,24 @@ def _read(walk: _Walk, path: Path, *, is_last: bool) -> None:
     try:
         for number, raw in enumerate(read_raw(path), 1):
             if not raw.endswith(b"\n"):
-                code = "torn" if is_last else "edited"
-                walk.find(
-                    code,
-                    path,
-                    number,
-                    text("The last line is not whole; the next run cuts it off."),
-                )
+                _find_unfinished(walk, path, number, is_last=is_last)
             else:
                 _look(walk, path, number, raw[:-1])
-    except (OSError, EOFError) as error:
+    except OSError as error:
         walk.find(
             "unreadable",
             path,
             number,
             text("The file cannot be read to its end: {error}.", error=str(error)),
         )
+
+
+def _find_unfinished(walk: _Walk, path: Path, number: int, *, is_last: bool) -> None:
+    if is_last:
+        message = text("The last line is not whole; the next run cuts it off.")
+        walk.find("torn", path, number, message)
+    else:
+        walk.find("edited", path, number, text("The last line of a rotated file is not whole."))
 
 
 def _look(walk: _Walk, path: Path, number: int, raw: bytes) -> None:

@@ -33,7 +33,7 @@ _SLOW = [
     HealthCheck.function_scoped_fixture,
 ]
 quickly = settings(max_examples=15, deadline=None, suppress_health_check=_SLOW)
-hard = settings(max_examples=400, deadline=None, suppress_health_check=_SLOW)
+hard = settings(max_examples=150, deadline=None, suppress_health_check=_SLOW)
 
 _ALL = Limit(1000, 1.0)
 #: Nothing is held, but where half of a population would go.
