@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from syncd.services.audit_lines import log_files
+from syncd.services.audit_replay import replay
 from syncd.services.audit_verify import verify
 from syncd.simulator import Simulator
 from syncd.store.store import Store
@@ -64,6 +65,8 @@ class Host:
     make_place: Callable[[], TestDatabase] | None = None
     secrets: set[str] = field(default_factory=set)
     started: list[subprocess.Popen[str]] = field(default_factory=list)
+    #: Whether another hand has changed the database: the log then yields what was there before.
+    is_tampered_with: bool = False
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -302,9 +305,12 @@ class Host:
         store = Store.open(url, read_only=True)
         try:
             found = verify(log_files(self.log), store).findings
+            yielded = replay(log_files(self.log), store)
         finally:
             store.close()
         assert not found, found
+        if not self.is_tampered_with:
+            assert yielded.is_same, yielded
 
     def assert_keeps_secrets(self) -> None:
         """No secret and no access token stands in any file that syncd has written."""
