@@ -144,7 +144,7 @@ class Journal:
         self._first = self._seq + 1
         #: The lines that are in no block yet, in pieces.
         self._parts: list[bytes] = []
-        self._packer = Packer(self._write_block)
+        self._packer = None if connection.dialect.name == "sqlite" else Packer(self._write_block)
         #: Former number → number, of lines that are told again.
         self._moved: dict[int, int] = {}
         if self._seq == 0:
@@ -199,8 +199,9 @@ class Journal:
 
     def close(self) -> None:
         """Write the lines that are left, and where the chain ends now."""
-        self._packer.close(self._first, self._seq, b"".join(self._parts))
-        self._first, self._parts = self._seq + 1, []
+        self._flush()
+        if self._packer is not None:
+            self._packer.close()
         end = {"last_seq": self._seq, "last_hash": self._hash.decode()}
         self._connection.execute(update(audit_chain).values(end))
 
@@ -214,12 +215,14 @@ class Journal:
         return self._heads[name]
 
     def _flush(self) -> None:
-        self._packer.add(self._first, self._seq, b"".join(self._parts))
+        if self._parts:
+            write = self._write_block if self._packer is None else self._packer.add
+            write(self._first, self._seq, b"".join(self._parts))
         self._first, self._parts = self._seq + 1, []
 
-    def _write_block(self, first: int, last: int, packed: bytes) -> None:
+    def _write_block(self, first: int, last: int, lines: bytes) -> None:
         columns = ("first_seq", "last_seq", "lines")
-        insert_many(self._connection, audit_block, columns, [(first, last, packed)])
+        insert_many(self._connection, audit_block, columns, [(first, last, lines)])
 
 
 def start_chain(connection: Connection, new: NewChain, *, at: datetime, actor: str) -> None:

@@ -1,7 +1,8 @@
-"""Blocks of audit lines as they lie in the store: a sixth of their size in the files.
+"""Blocks of audit lines as they lie in the store, until every file has them.
 
-A first load tells of every step, which would be half of all that it writes. Packing needs the
-interpreter for nothing, so it is done by a thread while the next lines are made.
+A first load tells of every step, which is half of all that it writes. What a server is to be
+sent is packed to a sixth, by a thread while the next lines are made: that needs the interpreter
+for nothing. SQLite writes lines as they are more quickly than zlib packs them.
 """
 
 import zlib
@@ -28,11 +29,13 @@ def pack(lines: bytes) -> bytes:
 
 
 def unpack(block: bytes | memoryview) -> bytes:
-    """Return the lines of a block.
+    """Return the lines of a block, packed or as they are.
 
     Raises:
         StoreError: It is none: another hand has written it.
     """
+    if block[:1] == b"{":
+        return bytes(block)
     try:
         return zlib.decompress(block)
     except zlib.error as error:
@@ -52,22 +55,20 @@ class Packer:
         self._waiting: deque[tuple[int, int, Future[bytes]]] = deque()
 
     def add(self, first: int, last: int, lines: bytes) -> None:
-        """Pack a block of many, while others are made."""
+        """Pack a block while others are made."""
         if self._worker is None:
             self._worker = ThreadPoolExecutor(1, thread_name_prefix="syncd-packing")
         self._waiting.append((first, last, self._worker.submit(pack, lines)))
         while len(self._waiting) > _WAITING:
             self._hand_on()
 
-    def close(self, first: int, last: int, lines: bytes) -> None:
-        """Hand on what waits, and last a block that may be small, or empty."""
+    def close(self) -> None:
+        """Hand on what waits."""
         while self._waiting:
             self._hand_on()
         if self._worker is not None:
             self._worker.shutdown()
             self._worker = None
-        if lines:
-            self._write(first, last, pack(lines))
 
     def _hand_on(self) -> None:
         first, last, packed = self._waiting.popleft()

@@ -176,8 +176,9 @@ class Writer:
 
     def adopting(self, changes: list[Change]) -> list[Change]:
         """Return the changes after noting which stored users come under another record's id."""
+        rekey = Action.REKEY
         for change in changes:
-            if change.action is Action.REKEY and change.entity_id is not None:
+            if change.action is rekey and change.entity_id is not None:
                 query = select(link.c.source, link.c.external_id, link.c.user_id)
                 row = self._connection.execute(query.where(link.c.id == change.entity_id)).one()
                 self._former[change.entity_id] = Ref(row.source, row.external_id)

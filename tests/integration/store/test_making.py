@@ -1,5 +1,4 @@
 import json
-import zlib
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -7,6 +6,7 @@ import pytest
 
 from syncd.model.change import Action, Cause, Change, Entity
 from syncd.model.directory import LinkMethod, LinkRow, UserRow
+from syncd.store.packing import unpack
 from syncd.store.rows import user_json, userid_key
 from tests.servers.database import TestDatabase
 
@@ -126,7 +126,7 @@ def test_what_the_log_says_of_new_rows_is_what_sync_change_says(
     lines = [
         json.loads(line)
         for _, _, block in database.rows("SELECT * FROM audit_block ORDER BY first_seq")
-        for line in zlib.decompress(block).splitlines()
+        for line in unpack(block).splitlines()
     ]
     told = [
         (one["entity"], one["entity_id"], one["action"], one["after"], one["cause"])
