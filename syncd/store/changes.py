@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from syncd.model.change import Action, Cause, Change, Entity
 from syncd.store.chain import Journal
 from syncd.store.schema import change as table
-from syncd.store.sql import Tuple, insert_many
+from syncd.store.sql import Tuple, insert_many, texts_for
 from syncd.store.types import write_time
 
 _COLUMNS: Final = ("entity_id", "action", "before", "after", "cause")
@@ -32,6 +32,7 @@ class ChangeLog:
     ) -> None:
         """Begin to tell the changes of one run."""
         self._connection = connection
+        self._as_text = texts_for(connection)
         self._journal = journal
         self._hidden = journal.pseudonyms
         self._run_id = run_id
@@ -91,7 +92,8 @@ class ChangeLog:
             self._rows += [(key, word, None, text.decode(), cause_text) for _, key, text in rows]
         else:
             self._alike((word, cause_text))
-            self._rows += [(key, text.decode()) for _, key, text in rows]
+            as_text = self._as_text
+            self._rows += [(key, as_text(text)) for _, key, text in rows]
         self._journal.lines(
             "change",
             [b"".join((start, str(key).encode(), middle, text, end)) for _, key, text in rows],

@@ -137,3 +137,12 @@ def test_what_the_log_says_of_new_rows_is_what_sync_change_says(
     rows = [(*row[:3], *map(json.loads, row[3:])) for row in database.rows(query)]
     assert told == rows
     assert len(told) == 11
+
+
+def test_texts_are_stored_as_texts(syncs: Any, directory: Any, database: TestDatabase) -> None:
+    if database.kind != "sqlite":
+        pytest.skip("the columns of a server have one type")
+    syncs.apply(directory.company())
+    kinds = database.rows("SELECT DISTINCT typeof(after), typeof(cause) FROM sync_change")
+    assert kinds == [("text", "text")]
+    assert database.rows("SELECT DISTINCT typeof(data) FROM directory_record") == [("text",)]
