@@ -69,6 +69,13 @@ class MariaDB(Server):
         self.end_session(name)
         self.execute(self.home, f"DROP DATABASE IF EXISTS `{name}`")
 
+    def sessions(self, database: str) -> int:
+        [(found,)] = self.execute(
+            self.home,
+            f"SELECT count(*) FROM information_schema.processlist WHERE db = '{database}'",
+        )
+        return int(found)
+
     def end_session(self, database: str) -> int:
         found = self.execute(
             self.home,

@@ -55,6 +55,12 @@ class PostgreSQL(Server):
     def drop_database(self, name: str) -> None:
         self.execute(self.home, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
+    def sessions(self, database: str) -> int:
+        [(found,)] = self.execute(
+            self.home, f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}'"
+        )
+        return int(found)
+
     def end_session(self, database: str) -> int:
         ended = self.execute(
             self.home,

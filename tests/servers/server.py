@@ -62,6 +62,10 @@ class Server(ABC):
     def end_session(self, database: str) -> int:
         """End every session on a database but the caller's; return how many."""
 
+    @abstractmethod
+    def sessions(self, database: str) -> int:
+        """Return how many sessions there are on a database, without the caller's."""
+
     @property
     @abstractmethod
     def home(self) -> str:
