@@ -2,11 +2,9 @@
 
 import gzip
 import shutil
-import sqlite3
 import sys
 import tracemalloc
 from collections.abc import Callable
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from syncd.services.audit_lines import log_files
 from syncd.services.audit_rebuild import pack
 from syncd.services.audit_replay import Beginning, Replay, replay, valid_ranges
 from syncd.store.store import Store
+from tests.servers.database import TestDatabase
 from tests.unit.reconcile.memory import NOW, POLICY, Memory
 from tests.unit.reconcile.test_promises import STEP
 
@@ -48,12 +47,6 @@ def replayed(store: Store, log: Path, **options: Any) -> Replay:
 
 def codes(store: Store, log: Path) -> list[str]:
     return [one.code for one in replayed(store, log).findings]
-
-
-def execute(path: Path, statement: str) -> None:
-    """Change the database as another hand does."""
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(statement)
 
 
 def test_the_log_alone_yields_the_directory(
@@ -104,13 +97,15 @@ def test_rotated_and_packed_files_are_replayed_in_the_order_of_their_lines(
 
 
 def test_rows_that_another_hand_has_changed_are_named_with_both_values(
-    store: Store, syncs: Any, directory: Any, log: Path, path: Path
+    store: Store, syncs: Any, directory: Any, log: Path, database: TestDatabase
 ) -> None:
     syncs.apply(directory.company())
     write_pending(store, log, "here")
-    execute(path, "UPDATE directory_user SET name = 'Somebody', mobile = NULL WHERE userid = 'li'")
-    execute(path, "DELETE FROM directory_membership WHERE user_id = 2")
-    execute(path, "INSERT INTO directory_membership VALUES (3, 2, 1, 0, 0)")
+    database.execute(
+        "UPDATE directory_user SET name = 'Somebody', mobile = NULL WHERE userid = 'li'"
+    )
+    database.execute("DELETE FROM directory_membership WHERE user_id = 2")
+    database.execute("INSERT INTO directory_membership VALUES (3, 2, TRUE, FALSE, 0)")
     found = replayed(store, log)
     assert not found.is_same
     assert found.differing == 3
@@ -122,11 +117,11 @@ def test_rows_that_another_hand_has_changed_are_named_with_both_values(
 
 
 def test_all_differences_are_counted_and_the_first_are_shown(
-    store: Store, syncs: Any, directory: Any, log: Path, path: Path
+    store: Store, syncs: Any, directory: Any, log: Path, database: TestDatabase
 ) -> None:
     syncs.apply(directory.company())
     write_pending(store, log, "here")
-    execute(path, "UPDATE directory_user SET position = 'x'")
+    database.execute("UPDATE directory_user SET position = 'x'")
     found = replayed(store, log, limit=2)
     assert (found.differing, len(found.differences)) == (3, 2)
 
@@ -140,10 +135,10 @@ def test_last_seen_moves_without_a_line_and_is_not_compared(
 
 
 def test_a_link_that_another_hand_deleted_and_a_sync_made_again_is_no_difference(
-    store: Store, syncs: Any, directory: Any, log: Path, path: Path
+    store: Store, syncs: Any, directory: Any, log: Path, database: TestDatabase
 ) -> None:
     syncs.apply(directory.company())
-    execute(path, "DELETE FROM directory_link WHERE external_id = 'zhao'")
+    database.execute("DELETE FROM directory_link WHERE external_id = 'zhao'")
     (lost,) = replayed(store, log).differences
     assert (lost.entity, lost.code) == (Entity.LINK, "only_in_log")
     row = LinkRow(None, LinkMethod.AUTHORITY)
