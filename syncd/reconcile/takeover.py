@@ -146,8 +146,9 @@ class _Takeover:
             if len(refs) == len(owners[key]) == 1:
                 self.found[refs[0]] = _Match(LinkMethod.COMMON_FIELD, key), open_[0]
             else:
-                candidates = ", ".join(sorted(map(str, (*refs, *owners[key]))))
-                cause = Cause("not_unique", (("field", name), ("candidates", candidates)))
+                # How many, and not who: a cause is told of one person, and others may be erased.
+                count = str(len(refs) + len(owners[key]))
+                cause = Cause("not_unique", (("field", name), ("candidates", count)))
                 self.unclear.update(dict.fromkeys(open_, cause))
 
     def _is_free(self, ref: Ref) -> bool:

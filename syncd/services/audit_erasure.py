@@ -24,6 +24,8 @@ from syncd.store.tombstone import ERASED, LINES, PERSON_ERASED, seq_of, with_tom
 
 log = structlog.get_logger(__name__)
 
+#: How the names of files end that are being written.
+_PART: Final = ".erasing-part"
 _EVENT: Final = f'"event":"{PERSON_ERASED}"'.encode()
 _CHANGE: Final = b'"event":"change"'
 _LINK: Final = b'"entity":"link"'
@@ -64,7 +66,8 @@ def carry_out(store: Store, path: Path) -> None:
     try:
         files = log_files(path)
         seqs = erased_lines(files)
-        count = sum(_rewrite(one, seqs) for one in files)
+        _remove_parts(path)
+        count = sum(_rewrite(one, seqs, path.name) for one in files)
         store.erasing.clean()
         _note(path).unlink(missing_ok=True)
     except OSError as error:
@@ -94,11 +97,18 @@ def _note(path: Path) -> Path:
 # --- the files ---------------------------------------------------------------------------------
 
 
-def _rewrite(path: Path, seqs: Collection[int]) -> bool:
-    """Put tombstones into a file in one step; return whether it had to be."""
+def _remove_parts(path: Path) -> None:
+    """Remove what an erasure that was killed has left beside the log: most of its lines."""
+    for part in path.parent.iterdir():
+        if part.name.startswith(f".{path.name}.") and part.name.endswith(_PART):
+            part.unlink()
+
+
+def _rewrite(path: Path, seqs: Collection[int], log_name: str) -> bool:
+    """Put tombstones into a file of the log in one step; return whether it had to be."""
     if not any(seq_of(raw) in seqs and with_tombstones(raw, seqs) != raw for raw in read_raw(path)):
         return False
-    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    number, name = tempfile.mkstemp(prefix=f".{log_name}.", suffix=_PART, dir=path.parent)
     os.close(number)
     part = Path(name)
     try:

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, delete, func, null, select, update
 from syncd.model.entry import Kind
 from syncd.model.field import MANAGER
 from syncd.reconcile.ambiguity import DEPARTMENT_PREFIX
-from syncd.reconcile.traces import Search, Traces
+from syncd.reconcile.traces import ERASED, Search, Traces
 from syncd.store.holding import delete_rows
 from syncd.store.packing import pack, unpack
 from syncd.store.remembered import is_about
@@ -33,7 +33,10 @@ _OF_DEPARTMENTS: Final = ("orphan_department", "department_cycle")
 
 
 def forget_manager(connection: Connection, traces: Traces) -> None:
-    """Take the person's id out of the records of those who were managed."""
+    """Take the person's id out of the records of those who were managed.
+
+    Their sources may go on naming the person, so the next sync looks at them again.
+    """
     people = record.c.kind == Kind.USER.value
     for name in traces.folded:
         written = f'"{MANAGER}":{orjson.dumps(name).decode()}'
@@ -44,7 +47,7 @@ def forget_manager(connection: Connection, traces: Traces) -> None:
             parts[0][MANAGER] = None
             mine = (people, record.c.source == of, record.c.external_id == external_id)
             left = orjson.dumps(parts).decode()
-            connection.execute(update(record).where(*mine).values(data=left))
+            connection.execute(update(record).where(*mine).values(data=left, digest=None))
 
 
 def erase_messages(connection: Connection, traces: Traces) -> None:
@@ -86,7 +89,7 @@ def blank_changes(connection: Connection, traces: Traces, run_id: int) -> int:
 def black_out(connection: Connection, traces: Traces) -> None:
     """Take the person out of what was said of runs, plans, conflicts and sources."""
     search = traces.search()
-    _black_out_conflicts(connection, search)
+    _black_out_conflicts(connection, traces, search)
     for column in (run.c.why, run.c.error, pause.c.why):
         _black_out_texts(connection, column, search)
     held = select(plan.c.run_id, plan.c.body).where(plan.c.body.is_not(None))
@@ -108,7 +111,7 @@ def _black_out_texts(connection: Connection, column: Column[Any], search: Search
             connection.execute(update(column.table).where(column == written).values(left))
 
 
-def _black_out_conflicts(connection: Connection, search: Search) -> None:
+def _black_out_conflicts(connection: Connection, traces: Traces, search: Search) -> None:
     for row in connection.execute(select(conflict)).all():
         where = conflict.c.id == row.id
         of_department = row.kind in _OF_DEPARTMENTS or row.external_id.startswith(DEPARTMENT_PREFIX)
@@ -117,7 +120,12 @@ def _black_out_conflicts(connection: Connection, search: Search) -> None:
             continue
         told = {"detail": row.detail, "accepted": row.accepted, "accepted_why": row.accepted_why}
         if search.finds(told):
-            connection.execute(update(conflict).where(where).values(search.without(told)))
+            left = search.without(told)
+            if told["detail"].get("user_id") == traces.user_id:  # a doubt whether it is the person
+                left["detail"] |= {"name_before": ERASED}
+            if row.key_value in traces.ids:
+                left["key_value"] = None
+            connection.execute(update(conflict).where(where).values(left))
 
 
 def _without_people(scope: Any, search: Search) -> Any:

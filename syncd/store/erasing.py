@@ -217,6 +217,7 @@ def _erase_row(connection: Connection, log: ChangeLog, traces: Traces, at: datet
     bonds = removal.read_bonds(connection, traces.user_id)
     forget_manager(connection, traces)
     erase_messages(connection, traces)
+    removal.forget_records(connection, traces.ids)
     is_held = held(connection, read_holders(connection, user), [traces.user_id])
     if not is_held and removal.remove(connection, bonds, at):
         removal.tell(log, bonds, ERASED, None)

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from syncd.errors import AuditUnwritable, StoreBusy, UsageError
-from syncd.model.change import Plan
+from syncd.model.change import Action, Cause, Change, Entity, Gone, Plan
 from syncd.model.conflict import Conflict, ConflictKind
+from syncd.model.directory import LinkMethod, LinkRow
+from syncd.model.entry import Kind
 from syncd.model.run import Mode, Outcome, Trigger
 from syncd.services import audit_erasure
 from syncd.services.audit import write_pending
@@ -197,6 +199,69 @@ def test_others_keep_what_is_theirs(company, context, log, database):
         (None, "the source does not know (erased)"),
         ("asked for by letter of 3 March by (erased) ((erased))", None),
     ]
+
+
+def test_the_record_under_a_former_id_goes_too(company, context, syncs, directory, database):
+    ((key,),) = database.rows("SELECT id FROM directory_link WHERE external_id = 'zhao'")
+    old, new = directory.ref("zhao"), directory.ref("u-17")
+    rows = (LinkRow(old, LinkMethod.AUTHORITY), LinkRow(new, LinkMethod.AUTHORITY))
+    syncs.apply(
+        directory.plan(
+            Change(Entity.LINK, Action.REKEY, new, None, key, *rows, Cause("renamed")),
+            records=(directory.user_record("u-17", "1", name="赵敏"),),
+            gone=(Gone(Kind.USER, old),),
+            former={new: old},
+        )
+    )
+    erase(context, whom(company), AUTHOR)
+    company.close()
+
+    assert (kept(database), found(context.audit_file.parent)) == ([], [])
+    assert database.rows("SELECT external_id FROM directory_record WHERE kind = 'user'") == [
+        ("li",)
+    ]
+
+
+def test_a_doubt_about_somebody_else_no_longer_tells_of_the_person(
+    company, context, syncs, directory, database
+):
+    user_id = whom(company).user_id
+    detail = {"user_id": user_id, "former": "zhao", "name_before": "赵敏", "name_now": "钱"}
+    kind, value = ConflictKind.IDENTITY_DOUBTFUL, "+8613800000003"
+    syncs.apply(directory.plan(opened=(Conflict(kind, "wecom", "qian", value, detail),)))
+    erase(context, whom(company), AUTHOR)
+
+    assert kept(database) == []
+
+
+def test_whom_the_person_managed_is_looked_at_again(company, context, database):
+    erase(context, whom(company), AUTHOR)
+
+    assert database.rows("SELECT digest FROM directory_record WHERE external_id = 'li'") == [
+        (None,)
+    ]
+
+
+@ON_SQLITE
+def test_what_a_killed_erasure_has_left_is_removed(company, context, log, tmp_path, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def kill(part, path):
+        (tmp_path / "copy").write_bytes(part.read_bytes())
+        (tmp_path / "copy").rename(tmp_path / "left")
+        names.append(part)
+        raise Killed
+
+    names: list[Path] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(audit_erasure, "_finish", kill)
+        with pytest.raises(Killed):
+            erase(context, whom(company), AUTHOR)
+    (tmp_path / "left").rename(names[0])  # no `finally` is run where a process is killed
+    write_pending(company, log, "here")
+
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_changes_keep_their_numbers_and_say_nothing(company, context, database):

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 
 from syncd.errors import SourceUnavailable, StaleWrite
+from syncd.model.change import Action, Cause, Change, Entity
+from syncd.model.directory import LinkMethod, LinkRow
 from syncd.model.entry import Entry, Kind, Snapshot
 from syncd.model.run import Mode, Outcome, Trigger
 from syncd.services.purge import PurgeRequest, look, purge
@@ -110,6 +112,21 @@ def test_who_is_gone_for_long_enough_goes_with_everything_that_names_them(make, 
     assert database.rows("SELECT user_id, external_id, status FROM outbox_delivery") == [
         (None, None, "delivered")
     ]
+
+
+def test_the_record_under_a_former_id_goes_with_its_person(
+    make, company, syncs, directory, database
+):
+    ((key,),) = database.rows("SELECT id FROM directory_link WHERE external_id = 'zhao'")
+    old, new = directory.ref("zhao"), directory.ref("u-17")
+    rows = (LinkRow(old, LinkMethod.AUTHORITY), LinkRow(new, LinkMethod.AUTHORITY))
+    rekey = Change(Entity.LINK, Action.REKEY, new, None, key, *rows, Cause("renamed"))
+    syncs.apply(directory.plan(rekey, former={new: old}))
+    purge(make(Asked()), REQUEST)
+
+    assert database.rows(
+        "SELECT external_id FROM directory_record WHERE kind = 'user' ORDER BY external_id"
+    ) == [("li",), ("wang",)]
 
 
 def test_a_purge_is_told_in_changes_and_in_the_log_without_the_person(
