@@ -19,7 +19,17 @@ from sqlalchemy import (
     text,
 )
 
-from syncd.store.types import Id, Json, LongBytes, LongText, UtcDateTime, key, octets, utc_now
+from syncd.store.types import (
+    Id,
+    Json,
+    LongBytes,
+    LongText,
+    PackedText,
+    UtcDateTime,
+    key,
+    octets,
+    utc_now,
+)
 
 #: The newest migration. It stands here so that looking at a schema does not load Alembic.
 HEAD: Final = "0033"
@@ -203,7 +213,7 @@ plan: Final = Table(
     metadata,
     Column("run_id", Id, ForeignKey("sync_run.id"), primary_key=True, autoincrement=False),
     Column("digest", key(64), nullable=False),
-    Column("body", LongText),
+    Column("body", PackedText),
 )
 
 #: One row: who may write, and how often the store has moved.

@@ -4,18 +4,24 @@ Rows that are read or written by the hundred thousand pass by SQLAlchemy's own c
 them `write_time`, `read_time` and `write_json` do by hand what the types do.
 """
 
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
+from zlib import compress, decompress
 
 import orjson
-from sqlalchemy import BigInteger, Dialect, Integer, LargeBinary, String, Text
+from sqlalchemy import TEXT, BigInteger, Dialect, Integer, LargeBinary, String, Text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateColumn, CreateTable
 from sqlalchemy.sql.compiler import DDLCompiler, SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+#: Characters from which on a text is packed, and how a packed one begins, which no JSON does.
+_LONG: Final = 1 << 20
+_PACKED: Final = "zlib:"
 
 
 @lru_cache(maxsize=1024)  # the people of one answer share the moment when it was asked for
@@ -114,6 +120,32 @@ class Json(TypeDecorator[Any]):
         """Return the decoded value."""
         del dialect
         return None if value is None else read_json(value)
+
+
+class PackedText(TypeDecorator[str]):
+    """A text of many megabytes: packed in MariaDB and MySQL, which take no statement so long."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type of a text without a limit that matters."""
+        if dialect.name in {"mysql", "mariadb"}:
+            return dialect.type_descriptor(mysql.LONGTEXT())
+        return TEXT()  # as it is: PostgreSQL's descriptor would make a VARCHAR of it
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return what the driver is given."""
+        if value is None or dialect.name != "mysql" or len(value) < _LONG:
+            return value
+        return _PACKED + b64encode(compress(value.encode())).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return the text as it was."""
+        del dialect
+        if value is None or not value.startswith(_PACKED):
+            return value
+        return decompress(b64decode(value.removeprefix(_PACKED))).decode()
 
 
 #: An id. Only `INTEGER PRIMARY KEY` is SQLite's own row number, which makes look-ups by it fast.

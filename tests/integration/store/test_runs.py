@@ -228,6 +228,14 @@ def test_a_held_plan_is_kept_and_the_lease_given_back(store: Store, syncs: Any) 
     assert store.store_version() == 0
 
 
+def test_a_held_plan_of_many_megabytes_is_kept_whole(store: Store, syncs: Any) -> None:
+    body = json.dumps([f"change {number} 改" for number in range(900_000)], ensure_ascii=False)
+    assert len(body.encode()) > 16 << 20  # what MariaDB takes unless it is told otherwise
+    begun = syncs.begin()
+    hold(store, begun, syncs.now, "d1", body)
+    assert store.plan_body(begun.run.id) == body
+
+
 def test_the_same_held_plan_again_confirms_the_first(store: Store, syncs: Any) -> None:
     first = syncs.begin()
     hold(store, first, syncs.now, "d1")
