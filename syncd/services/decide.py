@@ -96,7 +96,7 @@ def read(context: Context, request: Request) -> Snapshot:
         return snapshot
     state = context.store.source_state(source.name)
     snapshot = source.read(state.scope if state is not None else {}, context.progress)
-    check_identity(state, source, snapshot)
+    check_identity(state or context.store.retired_state(source.name), source, snapshot)
     if not snapshot.users and not _holds_anybody(context.store, source.name):
         raise SourceMalformed(
             text("The source {name!r} showed no person at all.", name=source.name),

@@ -33,8 +33,18 @@ def check_sources(
                     name=state.name,
                 ),
             )
-        if state.name == source.name and not same_directory(state.identity, source.identity):
-            raise _other_directory(source.name, state.identity, source.identity)
+        if state.name == source.name:
+            check_configured(state, source)
+
+
+def check_configured(state: SourceState | None, source: Source) -> None:
+    """Refuse a source that is configured as another directory than the one it was, or was at its end.
+
+    Raises:
+        ConfigError: It is another one; the ids of its people are not those of the people before.
+    """
+    if state is not None and not same_directory(state.identity, source.identity):
+        raise _other_directory(source.name, state.identity, source.identity)
 
 
 def check_identity(state: SourceState | None, source: Source, snapshot: Snapshot) -> None:

@@ -10,7 +10,7 @@ from syncd.model.entry import Ref
 from syncd.model.pause import pause_of_source
 from syncd.model.run import Outcome
 from syncd.model.source import SourceState
-from syncd.services.ownership import check_identity, check_sources
+from syncd.services.ownership import check_configured, check_identity, check_sources
 from syncd.sources.base import Source
 from syncd.store.retention import PEOPLE_AT_ONCE, GonePerson, History
 from syncd.store.sql import chunks
@@ -161,6 +161,7 @@ class People:
     def _go_through(self, source: Source, people: Sequence[tuple[GonePerson, Ref]]) -> None:
         states = self.context.store.source_states()
         check_sources(states, self.context.configured, source)
+        check_configured(self.context.store.retired_state(source.name), source)
         inquiry = _Inquiry(source, states.get(source.name))
         for some in chunks(people, PEOPLE_AT_ONCE):
             if source.name in self.failures:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from syncd.errors import UsageError
 from syncd.model.change import Plan
 from syncd.model.holding import Holding
+from syncd.model.source import SourceState
 from syncd.reconcile.guard import Judgement, judge
 from syncd.reconcile.retire import plan_retirement
 from syncd.services.by_hand import Author, ByHand, tell_log
@@ -65,13 +66,13 @@ def rename(
     holding = _require(by, old)
     if new == old:
         raise UsageError(text("{name!r} is its name already.", name=old))
-    _require_same_directory(holding, next((one for one in configured if one.name == new), None))
+    known = holding.state or by.store.retired_state(old)
+    _require_same_directory(old, known, next((one for one in configured if one.name == new), None))
     rows = by.store.sources.rename(old, new, actor=author.name, why=author.why, at=by.clock())
     return Renamed(old, new, rows, tell_log(by))
 
 
-def _require_same_directory(holding: Holding, to_be: Configured | None) -> None:
-    state = holding.state
+def _require_same_directory(old: str, state: SourceState | None, to_be: Configured | None) -> None:
     if to_be is None or state is None:
         return
     if to_be.type == state.type and same_directory(state.identity, to_be.identity):
@@ -79,7 +80,7 @@ def _require_same_directory(holding: Holding, to_be: Configured | None) -> None:
     raise UsageError(
         text(
             "{old!r} is {stored}, and [sources.{new}] is {now}: that is another directory.",
-            old=holding.name,
+            old=old,
             stored=state.identity,
             new=to_be.name,
             now=to_be.identity,

@@ -25,7 +25,7 @@ from syncd.services.decide import Context, Decision, Request, decide, read
 from syncd.services.handover import find_handover
 from syncd.services.heartbeat import kept_alive
 from syncd.services.intake import Intake
-from syncd.services.ownership import check_sources
+from syncd.services.ownership import check_configured, check_sources
 from syncd.services.pausing import check_not_paused
 from syncd.services.plan_document import held_body
 from syncd.services.report import SyncReport, names_of
@@ -117,6 +117,7 @@ def check_directory(context: Context, mode: Mode) -> None:
         UsageError: The people have to be taken over first, and one person alone was asked for.
     """
     check_sources(context.store.source_states(), context.configured, context.source)
+    check_configured(context.store.retired_state(context.source.name), context.source)
     find_handover(context.store, context.source.name, context.policy, context.configured, mode)
 
 

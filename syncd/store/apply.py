@@ -21,7 +21,7 @@ from syncd.store.order import managers_first
 from syncd.store.records import encode_record
 from syncd.store.runs import Ending, end_run
 from syncd.store.schema import link, record
-from syncd.store.sources import forget_records, write_states
+from syncd.store.sources import forget_records, retire_state, write_states
 from syncd.store.sql import (
     Tuple,
     chunks,
@@ -98,6 +98,7 @@ def apply_plan(connection: Connection, journal: Journal, what: Application) -> A
         _touch_links(connection, source, at, what.unseen)
     for source in what.ended:
         forget_records(connection, source)
+        retire_state(connection, source)
     end_run(connection, journal, what.run_id, what.ending)
     if what.token is not None:
         release_lease(connection, what.token)

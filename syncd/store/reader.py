@@ -126,6 +126,11 @@ class Reader:
         """Return what is remembered of a source; None before its first applied reading."""
         return self.source_states().get(name)
 
+    def retired_state(self, name: str) -> SourceState | None:
+        """Return what is still known of a source that was retired: whose its records' ids are."""
+        with self._database.read() as connection:
+            return sources.read_retired(connection, name)
+
     def digests(self, source: str, kind: Kind) -> dict[str, bytes | None]:
         """Return the digest of every record of a source that is not gone, by external id."""
         with self._database.read() as connection:

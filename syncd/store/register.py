@@ -22,8 +22,8 @@ from syncd.store.former_names import note_rename
 from syncd.store.holder import Holder
 from syncd.store.rows import read_method
 from syncd.store.runs import Ending
-from syncd.store.schema import conflict, department, link, pause, record, source, user
-from syncd.store.sources import forget_records, owns_user, read_states
+from syncd.store.schema import conflict, department, link, pause, record, user
+from syncd.store.sources import forget_records, owns_user, read_states, retire_state
 from syncd.store.sql import fetch, pairs
 from syncd.text import text
 
@@ -189,5 +189,5 @@ def _per_source(connection: Connection, column: Column[Any], *conditions: Any) -
 
 def _forget(connection: Connection, name: str) -> None:
     forget_records(connection, name)
-    connection.execute(delete(source).where(source.c.name == name))
+    retire_state(connection, name)
     connection.execute(delete(pause).where(pause.c.kind == "source", pause.c.name == name))

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, delete, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, delete, select, update
 
 from syncd.model.entry import Kind, Ref
 from syncd.model.record import DepartmentRecord, UserRecord
@@ -15,13 +15,37 @@ from syncd.store.sql import Tuple, fetch, fetch_in, fetch_refs, pairs, upsert_ma
 from syncd.store.types import read_time, write_json, write_time_or_none
 
 _STATE_COLUMNS = tuple(column.name for column in source.columns)
+#: Stands for the settings of a source that was retired: its identity is all that is remembered.
+_RETIRED: Final = "retired"
 
 
 def read_states(connection: Connection) -> dict[str, SourceState]:
-    """Return what is remembered of every source, by name."""
-    return {
-        row.name: _state(row) for row in connection.execute(select(source).order_by(source.c.name))
-    }
+    """Return what is remembered of every source that was not retired, by name."""
+    query = select(source).where(source.c.fingerprint != _RETIRED).order_by(source.c.name)
+    return {row.name: _state(row) for row in connection.execute(query)}
+
+
+def read_retired(connection: Connection, name: str) -> SourceState | None:
+    """Return what a source was that was retired and still owns users or departments, or did then."""
+    query = select(source).where(source.c.name == name, source.c.fingerprint == _RETIRED)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _state(row)
+
+
+def retire_state(connection: Connection, name: str) -> None:
+    """Forget a source; while anything is its own, but for whose ids those of its records are."""
+    of_name = source.c.name == name
+    owned = (
+        select(link.c.id).where(link.c.source == name, owns_user()),
+        select(department.c.id).where(department.c.source == name, department.c.status == "active"),
+    )
+    if not any(connection.execute(query.limit(1)).first() for query in owned):
+        connection.execute(delete(source).where(of_name))
+        return
+    nothing: dict[str, Any] = {"readable": [], "withheld": [], "scope": {}, "capabilities": {}}
+    times = dict.fromkeys(("first_loaded_at", "seen_at"))
+    values = {"fingerprint": _RETIRED, **nothing, **times}
+    connection.execute(update(source).where(of_name).values(values))
 
 
 def _state(row: Row[Any]) -> SourceState:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from syncd.errors import LeaseTaken, StaleWrite, UsageError
+from syncd.errors import ConfigError, LeaseTaken, StaleWrite, UsageError
 from syncd.model.change import Action, Cause, Change, Entity, Plan
 from syncd.model.conflict import Conflict, ConflictKind
 from syncd.model.directory import LinkMethod, LinkRow
@@ -15,7 +15,12 @@ from syncd.model.pause import Pause, PauseKind
 from syncd.model.run import Mode, Trigger
 from syncd.model.source import SourceState
 from syncd.reconcile.retire import plan_retirement
+from syncd.services import sources as source_service
+from syncd.services.by_hand import Author
+from syncd.services.sources import Configured
 from syncd.store.holder import Holder
+from tests.integration.store.listed import office
+from tests.unit.reconcile.memory import ROOT, SOURCE, Company, person
 
 CAUSE = Cause("new")
 
@@ -165,3 +170,34 @@ def test_records_of_whoever_owns_nobody_go_with_the_source(
     end(store, now, "wecom")
 
     assert store.digests("wecom", Kind.USER).keys() == {"wang", "li", "zhao"}
+
+
+def test_the_name_of_a_source_that_ended_is_no_other_directorys(store, tmp_path, now) -> None:
+    here = office(store, tmp_path)
+    here.sync(Company.of(ROOT, person("a", "1")))
+    before = store.world(None).users
+    end(store, now, SOURCE)
+    end(store, now, SOURCE)  # said twice, it is still the same
+
+    here.source.identity = "dc=other"
+    with pytest.raises(ConfigError, match="dc=other"):
+        here.sync()
+
+    here.source.identity = "dc=example"
+    here.sync()
+    assert store.world(None).users == before
+    assert store.source_states().keys() == {SOURCE}
+
+
+def test_a_source_that_ended_is_not_renamed_to_another_directory(store, tmp_path, now) -> None:
+    here = office(store, tmp_path)
+    here.sync(Company.of(ROOT, person("a", "1")))
+    end(store, now, SOURCE)
+    author = Author("anna", "merger")
+
+    other = Configured("other", "ldap", enabled=True, identity="dc=other")
+    with pytest.raises(UsageError, match="dc=other"):
+        source_service.rename(here.by_hand, SOURCE, "other", [other], author)
+
+    same = Configured("other", "ldap", enabled=True, identity="dc=example")
+    assert source_service.rename(here.by_hand, SOURCE, "other", [same], author).new == "other"
