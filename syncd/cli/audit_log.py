@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from syncd.cli.invocation import begin, common_options, json_option
+from syncd.cli.invocation import begin, common_options, filled, json_option
 from syncd.errors import ExitStatus
 from syncd.text import Text, plural, text
 
@@ -132,7 +132,9 @@ def replay(*, limit: int, as_json: bool, config: str | None, verbose: int) -> in
 
 @click.command()
 @click.option("--as", "actor", metavar="NAME", help="Who decides it; else the login name.")
-@click.option("--why", metavar="TEXT", required=True, help="Why, for the log's next line.")
+@click.option(
+    "--why", metavar="TEXT", required=True, callback=filled, help="Why, for the log's next line."
+)
 @common_options
 def restart(*, actor: str | None, why: str, config: str | None, verbose: int) -> int:
     """Begin a new chain above the file's last line, after the database was restored.
@@ -160,7 +162,9 @@ def restart(*, actor: str | None, why: str, config: str | None, verbose: int) ->
 @click.argument("host", metavar="HOST")
 @click.option("--file", "path", metavar="PATH", help="Only this file of HOST.")
 @click.option("--as", "actor", metavar="NAME", help="Who decides it; else the login name.")
-@click.option("--why", metavar="TEXT", required=True, help="Why, for the log's next line.")
+@click.option(
+    "--why", metavar="TEXT", required=True, callback=filled, help="Why, for the log's next line."
+)
 @common_options
 def forget(
     *, host: str, path: str | None, actor: str | None, why: str, config: str | None, verbose: int

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.invocation import begin, common_options, ended_by_sigterm, json_option
+from syncd.cli.invocation import begin, common_options, ended_by_sigterm, filled, json_option
 from syncd.errors import ExitStatus
 from syncd.text import joined, text
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("user", metavar="USER")
-@click.option("--why", metavar="TEXT", required=True, help="Why, for the audit log.")
+@click.option(
+    "--why", metavar="TEXT", required=True, callback=filled, help="Why, for the audit log."
+)
 @click.option("--as", "actor", metavar="NAME", help="Who decides it; else the login name.")
 @click.option("--yes", is_flag=True, help="Do not ask: it cannot be undone.")
 @click.option(

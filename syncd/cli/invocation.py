@@ -13,6 +13,7 @@ import click
 
 from syncd.cli.language import language_option
 from syncd.config.configuration import Configuration
+from syncd.text import text
 
 F = TypeVar("F", bound=Callable[..., Any])
 #: What a command leaves to the end of the process; see `Context.remains`.
@@ -31,6 +32,17 @@ def common_options(command: F) -> F:
 def json_option(command: F) -> F:
     """Add `--json`, which every command that reports takes."""
     return click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")(command)
+
+
+def filled(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Return what was given for an option that has to be given, unless it is blank.
+
+    Raises:
+        click.BadParameter: It is: nobody would learn a reason from it.
+    """
+    if not value.strip():
+        raise click.BadParameter(text("it is empty"), context, parameter)
+    return value
 
 
 def begin(config: str | None, verbose: int) -> Configuration:

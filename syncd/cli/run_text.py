@@ -162,13 +162,14 @@ def _held_lines(run: Run, plan: Plan | None) -> Iterator[str]:
         return
     for one in plan["held_by"]:
         yield text("  {reason}", reason=_violation(one))
+    names = {_ref(one): one["name"] for one in plan["changes"] if one["entity"] == "user"}
     for entity, heading in _HEADINGS.items():
         steps = [one for one in plan["changes"] if one["entity"] == entity]
         steps.sort(key=lambda one: str(one["action"]))
         if steps:
             yield text("{entity} ({number:,})", entity=heading, number=len(steps))
             for _, same in groupby(steps, key=lambda one: str(one["action"])):
-                yield from _step_lines(list(same))
+                yield from _step_lines(list(same), names)
     for state in ("opened", "changed", "resolved"):
         found = plan["conflicts"][state]
         if found:
@@ -183,10 +184,15 @@ def _violation(stored: Plan) -> str:
     return violation_text(Violation(**values | {"subject": printable(stored["subject"])}))
 
 
-def _step_lines(steps: Sequence[Plan]) -> Iterator[str]:
+def _ref(step: Plan) -> str:
+    return f"{step['source']}:{step['external_id']}"
+
+
+def _step_lines(steps: Sequence[Plan], names: Mapping[str, str]) -> Iterator[str]:
     for one in steps[:SHOWN]:
-        ref = f"{one['source']}:{one['external_id']}"
-        title = f"{one['name']} ({ref})" if one["name"] not in {"", one["external_id"]} else ref
+        ref = _ref(one)
+        name = one["name"] or names.get(ref, "")  # a membership has none of its own
+        title = f"{name} ({ref})" if name not in {"", one["external_id"]} else ref
         values = "; ".join(
             f"{value['field']}: {value['before'] or '∅'} → {value['after'] or '∅'}"
             for value in one["values"]

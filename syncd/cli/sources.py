@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.invocation import begin, common_options, hand_down, json_option
+from syncd.cli.invocation import begin, common_options, filled, hand_down, json_option
 from syncd.errors import ExitStatus
 
 if TYPE_CHECKING:
@@ -83,7 +83,9 @@ def rename(
 @click.argument("name", metavar="NAME")
 @click.option("--yes", is_flag=True, help="It is meant, whatever it changes.")
 @click.option("--as", "actor", metavar="NAME", help="Who decides it; else the login name.")
-@click.option("--why", metavar="TEXT", required=True, help="Why, for the audit log.")
+@click.option(
+    "--why", metavar="TEXT", required=True, callback=filled, help="Why, for the audit log."
+)
 @json_option
 @common_options
 def retire(

@@ -59,7 +59,7 @@ def plan_text(report: SyncReport) -> Text:
     elif report.outcome is Outcome.FAILED:
         lines.append(text("There is no plan: the source could not be read."))
     elif has_steps(report):
-        summary = joined(", ", _summary(report) or (text("conflicts only"),))
+        summary = joined("; ", _summary(report) or (text("conflicts only"),))
         lines.append(text("Plan: {summary}.", summary=summary))
         lines.append(text("Nothing was written. syncd sync applies it."))
     else:

@@ -44,7 +44,9 @@ SENTENCES = {
     "source_enabled": text("the source has enabled the person again"),
     "returned": text("the record is back in the source"),
     "above": text("a department above was renamed or moved"),
-    "reference": text("the manager or a department came or went"),
+    "reference": text(
+        "the record says so: a manager or department came or went, or the row was changed otherwise"
+    ),
     "purged": text("gone for longer than people are kept; the source was asked again"),
     "erased": text("a person's data were erased on purpose"),
     "rekeyed": text(

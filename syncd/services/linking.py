@@ -3,7 +3,7 @@
 import structlog
 
 from syncd.errors import StaleWrite, UsageError
-from syncd.model.conflict import OpenConflict
+from syncd.model.conflict import ConflictKind, OpenConflict
 from syncd.model.entry import Ref
 from syncd.model.run import Trigger
 from syncd.reconcile.linking import plan_new_person, plan_same_person
@@ -72,10 +72,27 @@ def _decide(by: ByHand, new: Ref, user: Ref | None, author: Author) -> Switched:
 
 
 def _doubt(conflicts: tuple[OpenConflict, ...], new: Ref) -> OpenConflict:
-    for one in conflicts:
-        about = Ref(one.conflict.source, one.conflict.external_id)
-        if about == new and former_of(one.conflict) is not None:
+    doubts = [
+        one
+        for one in conflicts
+        if one.conflict.kind is ConflictKind.IDENTITY_DOUBTFUL
+        and Ref(one.conflict.source, one.conflict.external_id) == new
+    ]
+    for one in doubts:
+        if former_of(one.conflict) is not None:
             return one
+    if doubts:
+        raise UsageError(
+            text(
+                "{record} is an old id that came back with another name; syncd link cannot settle "
+                "that.",
+                record=str(new),
+            ),
+            hint=text(
+                "Correct the name at the source, or give a new person a new id there; then run "
+                "syncd sync."
+            ),
+        )
     raise UsageError(
         text("Nobody doubts who {record} is.", record=str(new)),
         hint=text(

@@ -16,7 +16,7 @@ SENTENCES = {
         "显示 {all} 处差异中的前 {shown} 处；--limit N 可显示更多。"
     ),
     "ok: {lines} in {files} yield the directory as it is: {rows}": (
-        "正常：由{files}的 {lines}重建的目录与现有目录一致：{rows}"
+        "正常：由 {files}的 {lines}重建的目录与现有目录一致：{rows}"
     ),
     "{row}: the log has made it, and the store does not have it": "{row}：日志中有，数据库中没有",
     "{row}: the store has it, and the log has not made it": "{row}：数据库中有，日志中没有",

@@ -13,6 +13,7 @@ SENTENCES = {
     "Got unexpected extra argument ({args})": "多余的参数（{args}）",
     "Got unexpected extra arguments ({args})": "多余的参数（{args}）",
     "Missing command.": "缺少子命令。",
+    "it is empty": "内容为空",
     "Invalid value: {message}": "值无效：{message}",
     "Invalid value for {param_hint}: {message}": "{param_hint} 的值无效：{message}",
     "Missing argument {param_hint}.": "缺少参数 {param_hint}。",

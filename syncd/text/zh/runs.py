@@ -102,7 +102,9 @@ SENTENCES = {
     "the source has enabled the person again": "来源中该成员已重新启用",
     "the record is back in the source": "该记录重新出现在来源中",
     "a department above was renamed or moved": "上级部门已改名或移动",
-    "the manager or a department came or went": "直属上级或部门有增减",
+    (
+        "the record says so: a manager or department came or went, or the row was changed otherwise"
+    ): "记录如此：直属上级或部门有增减，或该行曾被另行改动",
     "the row was changed by another hand": "该行被其他程序改动，现予恢复",
     # why a guard holds
     "the source shows no {subject} at all, and had some before": (

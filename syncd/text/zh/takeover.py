@@ -78,6 +78,12 @@ SENTENCES = {
         "对 {record} 所知太少，无法创建成员。"
     ),
     "syncd explain {id} says what.": "syncd explain {id} 会说明原因。",
+    "{record} is an old id that came back with another name; syncd link cannot settle that.": (
+        "{record} 是带着另一个姓名回来的旧 ID，syncd link 无法处理这种情况。"
+    ),
+    "Correct the name at the source, or give a new person a new id there; then run syncd sync.": (
+        "请在来源中更正姓名，或为新成员使用新的 ID，然后运行 syncd sync。"
+    ),
     "Nobody doubts who {record} is.": "{record} 的身份没有疑问。",
     "syncd conflicts lists what waits for a person: identity_doubtful, with the record before.": (
         "syncd conflicts 会列出等待处理的冲突：identity_doubtful，其中注明原来的记录。"

@@ -32,7 +32,7 @@ SENTENCES = {
     # modes and triggers of runs
     "sync": "同步",
     "full": "全量",
-    "targeted": "单人",
+    "targeted": "定向",
     "disable": "停用",
     "enable": "启用",
     "undo": "撤销",

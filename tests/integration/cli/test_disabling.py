@@ -28,6 +28,8 @@ def test_who_is_gone_stays_inactive_and_the_command_says_so(syncd) -> None:
 
 def test_a_reason_is_asked_for_and_nobody_else_is_taken(syncd) -> None:
     assert syncd("disable", "newhire").status == 2
+    blank = syncd("disable", "newhire", "--why", " ")
+    assert (blank.status, "'--why': it is empty" in blank.err) == (2, True)
     answer = syncd("disable", "nobody.here", "--why", "x")
     assert answer.status == 2
     assert "nobody.here" in answer.err

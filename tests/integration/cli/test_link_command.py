@@ -1,6 +1,8 @@
 """`syncd link`, on what a real reading of WeCom has left in doubt."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,18 @@ def test_somebody_new_is_told_in_words(place: Path, call: Any) -> None:
     assert answer.status == 0
     assert "wecom:eight is 李四, user 41." in answer.out
     assert "a person has said that it is somebody new" in answer.out
+
+
+def test_an_old_id_with_another_name_is_told_apart(place: Path, call: Any) -> None:
+    store = place / "syncd.db"
+    with closing(sqlite3.connect(store)) as rows, rows:
+        rows.execute("UPDATE sync_conflict SET detail = ?", ['{"name_before": "a"}'])
+
+    answer = call(place, "link", "--new", "wecom:eight")
+
+    assert answer.status == 2
+    assert "an old id that came back with another name" in answer.err
+    assert "then run syncd sync" in answer.err
 
 
 @pytest.mark.parametrize(

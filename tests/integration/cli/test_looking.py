@@ -111,6 +111,9 @@ def test_a_held_run_shows_its_plan_and_what_held_it(syncd) -> None:
     assert "max_deactivations: 39 users, after 1 in earlier runs, and 10 of 196" in answer.out
     assert "status: active → inactive" in answer.out
     assert "… and 19 more of deactivate" in answer.out
+    removed = [one for one in answer.out.splitlines() if one.startswith("  - remove ")]
+    assert removed
+    assert all("(wecom:" in one for one in removed), "a membership says whose it is"
 
 
 def test_the_json_of_a_held_run_has_every_step(syncd) -> None:
