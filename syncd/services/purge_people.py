@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from syncd.errors import SourceError, SourceRejected, SyncdError
-from syncd.model.entry import Ref
+from syncd.errors import SourceError, SourceMalformed, SourceRejected, SyncdError
+from syncd.model.entry import Kind, Ref
 from syncd.model.pause import pause_of_source
 from syncd.model.run import Outcome
 from syncd.model.source import SourceState
@@ -15,6 +15,7 @@ from syncd.sources.base import Source
 from syncd.store.retention import PEOPLE_AT_ONCE, GonePerson, History
 from syncd.store.sql import chunks
 from syncd.store.store import Store
+from syncd.text import text
 
 #: Returns the source of a name; None where it is not enabled. Whoever gives it closes it.
 Sources = Callable[[str], Source | None]
@@ -119,7 +120,15 @@ class _Inquiry:
     def _list(self) -> frozenset[str]:
         snapshot = self.source.read(self.state.scope if self.state is not None else {})
         check_identity(self.state, self.source, snapshot)
-        return frozenset(one.external_id for one in snapshot.users)
+        if not snapshot.users:  # rather a range that has shrunk than a company of nobody
+            raise SourceMalformed(
+                text("The source {name!r} showed no person at all.", name=self.source.name),
+                hint=text(
+                    "Check what it lets syncd see: the visible range, the base or the filters."
+                ),
+            )
+        seen = (*snapshot.users, *snapshot.rejections)  # a bad entry is somebody (rule 13)
+        return frozenset(one.external_id for one in seen if one.kind is Kind.USER)
 
 
 @dataclass(slots=True)

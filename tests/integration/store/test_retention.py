@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.errors import SourceUnavailable, StaleWrite
+from syncd.errors import SourceRejected, SourceUnavailable, StaleWrite
 from syncd.model.change import Action, Cause, Change, Entity
 from syncd.model.directory import LinkMethod, LinkRow
-from syncd.model.entry import Entry, Kind, Snapshot
+from syncd.model.entry import Entry, Kind, Rejection, Snapshot
 from syncd.model.run import Mode, Outcome, Trigger
 from syncd.services.purge import PurgeRequest, look, purge
 from syncd.services.purge_people import Keeping, PurgeContext
@@ -164,6 +164,41 @@ def test_who_answers_stays_and_so_does_everybody_while_the_source_does_not(make,
     assert len(database.rows("SELECT 1 FROM directory_user")) == 3
     outcomes = database.rows("SELECT outcome FROM sync_run ORDER BY id DESC LIMIT 2")
     assert outcomes == [("failed",), ("no_change",)]
+
+
+class OnlyLists(Asked):
+    """A source that tells of nobody alone, and lists people by their ids."""
+
+    rejected = ()
+
+    def read_user(self, external_id: str) -> Snapshot:
+        raise SourceRejected(external_id)
+
+    def read(self, scope) -> Snapshot:
+        del scope
+        entries = tuple(Entry(Kind.USER, one, NOW, b"{}") for one in self.known)
+        return Snapshot("wecom", NOW, (), entries, None, rejections=self.rejected)
+
+
+def test_a_list_of_nobody_says_nothing_of_anybody(make, company, database):
+    report = purge(make(OnlyLists()), REQUEST)
+
+    assert [(one.person.user_id, one.reason) for one in report.kept] == [
+        (company["zhao"], "not_asked")
+    ]
+    assert report.exit_status == 3
+    assert database.rows("SELECT COUNT(*) FROM directory_user") == [(3,)]
+
+
+def test_an_entry_that_cannot_be_used_is_somebody_all_the_same(make, company, database):
+    source = OnlyLists("li")
+    source.rejected = (Rejection(Kind.USER, "zhao", "name", "too_long"),)
+    report = purge(make(source), REQUEST)
+
+    assert [(one.person.user_id, one.reason) for one in report.kept] == [
+        (company["zhao"], "answered")
+    ]
+    assert database.rows("SELECT COUNT(*) FROM directory_user") == [(3,)]
 
 
 def test_nobody_is_asked_for_or_removed_before_the_time(make, company, database):
