@@ -127,8 +127,9 @@ class _Inquiry:
                     "Check what it lets syncd see: the visible range, the base or the filters."
                 ),
             )
-        seen = (*snapshot.users, *snapshot.rejections)  # a bad entry is somebody (rule 13)
-        return frozenset(one.external_id for one in seen if one.kind is Kind.USER)
+        rejected = [one.external_id for one in snapshot.rejections if one.kind is Kind.USER]
+        # An entry that cannot be used is somebody all the same (rule 13).
+        return frozenset([*(one.external_id for one in snapshot.users), *rejected])
 
 
 @dataclass(slots=True)
