@@ -29,7 +29,7 @@ demo: setup ## the whole main job on this machine, with no account and no root
 	@$(BIN)/syncd demo
 
 test: setup servers ## all tests of every day
-	$(BIN)/python -m pytest -m "not hard and not bench"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not hard and not bench"
 
 test-hard: setup servers ## the full numbers of the campaigns; takes long
 	$(BIN)/python -m pytest -m hard
