@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, null, or_, select, update
 
 from syncd.model.change import Action, Cause, Change, Entity
 from syncd.model.entry import Kind, Ref
 from syncd.store.changes import ChangeLog
 from syncd.store.holding import attempt
-from syncd.store.schema import change, conflict, delivery, link, membership, record, user
-from syncd.store.sql import chunks, fetch_in
-from syncd.store.types import read_json
+from syncd.store.schema import conflict, delivery, link, membership, record, user
+from syncd.store.sql import chunks
 
 #: Nobody's: what a change needs that is about a row which has no record any more.
 _NOBODY = Ref("", "")
@@ -30,8 +29,6 @@ class Bonds:
     departments: tuple[int, ...]
     #: Whose manager the person is.
     managed: tuple[int, ...]
-    #: Ids under which the person's links were known before (rule 11), as far as changes tell it.
-    former: frozenset[str] = frozenset()
 
 
 def read_bonds(connection: Connection, user_id: int) -> Bonds:
@@ -39,21 +36,12 @@ def read_bonds(connection: Connection, user_id: int) -> Bonds:
     links = select(link.c.id, link.c.source, link.c.external_id).where(link.c.user_id == user_id)
     inside = select(membership.c.department_id).where(membership.c.user_id == user_id)
     managed = select(user.c.id).where(user.c.manager_id == user_id, user.c.id != user_id)
-    mine = {row.id: Ref(row.source, row.external_id) for row in _rows(connection, links, link.c.id)}
     return Bonds(
         user_id,
-        mine,
+        {row.id: Ref(row.source, row.external_id) for row in _rows(connection, links, link.c.id)},
         tuple(row[0] for row in _rows(connection, inside, membership.c.department_id)),
         tuple(row[0] for row in _rows(connection, managed, user.c.id)),
-        _former_ids(connection, mine),
     )
-
-
-def _former_ids(connection: Connection, links: Collection[int]) -> frozenset[str]:
-    told = select(change.c.before, change.c.after).where(change.c.entity == Entity.LINK.value)
-    rows = fetch_in(connection, told, change.c.entity_id, links)
-    sides = [read_json(side) or {} for row in rows for side in row]
-    return frozenset(side["external_id"] for side in sides if "external_id" in side)
 
 
 def remove(connection: Connection, bonds: Bonds, at: datetime) -> bool:
@@ -86,17 +74,24 @@ def untie(connection: Connection, bonds: Bonds, at: datetime) -> None:
         connection.execute(delete(record).where(people, _any_of(record, refs)))
         over = conflict.c.resolved_at.is_not(None)
         connection.execute(delete(conflict).where(over, _any_of(conflict, refs)))
-    forget_records(connection, bonds.former)
 
 
 def forget_records(connection: Connection, ids: Collection[str]) -> None:
     """Delete the records of some ids that are gone and have no link: those from before a rekey."""
+    for some in chunks(sorted(ids)):
+        connection.execute(delete(record).where(*_former(), record.c.external_id.in_(some)))
+
+
+def forget_old_records(connection: Connection, before: datetime) -> None:
+    """Delete the records that went before a moment, and have no link."""
+    connection.execute(delete(record).where(*_former(), record.c.gone_at < before))
+
+
+def _former() -> tuple[ColumnElement[bool], ...]:
     linked = exists().where(
         link.c.source == record.c.source, link.c.external_id == record.c.external_id
     )
-    over = (record.c.kind == Kind.USER.value, record.c.gone_at.is_not(None), ~linked)
-    for some in chunks(sorted(ids)):
-        connection.execute(delete(record).where(*over, record.c.external_id.in_(some)))
+    return record.c.kind == Kind.USER.value, record.c.gone_at.is_not(None), ~linked
 
 
 def tell(log: ChangeLog, bonds: Bonds, cause: Cause, before: dict[str, Any] | None) -> None:

@@ -157,6 +157,7 @@ class Retention:
                     links += len(bonds.links)
                 else:
                     held.append(row.id)
+            removal.forget_old_records(connection, before)  # of theirs under former ids too
             log.flush()
         counts = {"user": {"purge": len(removed)}, "link": {"purge": links}}
         return Removed(tuple(removed), tuple(held), counts if removed else {})
