@@ -75,7 +75,7 @@ def audit(
         _require_run(store, run_id)
         newest = store.newest_change()
         found = store.history(user_id=user_id, run_id=run_id, since=after, limit=limit + 1)
-        is_new = store.is_empty
+        is_new = store.is_empty or not store.runs(1)
     shown = found[-limit:]
     if follow:
         known = [one for one in shown if one.change.id <= newest]

@@ -86,7 +86,7 @@ def find(*, sought: str, as_json: bool, config: str | None, verbose: int) -> int
 
     with closing(bootstrap.open_store(configuration, read_only=True)) as store:
         found = people_text.look(store, sought)
-        is_new = store.is_empty
+        is_new = store.is_empty or not store.runs(1)
     if as_json:
         show_json(people_text.as_document(found))
     elif found:

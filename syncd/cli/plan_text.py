@@ -42,6 +42,16 @@ def plan_lines(plan: Plan, names: Names) -> Iterator[str]:
     yield from _conflicts(plan)
 
 
+def is_shortened(plan: Plan) -> bool:
+    """Return whether the lines of a plan leave steps of a kind out, because there are many."""
+    return any(
+        number > SHOWN
+        for entity, actions in plan.counts().items()
+        if entity != Entity.LINK.value
+        for number in actions.values()
+    )
+
+
 def _by_action(changes: Iterable[Change]) -> dict[str, list[Change]]:
     groups: dict[str, list[Change]] = {}
     for change in changes:

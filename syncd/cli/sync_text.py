@@ -1,7 +1,7 @@
 """Says what a sync did, or would do: for a person, and as JSON."""
 
 from syncd.cli.output import SCHEMA_VERSION, json_text, retold
-from syncd.cli.plan_text import plan_lines
+from syncd.cli.plan_text import is_shortened, plan_lines
 from syncd.cli.run_text import facts, summary_lines
 from syncd.model.run import Outcome, ReadingSummary
 from syncd.reconcile.render import violation_text
@@ -54,6 +54,8 @@ def plan_text(report: SyncReport) -> Text:
     """Return what a sync would do, for a person: grouped, with signs and reasons."""
     lines = _reading_lines(report)
     lines += plan_lines(report.plan, report.names)
+    if is_shortened(report.plan):
+        lines.append(text("syncd plan --json has every step."))
     if report.outcome is Outcome.HELD:
         lines += _held_lines(report)
     elif report.outcome is Outcome.FAILED:

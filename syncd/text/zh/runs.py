@@ -36,6 +36,7 @@ SENTENCES = {
     "Asking again about who is missing": "正在再次确认缺失的成员",
     # steps of a plan
     "      why: {why}": "      原因：{why}",
+    "syncd plan --json has every step.": "syncd plan --json 列出全部步骤。",
     "  {sign} … and {number} more of {action}": "  {sign} … 另有 {number} 项{action}",
     "  {sign} … and {number:,} more of {action}; --json has them all": (
         "  {sign} … 另有 {number:,} 项{action}；--json 列出全部"

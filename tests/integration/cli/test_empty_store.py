@@ -10,6 +10,13 @@ def test_before_the_first_sync_looking_says_so_calmly(call, empty, words) -> Non
     assert not (empty / "syncd.db").exists()
 
 
+@pytest.mark.parametrize("words", [["status"], ["runs"], ["find", "x"], ["tree"], ["audit"]])
+def test_a_schema_without_any_run_is_as_new(call, empty, words) -> None:
+    assert call(empty, "db", "upgrade").status == 0
+
+    assert "Nothing has been synced yet" in call(empty, *words).out
+
+
 @pytest.mark.parametrize(
     ("words", "key"),
     [

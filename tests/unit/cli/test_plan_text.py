@@ -1,6 +1,6 @@
 """How a plan is said to a person."""
 
-from syncd.cli.plan_text import SHOWN, plan_lines
+from syncd.cli.plan_text import SHOWN, is_shortened, plan_lines
 from syncd.model.change import Action, Cause, Change, Entity, Plan
 from syncd.model.conflict import Conflict, ConflictKind, OpenConflict
 from syncd.model.directory import LinkMethod, LinkRow, MembershipRow, UserRow
@@ -46,6 +46,12 @@ def test_a_long_plan_shows_the_first_of_each_kind_and_counts_the_rest():
     assert said[0] == f"People ({SHOWN + 5})"
     assert said[-1] == "  + … and 5 more of create"
     assert len(said) == 2 + 2 * SHOWN
+
+
+def test_a_plan_is_shortened_when_there_is_more_of_a_kind_than_is_shown():
+    steps = tuple(user(number, Action.CREATE, None, ROW) for number in range(SHOWN + 1))
+    assert is_shortened(Plan(steps))
+    assert not is_shortened(Plan(steps[:SHOWN]))
 
 
 def test_people_and_departments_are_called_by_name():
