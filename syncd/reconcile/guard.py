@@ -82,16 +82,25 @@ class Judgement:
     def against(self, reviewed: Collection[tuple[str, ...]] | None) -> "Judgement":
         """Return the judgement of the same plan where a person has approved `reviewed`.
 
-        Nothing holds a plan whose guarded changes were all reviewed, and they count no further. One
-        that was not is held for it, however few there are: that is not what was approved.
+        Nothing holds a plan whose guarded changes were all reviewed, and they count no further; what
+        is below its limit goes with them unreviewed, and counts like that of any run. One with a
+        guarded change that was not is held for it, however few there are: that was not approved.
         """
         if reviewed is None:
             return self
         others = len(frozenset(self.guarded).difference(reviewed))
         if not others:
-            return Judgement((), {}, self.guarded)
+            return Judgement((), self._unreviewed_counts(), self.guarded)
         unseen = Violation(NOT_REVIEWED, "changes", others, 0, 0, len(self.guarded))
         return Judgement((*self.violations, unseen), self.counts, self.guarded)
+
+    def _unreviewed_counts(self) -> dict[str, int]:
+        tripped = {f"{one.guard}:{one.subject}" for one in self.violations}
+        return {
+            key: count
+            for key, count in self.counts.items()
+            if key not in tripped and key.partition(":")[0] not in _ALWAYS_GUARDED
+        }
 
 
 def judge(

@@ -243,6 +243,14 @@ def test_rejected_fields_count_as_rejected_entries() -> None:
 SEVERAL = (deactivated("a"), blanked("b"), moved("c"), unlinked("d"), removed("e"))
 
 
+def test_what_goes_with_an_approval_unreviewed_counts_in_later_runs() -> None:
+    leavers = plan_of(deactivated, 60).changes
+    reviewed = judged(Plan(leavers)).guarded
+    approved = judged(Plan((*leavers, *plan_of(changed, 300).changes))).against(reviewed)
+    assert not approved.holds
+    assert approved.counts == {"max_changed:mobile": 300}
+
+
 def test_the_digest_knows_no_order_id_time_or_cause() -> None:
     expected = judged(Plan(SEVERAL)).digest
     others = [
