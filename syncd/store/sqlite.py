@@ -109,3 +109,6 @@ def _prepare_writer(connection: Any, _: Any) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    # Debian's SQLite writes zeros over whatever is deleted, which doubles what an audit line costs.
+    # An erasure asks for that by itself, and packs the file anew.
+    connection.execute("PRAGMA secure_delete = FAST")
