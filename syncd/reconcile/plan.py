@@ -36,6 +36,7 @@ from syncd.reconcile.resolve import (
     desired_memberships,
     desired_row,
     is_doubtful,
+    is_plainly_new,
     may_become_user,
     reasons_when_present,
 )
@@ -240,11 +241,15 @@ class _Planner:
 
     def _decide_scope(self) -> None:
         """Merge each person's record with what was known; the gone have none."""
+        read, records, users = self.reading.users, self.world.records, self.world.users
         for ref in self._refs():
-            old = self.world.records.get(ref)
+            old = records.get(ref)
             was_here = old is not None and ref not in self.world.gone
-            new = self.reading.users.get(ref.external_id) if self._is_here(ref) else None
-            if new is not None:
+            new = read.get(ref.external_id) if self._is_here(ref) else None
+            if new is not None and old is None and ref not in users and ref not in self.doubtful:
+                self.scope[ref] = new  # nobody who was known before: all of a first load
+                self.read.add(ref)
+            elif new is not None:
                 self.scope[ref] = self._merge(ref, old, new)
             elif self._is_here(ref) and ref.external_id in self.gone_people:
                 self.scope[ref] = None
@@ -295,6 +300,10 @@ class _Planner:
             user = self.world.users.get(ref)
             if record is None:
                 continue
+            if user is None and ref not in self.doubtful and is_plainly_new(record):
+                self.reasons[ref] = NO_REASONS
+                self.active[ref] = ref
+                continue
             is_other = is_doubtful(user, record, self.policy.common_field)
             if ref in self.doubtful or (is_other and ref not in self.former):
                 self.reasons[ref] = None
@@ -320,7 +329,7 @@ class _Planner:
         elif user is not None:
             self.conflicts.append(ambiguity.doubtful(user, record))
         is_settled = self._is_settled_person(record)
-        if self._is_here(ref) and ref.external_id in self.reading.users:
+        if ref.external_id in self.reading.users and self._is_here(ref):
             self._keep(Kind.USER, record, is_same=ref not in self.read, is_settled=is_settled)
         elif ref in self.former or (len(self.changes) > steps_before and not is_settled):
             # The manager or a department went; should it return, this entry will be no news.

@@ -90,6 +90,11 @@ def may_become_user(record: UserRecord) -> bool:
     return record.may_create and record.state is not RecordState.LEFT
 
 
+def is_plainly_new(record: UserRecord) -> bool:
+    """Return whether a record that has no user makes one that nothing makes inactive."""
+    return record.may_create and record.state is RecordState.ACTIVE
+
+
 def desired_row(
     record: UserRecord,
     reasons: Reasons,

@@ -5,11 +5,14 @@ it. Only what is inserted runs behind; every other statement of the connection w
 so a transaction sees its own rows as ever.
 """
 
+import sqlite3
 import sys
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, event
@@ -20,6 +23,9 @@ _WAITING: Final = 4
 #: 5 ms are as long as SQLite takes for hundreds of rows.
 _TURN: Final = 0.0002
 _KEY: Final = "syncd_behind"
+_LOG: Final = "syncd_log_is_long"
+#: Pages in the write-ahead log after which SQLite moves them to the database: its own default.
+_LOG_PAGES: Final = 1000
 
 
 class Behind:
@@ -70,6 +76,9 @@ def inserting_behind(connection: Connection) -> Iterator[None]:
         return
     turn = sys.getswitchinterval()
     with ThreadPoolExecutor(1, thread_name_prefix="syncd-store") as worker:
+        # Moving hundreds of megabytes from the log to the file need not keep anybody waiting.
+        connection.exec_driver_sql("PRAGMA wal_autocheckpoint = 0")
+        connection.info[_LOG] = True
         connection.info[_KEY] = rows = Behind(connection, worker)
         sys.setswitchinterval(_TURN)
         try:
@@ -91,3 +100,28 @@ def _wait(connection: Connection, *_: object) -> None:
     rows = behind(connection)
     if rows is not None:
         rows.wait()
+
+
+def has_long_log(connection: Connection) -> bool:
+    """Return, once, whether a transaction that has ended left the write-ahead log to be emptied."""
+    if not connection.info.pop(_LOG, False):
+        return False
+    with suppress(sqlite3.Error):
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+    return True
+
+
+def empty_log(path: Path) -> threading.Thread:
+    """Move what stands in the write-ahead log to the database, behind; return who does it.
+
+    Nothing is lost where it does not succeed: whoever closes the database last does it again.
+    """
+
+    def move() -> None:
+        with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    thread = threading.Thread(target=move, name="syncd-checkpoint")
+    thread.start()
+    return thread

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Thread
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url
 from sqlalchemy.engine import URL
@@ -11,6 +12,7 @@ from sqlalchemy.pool import StaticPool
 
 from syncd.errors import ConfigError, StoreUnavailable
 from syncd.store.backend import Backend
+from syncd.store.behind import empty_log, has_long_log
 from syncd.store.border import store_errors
 from syncd.store.schema import FIRST_ROWS, metadata
 from syncd.text import system_said, text
@@ -34,6 +36,8 @@ class Database:
         self.path = self.backend.path
         self.name = str(self.path) if self.path else _shown(parsed)
         self._engine = self._new_engine()
+        #: Moves the write-ahead log of a large transaction to the file.
+        self._mover: Thread | None = None
 
     @property
     def is_missing(self) -> bool:
@@ -42,6 +46,8 @@ class Database:
 
     def close(self) -> None:
         """Let go of every connection."""
+        if self._mover is not None:
+            self._mover.join()
         with store_errors(self.name):
             self._engine.dispose()
 
@@ -117,8 +123,12 @@ class Database:
     def _writer(self) -> Iterator[Connection]:
         with store_errors(self.name), self._engine.connect() as connection:
             writer = connection.execution_options(syncd_writes=True)
-            with writer.begin():
-                yield writer
+            try:
+                with writer.begin():
+                    yield writer
+            finally:
+                if has_long_log(writer) and self.path is not None:
+                    self._mover = empty_log(self.path)
 
     def _new_engine(self) -> Engine:
         engine = self.backend.engine()

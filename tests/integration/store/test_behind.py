@@ -75,3 +75,17 @@ def test_whoever_breaks_off_leaves_nothing_behind(database: Database) -> None:
     assert sys.getswitchinterval() == turn
     with database.write() as connection:
         assert behind(connection) is None
+
+
+def test_what_was_inserted_behind_is_in_the_file_once_the_store_is_closed(
+    database: Database, tmp_path: Path
+) -> None:
+    with database.write() as connection, inserting_behind(connection):
+        for at in range(10):
+            insert_many(connection, pause, COLUMNS, rows(at * MANY))
+    with database.write() as connection:
+        pages = connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar_one()
+    assert pages == 1000
+    database.close()
+    assert [one.name for one in tmp_path.iterdir()] == ["store.db"]
+    assert count(database) == 10 * MANY
