@@ -121,6 +121,10 @@ class Plan:
     former: Mapping[Ref, Ref] = field(default_factory=dict)
     #: Source that was the authority before this plan → (users that go over, users that it had).
     taken_from: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    #: What `counts` has counted: a first load has hundreds of thousands of steps.
+    _counted: dict[str, dict[str, int]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def is_empty(self) -> bool:
@@ -136,10 +140,10 @@ class Plan:
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return `{entity: {action: n}}`, as `sync_run.counts` holds it."""
-        counts: dict[str, dict[str, int]] = {}
-        for (entity, action), count in Counter(map(itemgetter(0, 1), self.changes)).items():
-            counts.setdefault(entity.value, {})[action.value] = count
-        return counts
+        if not self._counted:
+            for (entity, action), count in Counter(map(itemgetter(0, 1), self.changes)).items():
+                self._counted.setdefault(entity.value, {})[action.value] = count
+        return {entity: dict(actions) for entity, actions in self._counted.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from requests.exceptions import (
     RequestException,
     Timeout,
 )
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
 from syncd.errors import ConfigError
 from syncd.text import term, text
@@ -114,9 +114,10 @@ class Transport:
             request.prepare_body(call.body, None)
         try:
             response = self._adapter.send(
-                request, timeout=timeout, verify=self._verify, proxies=self._proxies
+                request, stream=True, timeout=timeout, verify=self._verify, proxies=self._proxies
             )
-            content = response.content or b""
+            # In one piece: requests would take a page of 50 KiB in pieces of 10.
+            content = response.raw.read(decode_content=True)
         except (OSError, ValueError, HTTPError) as error:
             failure = _reason(error, timeout)
         else:
@@ -183,7 +184,7 @@ def _broken(error: BaseException, causes: list[BaseException]) -> _Failure:
         return _Failure(text("TLS failed: {reason}", reason=_root(causes)), hint)
     if any(isinstance(cause, IncompleteRead) for cause in causes):
         return _Failure(text("the answer was cut off"))
-    if isinstance(error, ContentDecodingError):
+    if isinstance(error, ContentDecodingError | DecodeError):
         return _Failure(text("the answer cannot be decompressed"), malformed=True)
     return _Failure(_root(causes))
 
