@@ -99,7 +99,7 @@ def _append(
             _check_continues(path, last, new)
         note(path, new)
         file.write(new)
-        count, seq = count + new.count(b"\n"), last_of_block
+        count, seq = count + last_of_block - max(first, after + 1) + 1, last_of_block
     file.flush()
     os.fsync(file.fileno())
     return Written(count, seq)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, select, update
 
@@ -27,6 +27,7 @@ from syncd.store.sql import (
     chunks,
     fetch_refs,
     insert_many,
+    texts_for,
     update_many,
     upsert_many,
     wait_with_references,
@@ -148,8 +149,9 @@ def _write_records(connection: Connection, plan: Plan, at: datetime, steps: _Ste
     # Into an empty table, rows go the quick way: no record can be there twice.
     is_first = not connection.execute(select(record.c.source).limit(1)).first()
     write = insert_many if is_first else upsert_many
+    as_text = texts_for(connection) if is_first else bytes.decode
     for chunk in chunks(plan.records, _CHUNK):
-        rows = [_record_row(one) for one in chunk]
+        rows = [_record_row(one, as_text) for one in chunk]
         write(connection, record, _RECORD_COLUMNS, rows)
         steps.advance(len(chunk))
     keys = ("source", "kind", "external_id")
@@ -159,7 +161,7 @@ def _write_records(connection: Connection, plan: Plan, at: datetime, steps: _Ste
     update_many(connection, record, keys, ("gone_at",), gone)
 
 
-def _record_row(write: RecordWrite) -> Tuple:
+def _record_row(write: RecordWrite, as_text: Callable[[bytes], Any]) -> Tuple:
     kind, one, digest = write
     return (
         one.source,
@@ -169,7 +171,7 @@ def _record_row(write: RecordWrite) -> Tuple:
         # Bytes like any other, but of the kind that the driver takes without asking around.
         None if digest is None else bytearray(digest),
         None,
-        encode_record(one),
+        as_text(encode_record(one)),
     )
 
 

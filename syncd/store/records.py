@@ -19,10 +19,10 @@ from syncd.model.record import (
 )
 
 
-def encode_record(record: Record) -> str:
-    """Return the record as text, all but source, external id and `read_at`."""
+def encode_record(record: Record) -> bytes:
+    """Return the record as UTF-8 text, all but source, external id and `read_at`."""
     parts = _user_parts(record) if isinstance(record, UserRecord) else _department_parts(record)
-    return orjson.dumps(parts).decode()
+    return orjson.dumps(parts)
 
 
 def decode_user(source: str, external_id: str, read_at: datetime, data: str | bytes) -> UserRecord:
