@@ -35,7 +35,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from syncd.model.entry import Ref
 from syncd.store.behind import behind
 from syncd.store.bulk import Tuple as Tuple  # noqa: PLC0414 - others know it by this module
-from syncd.store.bulk import copy_rows, insert_literally
+from syncd.store.bulk import copying, inserting_literally
 
 #: Values in one `IN (…)`; every database takes this many.
 CHUNK: Final = 500
@@ -117,12 +117,11 @@ def insert_many(
     if not rows:
         return
     if connection.dialect.name == "postgresql":
-        copy = partial(copy_rows, _session(connection), table, columns, rows, same or {})
-        _insert(connection, copy)
+        _insert(connection, copying(_session(connection), table, columns, rows, same or {}))
         return
     if connection.dialect.name == "mysql":
-        literally = partial(insert_literally, _session(connection), table, columns, rows)
-        _insert(connection, partial(literally, same=same or {}))
+        session = _session(connection)
+        _insert(connection, inserting_literally(session, table, columns, rows, same=same or {}))
         return
     columns, rows, values = _values(columns, rows, same or {})
     values |= _texts(table, columns, rows[0])
@@ -157,8 +156,11 @@ def upsert_many(
     keys = [column.name for column in table.primary_key]
     others = [name for name in columns if name not in keys]
     if connection.dialect.name == "mysql":
-        literally = partial(insert_literally, _session(connection), table, columns, rows)
-        _insert(connection, partial(literally, same={}, replaced=others))
+        session = _session(connection)
+        _insert(
+            connection,
+            inserting_literally(session, table, columns, rows, same={}, replaced=others),
+        )
         return
     columns, rows, values = _values(columns, rows, {})
     upsert = _upsert(connection, table).values(values)
