@@ -70,6 +70,8 @@ class Intake:
     departments: bool
     #: Departments whose members have to be looked at.
     emptied: frozenset[Ref]
+    #: Whether stored rows are compared with what they should be, of whomever nothing is news.
+    is_full: bool = False
 
     def summary(self) -> ReadingSummary:
         """Return what the run remembers of the reading."""
@@ -133,7 +135,8 @@ def take_in(
     fingerprint: str,
     limit: int | None,
     may_rekey: bool,
-    everything: bool,
+    everybody: bool,
+    is_full: bool,
     progress: Progress,
     now: datetime,
 ) -> Intake:
@@ -163,7 +166,7 @@ def take_in(
         lost_users=bool(kept.users) and not snapshot.users,
         lost_departments=bool(kept.departments) and not snapshot.departments,
     )
-    return _intake(snapshot, reading, everything=everything)
+    return _intake(snapshot, reading, everybody=everybody, is_full=is_full)
 
 
 def take_in_person(
@@ -251,14 +254,14 @@ def _is_most(reading: Reading) -> bool:
     return len(reading.users) > reading.size * _MOST
 
 
-def _intake(snapshot: Snapshot, reading: Reading, *, everything: bool) -> Intake:
+def _intake(snapshot: Snapshot, reading: Reading, *, everybody: bool, is_full: bool) -> Intake:
     absence = reading.absence
     touched = bool(reading.departments or absence.gone_departments or absence.hidden_departments)
     emptied = frozenset(
         Ref(reading.source, id_) for id_ in (*absence.gone_departments, *absence.hidden_departments)
     )
     people = None
-    if not everything and not _is_most(reading):
+    if not everybody and not _is_most(reading):
         ids = (
             *reading.users,
             *absence.gone_users,
@@ -266,4 +269,5 @@ def _intake(snapshot: Snapshot, reading: Reading, *, everything: bool) -> Intake
             *absence.hidden_users,
         )
         people = frozenset(Ref(reading.source, id_) for id_ in ids)
-    return Intake(snapshot, reading, people, everything or touched, emptied)
+    is_whole = everybody or is_full
+    return Intake(snapshot, reading, people, is_whole or touched, emptied, is_full)

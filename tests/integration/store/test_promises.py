@@ -18,6 +18,7 @@ from syncd.model.world import World
 from syncd.reconcile.normalize import fold_userid
 from syncd.reconcile.plan import make_plan
 from syncd.reconcile.reading import Reading
+from syncd.services.full_pass import find_differing
 from syncd.store.store import Store
 from tests.servers.database import TestDatabase
 from tests.unit.reconcile.memory import NOW, POLICY, Memory, plans_departments, ref
@@ -31,6 +32,24 @@ _SLOW = [
 ]
 quickly = settings(max_examples=15, deadline=None, suppress_health_check=_SLOW)
 hard = settings(max_examples=200, deadline=None, suppress_health_check=_SLOW)
+
+
+def in_parts(store: Store, reading: Reading) -> Plan:
+    """Return the plan of a full pass that looks at everybody in parts, as a sync makes it."""
+    near = neighbourhood(store, reading)
+    found = find_differing(store, reading, POLICY, NOW, near, part=1, most=1.0)
+    assert found.people is not None
+    people = near | found.people
+    people |= store.expand(people)
+    fields = [one.fields for one in reading.users.values()]
+    world = store.world(
+        people,
+        extra_managers=[ref(one) for of in fields if (one := of.get(MANAGER))],
+        userid_keys=found.userids.union(
+            fold_userid(one) for of in fields if (one := of.get("userid"))
+        ),
+    )
+    return make_plan(world, reading, POLICY, NOW, people=people)
 
 
 def around(store: Store, people: Collection[Ref], reading: Reading) -> World:
@@ -104,6 +123,7 @@ def check(data: st.DataObject, store: Store) -> None:
             reading = memory.read(company, everything=mode == "full", is_proof=is_proof, **hidden)
         if mode == "full":
             plan, stored = memory.plan(reading), make_plan(store.world(None), reading, POLICY, NOW)
+            assert steps_of(in_parts(store, reading)) == steps_of(plan)
         else:
             people = neighbourhood(store, reading)
             assert people == memory.neighbourhood(reading)
