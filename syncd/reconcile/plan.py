@@ -20,6 +20,7 @@ from syncd.model.record import DepartmentRecord, UserRecord
 from syncd.model.world import World
 from syncd.reconcile import ambiguity, users
 from syncd.reconcile.departments import arrange, department_changes, desired_departments
+from syncd.reconcile.naming import mark
 from syncd.reconcile.normalize import (
     fold_userid,
     merge_department,
@@ -332,7 +333,7 @@ class _Planner:
         if ref.external_id in self.reading.users and self._is_here(ref):
             self._keep(Kind.USER, record, is_same=ref not in self.read, is_settled=is_settled)
         elif ref in self.former or (len(self.changes) > steps_before and not is_settled):
-            # The manager or a department went; should it return, this entry will be no news.
+            # A department went; should it return, this entry will be no news.
             self.records.append(RecordWrite(Kind.USER, record, None))
 
     def _why_gone(self, ref: Ref) -> Cause | None:
@@ -364,11 +365,12 @@ class _Planner:
     def _is_settled_person(self, record: UserRecord) -> bool:
         """Return whether the row says all that the record says.
 
-        It does not while a manager or a department is missing, which may come later without any
-        change of this record, and while a field is rejected (rule 13: tried again every time).
+        It does not while a department is missing, which may come later without any change of this
+        record, and while a field is rejected (rule 13: tried again every time). A missing manager
+        is no reason: whoever looks at the manager finds this record (`naming`).
         """
-        source, manager = record.source, record.fields.get(MANAGER)
-        if record.rejections or (manager and (source, manager) not in self.active):
+        source = record.source
+        if record.rejections:
             return False
         for one in record.memberships or ():
             if (source, one.department) not in self.departments:
@@ -381,6 +383,9 @@ class _Planner:
         """Write the record down where it or its digest differs from what is kept."""
         key = (kind, record.external_id)
         digest = self.reading.digests.get(key) if is_settled else None
+        if digest is not None and isinstance(record, UserRecord):
+            manager = record.fields.get(MANAGER)
+            digest = digest + mark(manager) if manager else digest
         if not is_same or digest != self.reading.stored_digests.get(key):
             self.records.append(RecordWrite(kind, record, digest))
 

@@ -13,6 +13,7 @@ from syncd.model.run import Mode, Trigger
 from syncd.model.source import SourceState
 from syncd.model.world import World
 from syncd.reconcile.guard import DEACTIVATIONS, Judgement, judge
+from syncd.reconcile.naming import naming
 from syncd.reconcile.normalize import fold_userid
 from syncd.reconcile.plan import make_plan
 from syncd.reconcile.settings import Policy
@@ -183,6 +184,8 @@ def _plan(context: Context, intake: Intake) -> tuple[World, Plan]:
     if people is not None:
         people |= around_renames(store, reading, policy.common_field)
         people |= store.expand(people, intake.emptied)
+        near = {ref.external_id for ref in people if ref.source == reading.source}
+        people |= {Ref(reading.source, id_) for id_ in naming(intake.kept, near)}
     world = _world(store, intake, people, userids)
     departments = intake.departments
     return world, make_plan(world, reading, policy, at, people=people, departments=departments)

@@ -15,6 +15,7 @@ from syncd.model.entry import Absence, Entry, Kind, Missing, Ref, Snapshot
 from syncd.model.record import DepartmentRecord, UserRecord
 from syncd.model.run import ReadingSummary
 from syncd.model.source import SourceState
+from syncd.reconcile.naming import DIGEST_SIZE, says_the_same
 from syncd.reconcile.reading import Reading
 from syncd.sources.base import Progress, Source
 from syncd.store.store import Store
@@ -51,7 +52,7 @@ class Kept:
 
     def says_nothing_new(self, entry: Entry, value: bytes) -> bool:
         """Return whether an entry with this digest is exactly as it was stored."""
-        return self.of(entry.kind).get(entry.external_id) == value
+        return says_the_same(self.of(entry.kind).get(entry.external_id), value)
 
     def was_read_before(self, read_at: datetime, moment: datetime) -> bool:
         """Return whether a stored record is from before a moment, or its clock was wrong."""
@@ -70,6 +71,8 @@ class Intake:
     departments: bool
     #: Departments whose members have to be looked at.
     emptied: frozenset[Ref]
+    #: What is kept of the source's people.
+    kept: Digests
     #: Whether stored rows are compared with what they should be, of whomever nothing is news.
     is_full: bool = False
 
@@ -86,7 +89,7 @@ class Intake:
 
 def digest(entry: Entry, key: bytes) -> bytes:
     """Return the 16 bytes that stand for an entry and for the settings that it is read by."""
-    return hashlib.blake2b(entry.payload, digest_size=16, key=key).digest()
+    return hashlib.blake2b(entry.payload, digest_size=DIGEST_SIZE, key=key).digest()
 
 
 def load_kept(store: Store, source: str, fingerprint: str, now: datetime) -> Kept:
@@ -166,7 +169,7 @@ def take_in(
         lost_users=bool(kept.users) and not snapshot.users,
         lost_departments=bool(kept.departments) and not snapshot.departments,
     )
-    return _intake(snapshot, reading, everybody=everybody, is_full=is_full)
+    return _intake(snapshot, reading, kept.users, everybody=everybody, is_full=is_full)
 
 
 def take_in_person(
@@ -182,7 +185,9 @@ def take_in_person(
     kept = load_kept(store, source.name, fingerprint, now)
     reading = replace(_reading(store, source, snapshot.users, kept), is_complete=False)
     people = frozenset({Ref(source.name, external_id)}) if snapshot.users else frozenset()
-    return Intake(snapshot, reading, people, departments=False, emptied=frozenset())
+    return Intake(
+        snapshot, reading, people, departments=False, emptied=frozenset(), kept=kept.users
+    )
 
 
 def _reading(store: Store, source: Source, entries: Iterable[Entry], kept: Kept) -> Reading:
@@ -254,7 +259,9 @@ def _is_most(reading: Reading) -> bool:
     return len(reading.users) > reading.size * _MOST
 
 
-def _intake(snapshot: Snapshot, reading: Reading, *, everybody: bool, is_full: bool) -> Intake:
+def _intake(
+    snapshot: Snapshot, reading: Reading, kept: Digests, *, everybody: bool, is_full: bool
+) -> Intake:
     absence = reading.absence
     touched = bool(reading.departments or absence.gone_departments or absence.hidden_departments)
     emptied = frozenset(
@@ -270,4 +277,4 @@ def _intake(snapshot: Snapshot, reading: Reading, *, everybody: bool, is_full: b
         )
         people = frozenset(Ref(reading.source, id_) for id_ in ids)
     is_whole = everybody or is_full
-    return Intake(snapshot, reading, people, is_whole or touched, emptied, is_full)
+    return Intake(snapshot, reading, people, is_whole or touched, emptied, kept, is_full)

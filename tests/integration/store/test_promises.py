@@ -11,17 +11,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncd.model.change import Plan
-from syncd.model.entry import Ref
+from syncd.model.entry import Kind, Ref
 from syncd.model.field import MANAGER
 from syncd.model.run import Mode, Trigger
 from syncd.model.world import World
+from syncd.reconcile.naming import naming
 from syncd.reconcile.normalize import fold_userid
 from syncd.reconcile.plan import make_plan
 from syncd.reconcile.reading import Reading
 from syncd.services.full_pass import find_differing
 from syncd.store.store import Store
 from tests.servers.database import TestDatabase
-from tests.unit.reconcile.memory import NOW, POLICY, Memory, plans_departments, ref
+from tests.unit.reconcile.memory import NOW, POLICY, SOURCE, Memory, plans_departments, ref
 from tests.unit.reconcile.test_promises import STEP
 
 _SLOW = [
@@ -40,7 +41,7 @@ def in_parts(store: Store, reading: Reading) -> Plan:
     found = find_differing(store, reading, POLICY, NOW, near, part=1, most=1.0)
     assert found.people is not None
     people = near | found.people
-    people |= store.expand(people)
+    people = with_naming(store, people | store.expand(people))
     fields = [one.fields for one in reading.users.values()]
     world = store.world(
         people,
@@ -68,7 +69,13 @@ def neighbourhood(store: Store, reading: Reading) -> frozenset[Ref]:
     absence = reading.absence
     core = {ref(id_) for id_ in (*reading.users, *absence.gone_users, *absence.hidden_users)}
     emptied = {ref(id_) for id_ in (*absence.gone_departments, *absence.hidden_departments)}
-    return frozenset(core | store.expand(core, emptied))
+    return with_naming(store, core | store.expand(core, emptied))
+
+
+def with_naming(store: Store, people: Collection[Ref]) -> frozenset[Ref]:
+    """Return these people and whose records name one of them as the manager."""
+    named = {one.external_id for one in people}
+    return frozenset(people) | {ref(id_) for id_ in naming(store.digests(SOURCE, Kind.USER), named)}
 
 
 def steps_of(plan: Plan) -> Any:

@@ -21,6 +21,7 @@ from syncd.model.record import DepartmentRecord, MembershipRecord, RecordState, 
 from syncd.model.world import World
 from syncd.reconcile.ambiguity import DEPARTMENT_KINDS, SOURCE_WIDE
 from syncd.reconcile.differing import Differing, departments_after
+from syncd.reconcile.naming import naming, says_the_same
 from syncd.reconcile.normalize import canonical, fold_userid
 from syncd.reconcile.plan import make_plan
 from syncd.reconcile.reading import Reading
@@ -146,7 +147,8 @@ class Memory:
             (kind, one.external_id): one
             for kind, ones in ((Kind.DEPARTMENT, company.departments), (Kind.USER, company.people))
             for one in ones.values()
-            if everything or self.digests.get((kind, one.external_id)) != digest(one)
+            if everything
+            or not says_the_same(self.digests.get((kind, one.external_id)), digest(one))
         }
         seen_people = {id_ for kind, id_ in self.digests if kind is Kind.USER}
         seen_departments = {id_ for kind, id_ in self.digests if kind is Kind.DEPARTMENT}
@@ -253,13 +255,15 @@ class Memory:
         absence = reading.absence
         emptied = {ref(id_) for id_ in (*absence.gone_departments, *absence.hidden_departments)}
         userids = self._userids(core)
-        return core | {
+        near = core | {
             owner
             for owner, user in self.world.users.items()
             if user.row.manager in core
             or emptied & user.memberships.keys()
             or (user.row.userid and fold_userid(user.row.userid) in userids)
         }
+        kept = {id_: one for (kind, id_), one in self.digests.items() if kind is Kind.USER}
+        return near | {ref(id_) for id_ in naming(kept, {one.external_id for one in near})}
 
     def _around_renames(self, reading: Reading, policy: Policy) -> set[Ref]:
         """Return whom a decision about new ids depends on: who is doubted, who has the values."""
