@@ -40,7 +40,7 @@ def checked_together(connection: Connection) -> Iterator[None]:
         return
     for table in _REFERRING:
         for constraint in _in_order(table.foreign_key_constraints):
-            connection.execute(DropConstraint(constraint))
+            connection.execute(DropConstraint(constraint, isolate_from_table=False))
         for index in _in_order(table.indexes):
             connection.execute(DropIndex(index, if_exists=True))
     yield
@@ -48,7 +48,7 @@ def checked_together(connection: Connection) -> Iterator[None]:
         for index in _in_order(table.indexes):
             connection.execute(CreateIndex(index))
         for constraint in _in_order(table.foreign_key_constraints):
-            connection.execute(AddConstraint(constraint))
+            connection.execute(AddConstraint(constraint, isolate_from_table=False))
 
 
 def _in_order(ones: Iterable[T]) -> list[T]:
