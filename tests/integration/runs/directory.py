@@ -47,6 +47,8 @@ class Directory:
     now: datetime = START
     #: How many were asked for again, at most, in each reading.
     limits: list[int | None] = field(default_factory=list)
+    #: Everybody who was asked for again.
+    asked: set[str] = field(default_factory=set)
     type: str = "wecom"
     fields: frozenset[str] = frozenset(FIELDS)
 
@@ -87,6 +89,7 @@ class Directory:
         """Return the missing as gone, but for those beyond the limit."""
         del snapshot, scope, progress
         self.limits.append(limit)
+        self.asked |= missing.users.keys()
         active = sorted(missing.active)
         asked = active if limit is None else active[: limit + 1]
         rest = frozenset(active) - frozenset(asked)
@@ -157,12 +160,13 @@ class Office:
         request = Request(held.mode, Trigger.APPROVE, "ops", "seen", approved=held.guarded)
         return run_sync(self.context, request)
 
-    def undo(self, report: SyncReport) -> Undone:
+    def undo(self, report: SyncReport | Switched | Undone | int) -> Undone:
         """Undo a run, whatever the guards say."""
-        assert report.run_id is not None
+        run_id = report if isinstance(report, int) else report.run_id
+        assert run_id is not None
         context = self.context
         by = ByHand(self.store, context.policy, context.clock, context.audit_file)
-        return undo(by, report.run_id, Author("ops"), confirmed=True)
+        return undo(by, run_id, Author("ops"), confirmed=True)
 
     def retire(self, name: str) -> Retirement:
         """End a source."""
