@@ -105,9 +105,8 @@ class Directory:
                 self.name, entry.external_id, entry.read_at, of[1], None, of[0], 0, of[0] is None
             )
         places = tuple(MembershipRecord(one, False, 0) for one in of.pop("departments"))
-        return UserRecord(
-            self.name, entry.external_id, entry.read_at, of, places, None, RecordState.ACTIVE
-        )
+        state = RecordState(of.pop("state", RecordState.ACTIVE.value))
+        return UserRecord(self.name, entry.external_id, entry.read_at, of, places, None, state)
 
     def close(self) -> None:
         """Do nothing."""
@@ -157,7 +156,9 @@ class Office:
         """Approve what a run holds."""
         assert report.run_id is not None
         held = reviewed(self.store, report.run_id)
-        request = Request(held.mode, Trigger.APPROVE, "ops", "seen", approved=held.guarded)
+        request = Request(
+            held.mode, Trigger.APPROVE, "ops", "seen", person=held.person, approved=held.guarded
+        )
         return run_sync(self.context, request)
 
     def undo(self, report: SyncReport | Switched | Undone | int) -> Undone:
