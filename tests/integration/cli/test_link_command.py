@@ -104,6 +104,8 @@ def test_an_old_id_may_be_somebody_new(namesake: Path, call: Any) -> None:
     assert call(namesake, "audit", "replay").status == 0
     assert call(namesake, "audit", "verify").status == 0
 
+    assert call(namesake, "explain", "p9", "--json").json["user"]["id"] == 41
+    assert call(namesake, "audit", "--user", "p9", "--json").status == 0
     old = call(namesake, "explain", f"user:{before['id']}")
     assert "last known value: the person is gone" in old.out
     assert f"wecom:p9#{before['id']}" in old.out
