@@ -159,7 +159,7 @@ def read_held(connection: Connection) -> Run | None:
         ),
     )
     waiting = [one for one in found if one is not None]
-    return _run(max(waiting, key=_ended)) if waiting else None
+    return _run(max(waiting, key=_ended_at)) if waiting else None
 
 
 def _unsettled(
@@ -169,11 +169,11 @@ def _unsettled(
     last = connection.execute(_newest(held)).one_or_none()
     settled = connection.execute(_newest(_USED, settles)).one_or_none()
     # A confirmed run keeps its id, so only the time tells which came last.
-    is_over = last is not None and settled is not None and _ended(settled) > _ended(last)
+    is_over = last is not None and settled is not None and _ended_at(settled) > _ended_at(last)
     return None if is_over else last
 
 
-def _ended(row: Row[Any]) -> tuple[datetime, int]:
+def _ended_at(row: Row[Any]) -> tuple[datetime, int]:
     return row.finished_at, row.id
 
 
