@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection, ForeignKeyConstraint, Index, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
+from sqlalchemy.schema import AddConstraint, CreateIndex, DropIndex
 
 from syncd.store.schema import change, department, link, membership, run, user
 
@@ -40,7 +40,9 @@ def checked_together(connection: Connection) -> Iterator[None]:
         return
     for table in _REFERRING:
         for constraint in _in_order(table.foreign_key_constraints):
-            connection.execute(DropConstraint(constraint, isolate_from_table=False))
+            connection.exec_driver_sql(
+                f'ALTER TABLE "{table.name}" DROP CONSTRAINT "{constraint.name}"'
+            )
         for index in _in_order(table.indexes):
             connection.execute(DropIndex(index, if_exists=True))
     yield
