@@ -25,8 +25,10 @@ _REFUSED: Final = frozenset({"55P03", "42501"})
 
 
 @contextmanager
-def checked_together(connection: Connection) -> Iterator[None]:
+def checked_together(connection: Connection) -> Iterator[bool]:
     """Check the references of the block's rows, and index them, when it ends, where nobody is stored yet.
+
+    Gives whether that is so, and rows may come before those that they refer to.
 
     As long as the transaction lasts, whoever reads the directory waits. Where somebody is reading
     it already, where the tables belong to another account, or where another hand has altered them,
@@ -36,7 +38,7 @@ def checked_together(connection: Connection) -> Iterator[None]:
         DBAPIError: A row refers to one that is not there.
     """
     if not _may_alter(connection):
-        yield
+        yield False
         return
     for table in _REFERRING:
         for constraint in _in_order(table.foreign_key_constraints):
@@ -45,7 +47,7 @@ def checked_together(connection: Connection) -> Iterator[None]:
             )
         for index in _in_order(table.indexes):
             connection.execute(DropIndex(index, if_exists=True))
-    yield
+    yield True
     for table in _REFERRING:
         for index in _in_order(table.indexes):
             connection.execute(CreateIndex(index))
