@@ -206,6 +206,15 @@ class LdapSource(Source):
         active=True,
         min_length=1,
     )
+    start_tls: bool = setting(
+        default=False,
+        doc="Ask for TLS on ldap:// before anything else is sent (StartTLS).",
+    )
+    bind_method: Literal["simple", "external"] = setting(
+        "simple",
+        doc='How the account shows who it is: "simple" by bind_dn and bind_password; "external" by client_cert, '
+        "or over ldapi:// by the system's account (SASL EXTERNAL).",
+    )
     bind_dn: str | None = setting(
         None,
         doc="The account that reads; without one the bind is anonymous.",
@@ -226,6 +235,12 @@ class LdapSource(Source):
     )
     every: Duration = setting(
         timedelta(hours=1), doc="How often the daemon reads it.", active=True, ge=_SECOND
+    )
+    page_size: int = setting(
+        1000,
+        doc="How many entries are asked for at a time; servers commonly allow 1,000.",
+        ge=1,
+        le=100_000,
     )
     departments: Annotated[str, Field(pattern=r"^(ou|none|attribute:\S+)$")] = setting(
         "ou", doc='What departments are: "ou", "attribute:<name>" of the person, or "none".'

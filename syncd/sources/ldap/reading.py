@@ -12,7 +12,7 @@ from syncd.model.entry import Entry, Kind, Rejection
 from syncd.model.field import MAX_ID_LENGTH
 from syncd.sources.base import Progress
 from syncd.sources.ldap import payload
-from syncd.sources.ldap.connection import Directory, Found
+from syncd.sources.ldap.directory import Directory, Found
 from syncd.sources.ldap.dn import DnKey, dn_key
 from syncd.sources.ldap.settings import ID, LOCKED, View
 from syncd.sources.ldap.tree import Range, Tree, Unit, plant, unit_name, usable_id

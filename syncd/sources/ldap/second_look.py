@@ -9,7 +9,7 @@ from syncd.errors import SourceRejected
 from syncd.model.entry import Entry, Missing
 from syncd.sources.base import Progress, ignore_progress
 from syncd.sources.ldap.absence import Evidence, Sight
-from syncd.sources.ldap.connection import Directory
+from syncd.sources.ldap.directory import Directory
 from syncd.sources.ldap.dn import dn_key
 from syncd.sources.ldap.reading import Draft, Wanted, entries, placed, read_persons, read_tree
 from syncd.sources.ldap.settings import ID, View

@@ -45,13 +45,17 @@ class LdapSettings:
     """One configured LDAP source."""
 
     name: str
-    #: `ldaps://host[:port]` or `ldap://host[:port]`; the first that answers is used.
+    #: `ldaps://host[:port]`, `ldap://host[:port]` or `ldapi://<path>`; the first that answers is used.
     urls: tuple[str, ...]
     base_dn: str
     #: None binds anonymously.
     bind_dn: str | None = None
     #: Gives the password when it is needed; it is never kept.
     bind_password: Callable[[], str] | None = field(default=None, repr=False)
+    #: `simple`, or `external`: by the client certificate, or over `ldapi://` by the system's account.
+    bind_method: str = "simple"
+    #: Ask for TLS on `ldap://` before anything else is sent.
+    start_tls: bool = False
     #: PEM file of the authorities to trust instead of the system's.
     ca_file: Path | None = None
     client_cert: Path | None = None

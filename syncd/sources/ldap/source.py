@@ -10,7 +10,8 @@ from syncd.model.field import MANAGER
 from syncd.model.record import Record
 from syncd.sources.base import Progress, ignore_progress
 from syncd.sources.ldap.absence import judge
-from syncd.sources.ldap.connection import Directory, open_directory
+from syncd.sources.ldap.connection import open_directory
+from syncd.sources.ldap.directory import Directory
 from syncd.sources.ldap.dn import dn_key
 from syncd.sources.ldap.memory import Memory, recall
 from syncd.sources.ldap.normalize import department_record, user_record

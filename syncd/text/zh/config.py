@@ -116,8 +116,14 @@ SENTENCES = {
         "设置了 bind_dn 时必填：服务器会把没有密码的绑定视为匿名绑定"
     ),
     "is needed with bind_password": "设置了 bind_password 时必填",
-    "{url} would send the password unencrypted: use ldaps://, or set allow_plaintext = true": (
-        "{url} 会以明文发送密码：请使用 ldaps://，或设置 allow_plaintext = true"
+    "is for ldap:// addresses, and urls has none": "只用于 ldap:// 地址，而 urls 中没有这样的地址",
+    'has no place beside bind_method = "external"': '与 bind_method = "external" 不能同时使用',
+    'is needed with bind_method = "external"': 'bind_method = "external" 时必填',
+    'must be true with bind_method = "external": a certificate is shown in TLS only': (
+        'bind_method = "external" 时必须为 true：证书只能在 TLS 中出示'
+    ),
+    "{url} would send the password unencrypted: use ldaps://, or set start_tls = true or allow_plaintext = true": (
+        "{url} 会以明文发送密码：请使用 ldaps://，或设置 start_tls = true 或 allow_plaintext = true"
     ),
     '"{name}" cannot be the name of a source: letters, digits, "_" and "-", at most 64 of them': (
         '“{name}”不能作为来源名称：只能用字母、数字、"_" 和 "-"，最多 64 个字符'

@@ -3,9 +3,7 @@
 SENTENCES = {
     "no url is configured": "未配置 urls",
     "{url} cannot be used by this version": "此版本不能使用 {url}",
-    "Write ldaps:// or ldap://.": "请写成 ldaps:// 或 ldap://。",
     "{url} would send the password unencrypted": "{url} 会以明文发送密码",
-    "Use ldaps://, or set allow_plaintext = true.": "请使用 ldaps://，或设置 allow_plaintext = true。",
     "{url} has no address": "{url} 没有地址",
     "a certificate file cannot be used: {error}": "证书文件无法使用：{error}",
     "ca_file, client_cert and client_key name PEM files that the account which runs syncd may read.": (
@@ -26,10 +24,6 @@ SENTENCES = {
     "Check that the address and port belong to an LDAP server.": (
         "请确认该地址和端口属于 LDAP 服务器。"
     ),
-    "{url} has a certificate that is not trusted: {reason}": "{url} 的证书不受信任：{reason}",
-    "Set ca_file to the PEM file of the authority that signed it, and use the host name that stands in the certificate.": (
-        "请将 ca_file 设为签发该证书的 CA 的 PEM 文件，并使用证书中的主机名。"
-    ),
     "{url} did not answer in time": "{url} 未及时回答",
     "{url}: the connection failed: {error}": "{url}：连接失败：{error}",
     "Check the host name in urls, and the name service of this machine.": (
@@ -44,10 +38,6 @@ SENTENCES = {
     'Give the bind account a limit of its own in slapd, for instance: limits dn.exact="<bind_dn>" size.pr=1000 size.prtotal=unlimited.': (
         '请在 slapd 中为绑定账户单独设置限制，例如：limits dn.exact="<bind_dn>" size.pr=1000 size.prtotal=unlimited。'
     ),
-    "Check bind_dn and bind_password, and that the account is not locked. syncd does not try again by itself, because that could lock the account.": (
-        "请检查 bind_dn 和 bind_password，以及账户是否被锁定。syncd 不会自行重试，以免账户被锁定。"
-    ),
-    "Use ldaps:// in urls.": "请在 urls 中使用 ldaps://。",
     "The next run tries again; look at the server's load if this stays.": (
         "下次运行会重试；如持续如此，请检查服务器负载。"
     ),
@@ -68,13 +58,9 @@ SENTENCES = {
     "See the server's own log for the cause.": "原因请查看服务器自身的日志。",
     "Check bind_dn.": "请检查 bind_dn。",
     "Check how bind_dn is written.": "请检查 bind_dn 的写法。",
-    "The server allows no anonymous bind: set bind_dn and bind_password.": (
-        "服务器不允许匿名绑定：请设置 bind_dn 和 bind_password。"
-    ),
     '{url} ended the search of "{base}": {result}': "{url} 中断了对“{base}”的查询：{result}",
     'the bind as "{bind_dn}"': "以“{bind_dn}”绑定",
     "the anonymous bind": "匿名绑定",
-    "{url} refused {who}: {result}": "{url} 拒绝了{who}：{result}",
     "Give the bind account the right to read entryUUID below base_dn; this version reads OpenLDAP only.": (
         "请授予绑定账户读取 base_dn 以下 entryUUID 的权限；此版本仅支持 OpenLDAP。"
     ),

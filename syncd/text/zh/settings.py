@@ -114,6 +114,15 @@ SENTENCES = {
     'What departments are: "ou", "attribute:<name>" of the person, or "none".': (
         '部门的来源："ou"、人员的 "attribute:<属性名>"，或 "none"。'
     ),
+    "Ask for TLS on ldap:// before anything else is sent (StartTLS).": (
+        "对 ldap:// 地址先请求 TLS，再发送其他内容（StartTLS）。"
+    ),
+    'How the account shows who it is: "simple" by bind_dn and bind_password; "external" by client_cert, or over ldapi:// by the system\'s account (SASL EXTERNAL).': (
+        '账户的身份凭据："simple" 为 bind_dn 和 bind_password；"external" 为 client_cert，或经 ldapi:// 时为系统账户（SASL EXTERNAL）。'
+    ),
+    "How many entries are asked for at a time; servers commonly allow 1,000.": (
+        "每次请求多少个条目；服务器通常允许 1,000 个。"
+    ),
     "An LDAP filter for persons, instead of the built-in one.": "代替内置过滤条件的人员过滤条件。",
     "An LDAP filter for departments, instead of the built-in one.": "代替内置过滤条件的部门过滤条件。",
     'Where a field comes from, merged over the defaults: field = attribute. A field of your own is "custom.<name>".': (

@@ -1,12 +1,12 @@
 """A slapd per test, and a source that reads it."""
 
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from syncd.sources.ldap import LdapSettings, LdapSource
+from tests.integration.ldap.pki import Pki
 from tests.integration.ldap.slapd import READER, READER_PASSWORD, SUFFIX, Slapd
 
 RequireServer = Callable[[str, str], Path]
@@ -39,20 +39,6 @@ def make_source(slapd: Slapd) -> MakeSource:
 
 
 @pytest.fixture(scope="session")
-def certificate(
-    require_server: RequireServer, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, Path]:
-    """Return a certificate for localhost that is its own authority, and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(
-        [
-            require_server("OpenSSL", "openssl"),
-            *("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"),
-            *("-days", "2", "-subj", "/CN=localhost", "-keyout", folder / "key.pem"),
-            *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-out", folder / "cert.pem"),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=30,
-    )
-    return folder / "cert.pem", folder / "key.pem"
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    """Return authorities and certificates of every kind that is right or wrong."""
+    return Pki(tmp_path_factory.mktemp("tls"))

@@ -29,6 +29,7 @@ moduleload ppolicy
 pidfile {folder}/slapd.pid
 argsfile {folder}/slapd.args
 {tls}
+{options}
 disallow bind_anon
 require bind
 database mdb
@@ -47,6 +48,7 @@ access to attrs=mobile,pwdAccountLockedTime by dn.exact="{blind}" none by dn.exa
 access to filter=(description=hidden) attrs=entryUUID by * none
 access to * by dn.exact="{reader}" read by dn.exact="{blind}" read by dn.exact="{limited}" read by * none
 overlay ppolicy
+{policy}
 """
 
 Attributes = Mapping[str, str | bytes | Sequence[str | bytes]]
@@ -60,6 +62,11 @@ class Slapd:
     folder: Path
     certificate: Path | None = None
     key: Path | None = None
+    #: The authority of clients' certificates.
+    authority: Path | None = None
+    #: More lines for the head of the configuration, and for the password policy.
+    options: Sequence[str] = ()
+    policy: Sequence[str] = ()
     port: int = 0
     tls_port: int = 0
     _process: subprocess.Popen[bytes] | None = None
@@ -68,21 +75,26 @@ class Slapd:
     def url(self) -> str:
         return f"ldap://127.0.0.1:{self.port}"
 
+    @property
+    def tls_url(self) -> str:
+        return f"ldaps://localhost:{self.tls_port}"
+
+    @property
+    def local_url(self) -> str:
+        return f"ldapi://{self._socket}"
+
     def prepare(self, entries: Iterable[tuple[str, Attributes]] = ()) -> None:
         """Write the configuration, and load the accounts and these entries."""
         (self.folder / "db").mkdir(parents=True)
         self.port, self.tls_port = _free_port(), _free_port()
-        tls = (
-            f"TLSCertificateFile {self.certificate}\nTLSCertificateKeyFile {self.key}"
-            if self.certificate
-            else ""
-        )
         self._configuration.write_text(
             _CONFIGURATION.format(
                 schema="/etc/ldap/schema",
                 modules="/usr/lib/ldap",
                 folder=self.folder,
-                tls=tls,
+                tls="\n".join(self._tls),
+                options="\n".join(self.options),
+                policy="\n".join(self.policy),
                 suffix=SUFFIX,
                 admin=ADMIN,
                 password=ADMIN_PASSWORD,
@@ -101,7 +113,7 @@ class Slapd:
         )
 
     def start(self) -> None:
-        urls = f"ldap://127.0.0.1:{self.port}/"
+        urls = f"ldap://127.0.0.1:{self.port}/ ldapi://{self._socket}/"
         if self.certificate:
             urls += "".join(f" ldaps://127.0.0.{end}:{self.tls_port}/" for end in (1, 2))
         self._process = subprocess.Popen(
@@ -153,6 +165,19 @@ class Slapd:
             yield connection
         finally:
             connection.unbind()  # ldap3's own context leaves open what was open before
+
+    @property
+    def _socket(self) -> str:
+        return str(self.folder / "ldapi").replace("/", "%2F")
+
+    @property
+    def _tls(self) -> list[str]:
+        named = {
+            "TLSCertificateFile": self.certificate,
+            "TLSCertificateKeyFile": self.key,
+            "TLSCACertificateFile": self.authority,
+        }
+        return [f"{name} {path}" for name, path in named.items() if path]
 
     @property
     def _configuration(self) -> Path:

@@ -147,3 +147,30 @@ def test_fingerprints_stay_what_they_are_between_releases(check, ldap_document):
 def test_the_order_of_departments_in_a_list_means_nothing(check):
     one, other = check.wecom(exclude=[7, 12]), check.wecom(exclude=[12, 7])
     assert one.sources["wecom"].fingerprint == other.sources["wecom"].fingerprint
+
+
+def test_starttls_makes_a_password_safe_to_send(check, ldap_document):
+    check.accept(
+        ldap_document(
+            urls=["ldap://dc1.example.com"], bind_dn="cn=a", bind_password="env:P", start_tls=True
+        )
+    )
+    problems = check.refuse(ldap_document(start_tls=True))
+    assert "urls has none" in problems["sources.corp_ldap.start_tls"]
+
+
+def test_a_bind_by_certificate_needs_one_and_tls_and_no_password(check, ldap_document):
+    problems = check.refuse(
+        ldap_document(
+            urls=["ldap://dc1.example.com"],
+            bind_method="external",
+            bind_dn="cn=a",
+            bind_password="env:P",
+        )
+    )
+    assert {path.rpartition(".")[2] for path in problems} == {
+        *("bind_dn", "bind_password", "client_cert", "start_tls")
+    }
+    certificate = {"client_cert": "c.pem", "client_key": "c.key"}
+    check.accept(ldap_document(bind_method="external", **certificate))
+    check.accept(ldap_document(urls=["ldapi://%2Frun%2Fldapi"], bind_method="external"))

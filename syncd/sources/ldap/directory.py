@@ -1,0 +1,140 @@
+"""A server that has accepted our bind, and the searches over it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, NamedTuple, Self
+
+import ldap3
+from ldap3.core.exceptions import LDAPException
+
+from syncd.sources.ldap import faults
+
+_PAGED_RESULTS = "1.2.840.113556.1.4.319"
+
+
+class Found(NamedTuple):
+    """One entry as the server gave it; attribute names in lower case."""
+
+    dn: str
+    attributes: Mapping[str, Sequence[bytes]]
+
+
+class Page(NamedTuple):
+    """One answer of a search."""
+
+    #: When its request was sent (UTC).
+    sent_at: datetime
+    entries: list[Found]
+    #: Parts of the tree that are on another server, by their URLs; they are not followed.
+    references: list[str]
+
+
+class Directory:
+    """One server that has accepted our bind. Whatever goes wrong is a `SourceError`."""
+
+    def __init__(
+        self, connection: Any, url: str, page_size: int, now: Callable[[], datetime]
+    ) -> None:
+        """Take over an ldap3 connection that is open and bound."""
+        self._connection = connection
+        self._page_size = page_size
+        #: The time of what is sent now (UTC).
+        self.now = now
+        self.url = url
+        #: Requests sent since the bind.
+        self.calls = 0
+
+    def __enter__(self) -> Self:
+        """Return the directory; leaving closes it."""
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Close the connection."""
+        close(self._connection)
+
+    def pages(self, base: str, search_filter: str, attributes: Sequence[str]) -> Iterator[Page]:
+        """Yield every page of what matches at or below `base`.
+
+        Raises:
+            SourceError: A page could not be had; what came before it must not be used.
+        """
+        cookie: bytes | None = None
+        while True:
+            sent_at = self.now()
+            result = self._search(
+                base, search_filter, attributes, paged_size=self._page_size, paged_cookie=cookie
+            )
+            if result["result"] != faults.SUCCESS:
+                raise faults.search_fault(self.url, base, result)
+            yield self._page(sent_at)
+            cookie = _cookie(result)
+            if not cookie:
+                return
+
+    def entry(
+        self, dn: str, attributes: Sequence[str], search_filter: str = "(objectClass=*)"
+    ) -> Found | None:
+        """Return the entry at `dn`; None where none that matches is, or none that we may see.
+
+        Raises:
+            SourceError: The server did not answer, or refused to.
+        """
+        result = self._search(dn, search_filter, attributes, search_scope=ldap3.BASE)
+        if result["result"] == faults.NO_SUCH_OBJECT:
+            return None
+        if result["result"] != faults.SUCCESS:
+            raise faults.search_fault(self.url, dn, result)
+        return next(iter(self._page(self.now()).entries), None)
+
+    def has_any(self, base: str, search_filter: str) -> bool:
+        """Return whether anything at or below `base` matches.
+
+        Raises:
+            SourceError: The server did not answer, or refused to.
+        """
+        result = self._search(base, search_filter, ["1.1"], size_limit=1)
+        if result["result"] not in {faults.SUCCESS, faults.SIZE_LIMIT_EXCEEDED}:
+            raise faults.search_fault(self.url, base, result)
+        return bool(self._page(self.now()).entries)
+
+    def _search(
+        self, base: str, search_filter: str, attributes: Sequence[str], **options: Any
+    ) -> Mapping[str, Any]:
+        self.calls += 1
+        with faults.translated(self.url):
+            # An alias would show its entry twice.
+            self._connection.search(
+                base,
+                search_filter,
+                attributes=list(attributes),
+                dereference_aliases=ldap3.DEREF_NEVER,
+                **options,
+            )
+            result: Mapping[str, Any] = self._connection.result
+            return result
+
+    def _page(self, sent_at: datetime) -> Page:
+        entries, references = [], []
+        for answer in self._connection.response or ():
+            if answer["type"] == "searchResEntry":
+                values = answer["raw_attributes"]
+                entries.append(Found(answer["dn"], {name.lower(): values[name] for name in values}))
+            elif answer["type"] == "searchResRef":
+                references.extend(answer["uri"])
+        return Page(sent_at, entries, references)
+
+
+def close(connection: Any) -> None:
+    """Close an ldap3 connection, whatever state it is in."""
+    with suppress(LDAPException, OSError):
+        connection.unbind()
+    if connection.socket is not None:  # a connection that never opened keeps its socket
+        connection.socket.close()
+        connection.socket = None
+
+
+def _cookie(result: Mapping[str, Any]) -> bytes:
+    control = (result.get("controls") or {}).get(_PAGED_RESULTS, {})
+    cookie: bytes = control.get("value", {}).get("cookie", b"")
+    return cookie
