@@ -69,10 +69,6 @@ def _of_wecom(table: Table) -> Iterator[tuple[str, str]]:
 
 
 def _of_ldap(table: Table) -> Iterator[tuple[str, str]]:
-    for key, read in (("directory", ("auto", "openldap")), ("departments", ("ou",))):
-        if table.get(key, read[0]) not in read:
-            known = joined(" or ", [f'"{value}"' for value in read])
-            yield key, text("only {known} is supported by this version", known=known)
     if table.get("bind_method") == "external":
         yield from _of_external_bind(table)
     else:

@@ -16,6 +16,7 @@ from syncd.config.secret import SecretSetting
 from syncd.config.section import Section, setting, table
 from syncd.config.source_values import CorpId, Department, LdapUrl, ProxyUrl, WeComBase
 
+_NEWER_KEYS = frozenset({"groups"})
 _SECOND = timedelta(seconds=1)
 
 
@@ -94,6 +95,9 @@ class Source(Section):
 
     def _digest(self, keys: tuple[str, ...]) -> str:
         parts = {key: _plain(getattr(self, key)) for key in keys}
+        # A setting that is newer than some stored fingerprint counts only where it is set: an
+        # upgrade alone must not look like a changed configuration.
+        parts = {key: value for key, value in parts.items() if value or key not in _NEWER_KEYS}
         text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -195,6 +199,7 @@ class LdapSource(Source):
         "departments",
         "person_filter",
         "department_filter",
+        "groups",
         "include",
         "exclude",
     )
@@ -231,7 +236,8 @@ class LdapSource(Source):
         min_length=1,
     )
     directory: Literal["auto", "openldap", "ad", "389ds"] = setting(
-        "auto", doc="What kind of server it is."
+        "auto",
+        doc='What kind of server it is; "auto" asks it. It decides about ids, default fields and disabled accounts.',
     )
     every: Duration = setting(
         timedelta(hours=1), doc="How often the daemon reads it.", active=True, ge=_SECOND
@@ -254,6 +260,11 @@ class LdapSource(Source):
         None,
         doc="An LDAP filter for departments, instead of the built-in one.",
         example="(objectClass=organizationalUnit)",
+    )
+    groups: tuple[str, ...] = setting(
+        (),
+        doc="DNs of groups: read only who is a member of one of them, nested groups included.",
+        example=["cn=staff,ou=groups,dc=example,dc=com"],
     )
     fields: Mapping[FieldName, Attribute] = table(
         doc="Where a field comes from, merged over the defaults: field = attribute. "

@@ -19,6 +19,7 @@ from syncd.errors import SourceError, SourceRejected, SourceUnavailable
 from syncd.sources.ldap import faults
 from syncd.sources.ldap.bind_faults import POLICY_CONTROL, bind_fault
 from syncd.sources.ldap.directory import Directory, close
+from syncd.sources.ldap.root_dse import kind_of
 from syncd.sources.ldap.settings import LdapSettings
 from syncd.sources.ldap.tls import Peer, VerifiedTls, context_of, presented_chain
 from syncd.sources.ldap.tls_faults import alert, handshake_fault
@@ -45,11 +46,19 @@ def open_directory(settings: LdapSettings, now: Callable[[], datetime]) -> Direc
             continue
         try:
             _bind(settings, url, connection)
+            return _recognised(Directory(connection, url, settings.page_size, now), settings)
         except SourceUnavailable as error:
             failures.append(error)
-            continue
-        return Directory(connection, url, settings.page_size, now)
     raise _all_of(failures)
+
+
+def _recognised(directory: Directory, settings: LdapSettings) -> Directory:
+    try:
+        directory.kind = kind_of(directory, settings.directory)
+    except SourceError:
+        directory.close()
+        raise
+    return directory
 
 
 def _all_of(failures: Sequence[SourceError]) -> SourceError:

@@ -9,6 +9,7 @@ import ldap3
 from ldap3.core.exceptions import LDAPException
 
 from syncd.sources.ldap import faults
+from syncd.sources.ldap.kinds import OPENLDAP
 
 _PAGED_RESULTS = "1.2.840.113556.1.4.319"
 
@@ -42,6 +43,8 @@ class Directory:
         #: The time of what is sent now (UTC).
         self.now = now
         self.url = url
+        #: Which kind of server it is; until it has been asked, the one that RFC 4530 describes.
+        self.kind = OPENLDAP
         #: Requests sent since the bind.
         self.calls = 0
 
@@ -50,6 +53,10 @@ class Directory:
         return self
 
     def __exit__(self, *raised: object) -> None:
+        """Close the connection."""
+        self.close()
+
+    def close(self) -> None:
         """Close the connection."""
         close(self._connection)
 
@@ -66,7 +73,7 @@ class Directory:
                 base, search_filter, attributes, paged_size=self._page_size, paged_cookie=cookie
             )
             if result["result"] != faults.SUCCESS:
-                raise faults.search_fault(self.url, base, result)
+                raise faults.search_fault(self.url, base, result, self.kind.limits)
             yield self._page(sent_at)
             cookie = _cookie(result)
             if not cookie:
@@ -84,7 +91,7 @@ class Directory:
         if result["result"] == faults.NO_SUCH_OBJECT:
             return None
         if result["result"] != faults.SUCCESS:
-            raise faults.search_fault(self.url, dn, result)
+            raise faults.search_fault(self.url, dn, result, self.kind.limits)
         return next(iter(self._page(self.now()).entries), None)
 
     def has_any(self, base: str, search_filter: str) -> bool:
@@ -95,7 +102,7 @@ class Directory:
         """
         result = self._search(base, search_filter, ["1.1"], size_limit=1)
         if result["result"] not in {faults.SUCCESS, faults.SIZE_LIMIT_EXCEEDED}:
-            raise faults.search_fault(self.url, base, result)
+            raise faults.search_fault(self.url, base, result, self.kind.limits)
         return bool(self._page(self.now()).entries)
 
     def _search(

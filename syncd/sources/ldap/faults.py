@@ -21,23 +21,25 @@ from syncd.text import text
 
 SUCCESS: Final = 0
 SIZE_LIMIT_EXCEEDED: Final = 4
+ADMIN_LIMIT_EXCEEDED: Final = 11
 NO_SUCH_OBJECT: Final = 32
 
-_LIMITS = text(
-    'Give the bind account a limit of its own in slapd, for instance: limits dn.exact="<bind_dn>" size.pr=1000 size.prtotal=unlimited.'
-)
 _ENCRYPT = text("Use ldaps:// in urls, or ldap:// with start_tls = true.")
 _BUSY = text("The next run tries again; look at the server's load if this stays.")
+_LIMITED: Final = frozenset({SIZE_LIMIT_EXCEEDED, ADMIN_LIMIT_EXCEEDED})
 #: Result code (RFC 4511, appendix A) → class and what to do.
 _SEARCH: Final[Mapping[int, tuple[type[SourceError], str]]] = {
+    # What Active Directory answers to whoever is not bound.
+    1: (
+        SourceRejected,
+        text("If bind_dn is not set: set it and bind_password. Else see the server's own log."),
+    ),
     3: (
         SourceUnavailable,
         text("The server's time limit ended the search: raise it, or add indexes."),
     ),
-    SIZE_LIMIT_EXCEEDED: (SourceRejected, _LIMITS),
     8: (SourceRejected, _ENCRYPT),
     10: (SourceRejected, text("Another server holds base_dn: name that one in urls.")),
-    11: (SourceRejected, _LIMITS),
     12: (SourceRejected, text("The server offers no paged results (RFC 2696), which syncd needs.")),
     13: (SourceRejected, _ENCRYPT),
     NO_SUCH_OBJECT: (
@@ -52,11 +54,16 @@ _SEARCH: Final[Mapping[int, tuple[type[SourceError], str]]] = {
 }
 
 
-def search_fault(url: str, base: str, result: Mapping[str, Any]) -> SourceError:
-    """Return the error for a search below `base` that ended with `result`."""
+def search_fault(url: str, base: str, result: Mapping[str, Any], limits: str) -> SourceError:
+    """Return the error for a search below `base` that ended with `result`.
+
+    `limits` is what to do about a limit of this kind of server.
+    """
     kind, hint = _SEARCH.get(
         result["result"], (SourceRejected, text("See the server's own log for the cause."))
     )
+    if result["result"] in _LIMITED:
+        hint = limits
     return kind(
         text(
             '{url} ended the search of "{base}": {result}',

@@ -1,12 +1,13 @@
 """From an entry's payload to a record in our field names; pure."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from syncd.model.entry import Entry, Kind, Rejection
 from syncd.model.field import MANAGER, MAX_CUSTOM_LENGTH, MAX_LENGTH
 from syncd.model.record import DepartmentRecord, MembershipRecord, RecordState, UserRecord
 from syncd.sources.ldap import payload
-from syncd.sources.ldap.settings import LOCKED, LOCKED_FOR_GOOD
+from syncd.sources.ldap.kinds import KINDS, DirectoryKind
 
 
 def department_record(source: str, entry: Entry) -> DepartmentRecord:
@@ -27,9 +28,11 @@ def department_record(source: str, entry: Entry) -> DepartmentRecord:
     )
 
 
-def user_record(source: str, attributes: Mapping[str, str], entry: Entry) -> UserRecord:
-    """Return the record of a person; `attributes` is our field → attribute."""
+def user_record(source: str, by_kind: Mapping[str, Mapping[str, str]], entry: Entry) -> UserRecord:
+    """Return the record of a person; `by_kind` is the kind's code → our field → attribute."""
     content = payload.decode(entry.payload)
+    kind = KINDS[content["directory"]]
+    attributes = by_kind[kind.code]
     carried, readable = content["attributes"], frozenset(content["readable"])
     fields: dict[str, str | None] = {}
     rejections = []
@@ -49,19 +52,28 @@ def user_record(source: str, attributes: Mapping[str, str], entry: Entry) -> Use
         external_id=entry.external_id,
         read_at=entry.read_at,
         fields=fields,
-        memberships=(MembershipRecord(content["department"]),),
-        main_department=content["department"],
-        state=_state(carried, readable),
+        memberships=_memberships(content),
+        main_department=content.get("department"),
+        state=_state(kind, carried, readable),
         rejections=tuple(rejections),
     )
 
 
-def _state(carried: Mapping[str, Sequence[object]], readable: frozenset[str]) -> RecordState | None:
+def _memberships(content: Mapping[str, Any]) -> tuple[MembershipRecord, ...] | None:
+    if "department" not in content:
+        return None
+    department = content["department"]
+    return () if department is None else (MembershipRecord(department),)
+
+
+def _state(
+    kind: DirectoryKind, carried: Mapping[str, Sequence[object]], readable: frozenset[str]
+) -> RecordState | None:
     """Return what the account's lock says; None where we could not have seen one."""
-    locked = LOCKED.lower()
-    if LOCKED_FOR_GOOD in carried.get(locked, ()):
+    lock = kind.lock.lower()
+    if any(isinstance(value, str) and kind.is_off(value) for value in carried.get(lock, ())):
         return RecordState.DISABLED
-    return RecordState.ACTIVE if locked in carried or locked in readable else None
+    return RecordState.ACTIVE if lock in carried or lock in readable else None
 
 
 def _fault_of(value: object, longest: int) -> str | None:

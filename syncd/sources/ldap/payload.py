@@ -3,7 +3,8 @@
 A person::
 
     {"attributes": {"cn": ["张三"], …},   what the entry carries of the requested attributes
-     "department": "<id>",               the nearest enclosing department
+     "department": "<id>" or null,       absent where it is unknown
+     "directory": "openldap",            the kind of server, which says what attributes mean
      "manager": "<id>" or null,          whom the manager's DN stood for in the same reading
      "readable": ["cn", "mobile", …]}    attributes whose absence means that they are empty
 
@@ -40,14 +41,23 @@ def encode_attributes(attributes: Mapping[str, Sequence[bytes]]) -> bytes:
 
 
 def person(
-    attributes: bytes, department: str, manager: str | None, readable: Sequence[str]
+    attributes: bytes,
+    departments: Sequence[str | None],
+    directory: str,
+    manager: str | None,
+    readable: Sequence[str],
 ) -> bytes:
-    """Return a person's payload around attributes that are encoded already."""
+    """Return a person's payload around attributes that are encoded already.
+
+    `departments` holds one id, or None for a person who belongs to none; nothing is unknown.
+    """
     # Attributes wait encoded for the end of the reading, where managers become known; putting
     # the parts together spares decoding them again.
-    return b'{"attributes":%b,"department":%b,"manager":%b,"readable":%b}' % (
+    placed = b"".join(b'"department":%b,' % encode(each) for each in departments)
+    return b'{"attributes":%b,%b"directory":%b,"manager":%b,"readable":%b}' % (
         attributes,
-        encode(department),
+        placed,
+        encode(directory),
         encode(manager),
         encode(sorted(readable)),
     )

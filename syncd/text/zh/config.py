@@ -111,7 +111,6 @@ SENTENCES = {
     "goes with app_secret: the AgentId (应用ID) of the app whose Secret that is": (
         "须与 app_secret 一同设置：该 Secret 所属应用的 AgentId（应用ID）"
     ),
-    "only {known} is supported by this version": "此版本仅支持 {known}",
     "is needed with bind_dn: servers take a bind without a password for an anonymous one": (
         "设置了 bind_dn 时必填：服务器会把没有密码的绑定视为匿名绑定"
     ),

@@ -110,7 +110,12 @@ SENTENCES = {
     "The account that reads; without one the bind is anonymous.": "用于读取的账户；不填则匿名绑定。",
     "Its password.": "该账户的密码。",
     "The entry under which everything is.": "所有内容所在的条目。",
-    "What kind of server it is.": "服务器类型。",
+    'What kind of server it is; "auto" asks it. It decides about ids, default fields and disabled accounts.': (
+        '服务器的种类；"auto" 表示由服务器告知。它决定 ID、默认字段和停用账户的判断。'
+    ),
+    "DNs of groups: read only who is a member of one of them, nested groups included.": (
+        "组的 DN：只读取其中任一组的成员，包括嵌套组的成员。"
+    ),
     'What departments are: "ou", "attribute:<name>" of the person, or "none".': (
         '部门的来源："ou"、人员的 "attribute:<属性名>"，或 "none"。'
     ),

@@ -10,18 +10,21 @@ from syncd.model.entry import Entry, Kind
 from syncd.model.field import MAX_LENGTH
 from syncd.model.record import RecordState
 from syncd.sources.ldap import LdapSettings, payload
+from syncd.sources.ldap.kinds import ACTIVE_DIRECTORY, DS389, KINDS, OPENLDAP
 from syncd.sources.ldap.normalize import department_record, user_record
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SETTINGS = LdapSettings(
     "corp", ("ldaps://x",), "dc=x", fields={"custom.grade": "employeeType", "alias": "displayName"}
 )
+BY_KIND = {code: SETTINGS.attributes(kind) for code, kind in KINDS.items()}
+ATTRIBUTES = BY_KIND["openldap"]
 
 
-def record(readable=(), **attributes):
+def record(readable=(), kind=OPENLDAP, placed=("unit",), **attributes):
     raw = payload.encode_attributes(attributes)
-    content = payload.person(raw, "unit", None, readable)
-    return user_record("corp", SETTINGS.attributes, Entry(Kind.USER, "1", NOON, content))
+    content = payload.person(raw, placed, kind.code, None, readable)
+    return user_record("corp", BY_KIND, Entry(Kind.USER, "1", NOON, content))
 
 
 def test_fields_of_ones_own_are_merged_over_the_defaults():
@@ -60,8 +63,8 @@ def test_a_bad_value_is_unknown_and_named(value, reason):
 @pytest.mark.parametrize("manager", ["9", None])
 def test_a_manager_is_an_id_of_the_same_reading_or_nobody(manager):
     raw = payload.encode_attributes({"manager": [b"uid=b,dc=x"]})
-    entry = Entry(Kind.USER, "1", NOON, payload.person(raw, "unit", manager, ()))
-    assert user_record("corp", SETTINGS.attributes, entry).fields == {"manager": manager}
+    entry = Entry(Kind.USER, "1", NOON, payload.person(raw, ("unit",), "openldap", manager, ()))
+    assert user_record("corp", BY_KIND, entry).fields == {"manager": manager}
 
 
 @pytest.mark.parametrize(
@@ -85,15 +88,47 @@ def test_a_department_with_a_name_that_is_too_long_has_an_unknown_name():
     assert [(each.field, each.reason) for each in unit.rejections] == [("name", "too_long")]
 
 
-@given(
-    st.dictionaries(st.sampled_from(sorted(SETTINGS.attributes.values())), st.lists(st.binary()))
-)
+@given(st.dictionaries(st.sampled_from(sorted(ATTRIBUTES.values())), st.lists(st.binary())))
 def test_no_bytes_make_normalizing_fail(attributes):
-    made = record(readable=sorted(SETTINGS.attributes.values()), **attributes)
-    assert made.fields.keys() | {each.field for each in made.rejections} == set(SETTINGS.attributes)
+    made = record(readable=sorted(ATTRIBUTES.values()), **attributes)
+    assert made.fields.keys() | {each.field for each in made.rejections} == set(ATTRIBUTES)
 
 
 @given(st.dictionaries(st.sampled_from(["cn", "mail", "uid"]), st.lists(st.binary(), min_size=1)))
 def test_equal_attributes_have_equal_payloads_in_any_order(attributes):
     backwards = dict(reversed(attributes.items()))
     assert payload.encode_attributes(attributes) == payload.encode_attributes(backwards)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "state"),
+    [
+        (ACTIVE_DIRECTORY, [b"514"], RecordState.DISABLED),
+        (ACTIVE_DIRECTORY, [b"66050"], RecordState.DISABLED),
+        (ACTIVE_DIRECTORY, [b"512"], RecordState.ACTIVE),
+        (ACTIVE_DIRECTORY, [b"-2147483134"], RecordState.DISABLED),
+        (ACTIVE_DIRECTORY, [b"no number"], RecordState.ACTIVE),
+        (ACTIVE_DIRECTORY, [b"\xff"], RecordState.ACTIVE),
+        (DS389, [b"TRUE"], RecordState.DISABLED),
+        (DS389, [b"true"], RecordState.DISABLED),
+        (DS389, [b"false"], RecordState.ACTIVE),
+    ],
+)
+def test_each_kind_has_its_own_way_of_switching_an_account_off(kind, values, state):
+    assert record(kind=kind, **{kind.lock.lower(): values}).state is state
+
+
+def test_the_defaults_of_active_directory_are_its_own():
+    fields = record(
+        kind=ACTIVE_DIRECTORY, samaccountname=[b"zhangsan"], displayname=["张三".encode()]
+    ).fields
+    assert fields == {"userid": "zhangsan", "name": "张三", "alias": "张三"}
+
+
+@pytest.mark.parametrize(
+    ("placed", "memberships"), [(("unit",), 1), ((None,), 0), ((), None)], ids=str
+)
+def test_no_department_is_told_from_an_unknown_one(placed, memberships):
+    made = record(placed=placed)
+    assert (None if made.memberships is None else len(made.memberships)) == memberships
+    assert made.main_department == (placed[0] if placed else None)
