@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from syncd.errors import SourceError, SourceRejected, SourceUnavailable
+from syncd.sources.ldap.certificate import elements
 from syncd.text import text
 
 #: Asks for the reason of a refusal; servers that do not know it ignore it.
 POLICY_CONTROL: Final = "1.3.6.1.4.1.42.2.27.8.5.1"
 #: 389 Directory Server's own word that a password has expired.
 _EXPIRED_CONTROL: Final = "2.16.840.1.113730.3.4.4"
-_SUCCESS, _INVALID_CREDENTIALS = 0, 49
+_SUCCESS, _INVALID_CREDENTIALS, _UNWILLING = 0, 49, 53
+#: The error in the password policy's answer is `[1]`; `[0]` is a warning.
+_ERROR: Final = 0x81
 _SUB_CODE: Final = re.compile(r"\bdata ([0-9a-fA-F]+)\b")
 
 
@@ -106,7 +109,8 @@ _OF_RESULT: Final[Mapping[int, _Cause]] = {
     _INVALID_CREDENTIALS: _WRONG,
     51: _BUSY,
     52: _BUSY,
-    53: _Cause(
+    # 389 Directory Server says so of an account that is inactivated, and calls it locked besides.
+    _UNWILLING: _Cause(
         text("it is not willing to, as for an account that is disabled or inactivated"),
         text("Enable the account, or name another in bind_dn."),
     ),
@@ -173,7 +177,7 @@ def _cause_of(
         return _ANONYMOUS
     if external and code in {48, _INVALID_CREDENTIALS}:
         return _UNMAPPED
-    if policy in _OF_POLICY and policy is not None:
+    if policy is not None and policy in _OF_POLICY and code != _UNWILLING:
         return _OF_POLICY[policy]
     if code == _INVALID_CREDENTIALS:
         said = _SUB_CODE.search(message)
@@ -190,10 +194,8 @@ def _policy_error(result: Mapping[str, Any]) -> int | None:
     value = control.get("value")
     if not isinstance(value, bytes):
         return None
-    position = 2
-    while position + 2 <= len(value):
-        tag, length = value[position], value[position + 1]
-        if tag == 0x81 and length == 1 and position + 2 < len(value):  # noqa: PLR2004 - [1]
-            return value[position + 2]
-        position += 2 + length
-    return None
+    try:
+        answer = elements(elements(value)[0].content)
+    except (IndexError, ValueError):
+        return None
+    return next((part.content[0] for part in answer if part.tag == _ERROR and part.content), None)

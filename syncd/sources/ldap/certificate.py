@@ -28,7 +28,9 @@ class Certificate(NamedTuple):
     names: tuple[str, ...]
 
 
-class _Part(NamedTuple):
+class Element(NamedTuple):
+    """One element of BER or DER (X.690)."""
+
     tag: int
     content: bytes
 
@@ -40,10 +42,10 @@ def read_certificate(der: bytes) -> Certificate:
         ValueError: It is no certificate.
     """
     try:
-        to_be_signed = _parts(_parts(_parts(der)[0].content)[0].content)
+        to_be_signed = elements(elements(elements(der)[0].content)[0].content)
         first = 1 if to_be_signed[0].tag == _VERSION else 0
         _, _, issuer, validity, subject = to_be_signed[first : first + 5]
-        not_before, not_after = _parts(validity.content)
+        not_before, not_after = elements(validity.content)
         extensions = [part for part in to_be_signed[first + 5 :] if part.tag == _EXTENSIONS]
         names = _names(extensions[0].content) if extensions else ()
     except IndexError as error:
@@ -53,8 +55,13 @@ def read_certificate(der: bytes) -> Certificate:
     )
 
 
-def _parts(data: bytes) -> list[_Part]:
-    """Return the elements that stand in `data` one after the other."""
+def elements(data: bytes) -> list[Element]:
+    """Return the elements that stand in `data` one after the other.
+
+    Raises:
+        ValueError: One is cut off.
+        IndexError: One is cut off before its length.
+    """
     parts, position = [], 0
     while position < len(data):
         tag, length, position = data[position], data[position + 1], position + 2
@@ -63,8 +70,8 @@ def _parts(data: bytes) -> list[_Part]:
             length = int.from_bytes(data[position : position + size], "big")
             position += size
         if position + length > len(data):
-            raise ValueError("a part of the certificate is longer than the whole")
-        parts.append(_Part(tag, data[position : position + length]))
+            raise ValueError("an element is longer than the whole")
+        parts.append(Element(tag, data[position : position + length]))
         position += length
     return parts
 
@@ -72,9 +79,9 @@ def _parts(data: bytes) -> list[_Part]:
 def _name(data: bytes) -> str:
     """Return a name by its common name, else by organization and unit."""
     found: dict[bytes, str] = {}
-    for level in _parts(data):
-        for pair in _parts(level.content):
-            kind, value = _parts(pair.content)
+    for level in elements(data):
+        for pair in elements(level.content):
+            kind, value = elements(pair.content)
             found[kind.content] = value.content.decode("utf-8", "replace")
     if _COMMON_NAME in found:
         return found[_COMMON_NAME]
@@ -82,7 +89,7 @@ def _name(data: bytes) -> str:
     return ", ".join(shown) or "?"
 
 
-def _time(part: _Part) -> datetime:
+def _time(part: Element) -> datetime:
     digits = part.content.decode("ascii").removesuffix("Z")
     if part.tag == _UTC_TIME:  # two digits of a year between 1950 and 2049
         digits = ("20" if int(digits[:2]) < 50 else "19") + digits  # noqa: PLR2004
@@ -90,16 +97,16 @@ def _time(part: _Part) -> datetime:
 
 
 def _names(data: bytes) -> tuple[str, ...]:
-    for extension in _parts(_parts(data)[0].content):
-        kind, *rest = _parts(extension.content)
+    for extension in elements(elements(data)[0].content):
+        kind, *rest = elements(extension.content)
         if kind.content == _SUBJECT_ALT_NAME:
             held = next(part.content for part in rest if part.tag == _OCTET_STRING)
-            shown = (_alternative(part) for part in _parts(_parts(held)[0].content))
+            shown = (_alternative(part) for part in elements(elements(held)[0].content))
             return tuple(name for name in shown if name)
     return ()
 
 
-def _alternative(part: _Part) -> str | None:
+def _alternative(part: Element) -> str | None:
     if part.tag == _DNS_NAME:
         return part.content.decode("ascii", "replace")
     return str(ipaddress.ip_address(part.content)) if part.tag == _IP_ADDRESS else None

@@ -8,10 +8,14 @@ from typing import Any, NamedTuple, Self
 import ldap3
 from ldap3.core.exceptions import LDAPException
 
+from syncd.errors import SourceUnavailable
 from syncd.sources.ldap import faults
 from syncd.sources.ldap.kinds import OPENLDAP
+from syncd.text import text
 
 _PAGED_RESULTS = "1.2.840.113556.1.4.319"
+_ANYTHING = "(objectClass=*)"
+_RANGE = ";range="
 
 
 class Found(NamedTuple):
@@ -74,13 +78,14 @@ class Directory:
             )
             if result["result"] != faults.SUCCESS:
                 raise faults.search_fault(self.url, base, result, self.kind.limits)
-            yield self._page(sent_at)
+            page = self._page(sent_at)
+            yield page._replace(entries=[self._whole(found) for found in page.entries])
             cookie = _cookie(result)
             if not cookie:
                 return
 
     def entry(
-        self, dn: str, attributes: Sequence[str], search_filter: str = "(objectClass=*)"
+        self, dn: str, attributes: Sequence[str], search_filter: str = _ANYTHING
     ) -> Found | None:
         """Return the entry at `dn`; None where none that matches is, or none that we may see.
 
@@ -92,7 +97,8 @@ class Directory:
             return None
         if result["result"] != faults.SUCCESS:
             raise faults.search_fault(self.url, dn, result, self.kind.limits)
-        return next(iter(self._page(self.now()).entries), None)
+        found = next(iter(self._page(self.now()).entries), None)
+        return found and self._whole(found)
 
     def has_any(self, base: str, search_filter: str) -> bool:
         """Return whether anything at or below `base` matches.
@@ -104,6 +110,52 @@ class Directory:
         if result["result"] not in {faults.SUCCESS, faults.SIZE_LIMIT_EXCEEDED}:
             raise faults.search_fault(self.url, base, result, self.kind.limits)
         return bool(self._page(self.now()).entries)
+
+    def _whole(self, found: Found) -> Found:
+        """Return the entry with all values of the attributes that came in ranges.
+
+        Active Directory gives at most 1,500 values at a time, as `member;range=0-1499` beside a
+        `member` that is empty (MS-ADTS, 3.1.1.3.1.3.3).
+        """
+        ranged = [name for name in found.attributes if _RANGE in name]
+        if not ranged:
+            return found
+        attributes = dict(found.attributes)
+        for name in ranged:
+            attribute, _, bounds = name.partition(_RANGE)
+            attributes[attribute] = self._all_values(
+                found.dn, attribute, bounds, attributes.pop(name)
+            )
+        return Found(found.dn, attributes)
+
+    def _all_values(
+        self, dn: str, attribute: str, bounds: str, first: Sequence[bytes]
+    ) -> list[bytes]:
+        values = list(first)
+        while (last := bounds.partition("-")[2]) != "*":
+            following = f"{attribute}{_RANGE}{int(last) + 1}-"
+            result = self._search(dn, _ANYTHING, [f"{following}*"], search_scope=ldap3.BASE)
+            if result["result"] != faults.SUCCESS:
+                raise faults.search_fault(self.url, dn, result, self.kind.limits)
+            entry = next(iter(self._page(self.now()).entries), None)
+            name = (
+                next((each for each in entry.attributes if each.startswith(following)), None)
+                if entry
+                else None
+            )
+            if entry is None or name is None:
+                raise SourceUnavailable(
+                    text(
+                        '{url} did not show the values of {attribute} of "{dn}" to their end',
+                        url=self.url,
+                        attribute=attribute,
+                        dn=dn,
+                    ),
+                    hint=text("The entry may have changed meanwhile; the next run tries again."),
+                )
+            values.extend(entry.attributes[name])
+            bounds = name.partition(_RANGE)[2]
+        return values
 
     def _search(
         self, base: str, search_filter: str, attributes: Sequence[str], **options: Any

@@ -107,4 +107,8 @@ SENTENCES = {
         '请将 directory 设为 "openldap"、"ad" 或 "389ds"；凡有 entryUUID（RFC 4530）的服务器均可用 "openldap"。'
     ),
     "directory: {title}": "目录：{title}",
+    '{url} did not show the values of {attribute} of "{dn}" to their end': (
+        "{url} 未能给出“{dn}”的 {attribute} 的全部值"
+    ),
+    "The entry may have changed meanwhile; the next run tries again.": "该条目可能在此期间有变动；下次运行会重试。",
 }

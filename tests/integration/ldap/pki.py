@@ -33,6 +33,9 @@ class Pki:
     def good(self) -> Issued:
         return self._written("good", self._authority.issue_cert(*_NAMES, key_type=_KEY))
 
+    def for_host(self, *names: str) -> Issued:
+        return self._written("-".join(names), self._authority.issue_cert(*names, key_type=_KEY))
+
     @cached_property
     def for_another_host(self) -> Issued:
         issued = self._authority.issue_cert("ldap.example.test", "192.0.2.7", key_type=_KEY)

@@ -46,6 +46,7 @@ limits dn.exact="{limited}" size=500 size.pr=200 size.prtotal=500
 access to attrs=userPassword by anonymous auth by * none
 access to attrs=mobile,pwdAccountLockedTime by dn.exact="{blind}" none by dn.exact="{reader}" read by * none
 access to filter=(description=hidden) attrs=entryUUID by * none
+access to filter=(description=secret) by dn.exact="{blind}" none by dn.exact="{reader}" read by * none
 access to * by dn.exact="{reader}" read by dn.exact="{blind}" read by dn.exact="{limited}" read by * none
 overlay ppolicy
 {policy}
