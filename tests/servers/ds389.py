@@ -80,7 +80,9 @@ class DirectoryServer389:
         return self._configuration / "ca.crt"
 
     def start(self) -> None:
-        """Start the server and wait until it answers."""
+        """Start the server, where it does not run, and wait until it answers."""
+        if self._process is not None:
+            return
         self._process = subprocess.Popen(
             [
                 *_as_account(self.folder),
@@ -101,12 +103,16 @@ class DirectoryServer389:
         self.remove()
         raise TimeoutError("ns-slapd did not start within 60 seconds")
 
-    def remove(self) -> None:
-        """End the server and remove all it has written."""
+    def kill(self) -> None:
+        """End the server at once."""
         if self._process is not None:
             self._process.kill()
             self._process.wait(20)
             self._process = None
+
+    def remove(self) -> None:
+        """End the server and remove all it has written."""
+        self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @contextlib.contextmanager

@@ -64,7 +64,9 @@ class Samba:
         self._tls = {"keyfile": key, "certfile": chain, "cafile": authority}
 
     def start(self) -> None:
-        """Start the server and wait until it answers."""
+        """Start the server, where it does not run, and wait until it answers."""
+        if self._process is not None:
+            return
         options = {
             "server services": "ldap",
             "logging": "file",
@@ -93,12 +95,16 @@ class Samba:
         self.remove()
         raise TimeoutError("samba did not start within 30 seconds")
 
-    def remove(self) -> None:
-        """End the server and remove all it has written."""
+    def kill(self) -> None:
+        """End the server at once."""
         if self._process is not None:
             self._process.kill()
             self._process.wait(10)
             self._process = None
+
+    def remove(self) -> None:
+        """End the server and remove all it has written."""
+        self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @contextlib.contextmanager

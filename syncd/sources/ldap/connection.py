@@ -215,7 +215,8 @@ def _after_handshake(settings: LdapSettings, url: str, error: SourceError) -> So
 
     With TLS 1.3 a server looks at our certificate when the handshake is over for us.
     """
-    encrypted = url.startswith("ldaps:") or settings.start_tls
+    scheme = urlsplit(url).scheme
+    encrypted = scheme == "ldaps" or (scheme == "ldap" and settings.start_tls)
     if not encrypted or not isinstance(error, SourceUnavailable):
         return None
     if refusal := alert(url, error.message):

@@ -117,9 +117,11 @@ class Directory:
         Active Directory gives at most 1,500 values at a time, as `member;range=0-1499` beside a
         `member` that is empty (MS-ADTS, 3.1.1.3.1.3.3).
         """
-        ranged = [name for name in found.attributes if _RANGE in name]
-        if not ranged:
+        if _RANGE not in "".join(
+            found.attributes
+        ):  # one look at all names: this is asked of everybody
             return found
+        ranged = [name for name in found.attributes if _RANGE in name]
         attributes = dict(found.attributes)
         for name in ranged:
             attribute, _, bounds = name.partition(_RANGE)

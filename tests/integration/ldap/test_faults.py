@@ -95,6 +95,19 @@ def test_a_base_that_this_server_cannot_have_is_refused(company, make_source, ba
     assert "base_dn" in caught.value.hint
 
 
+def test_a_base_on_another_server_is_refused_and_never_gone_to(company, make_source):
+    elsewhere = "ou=elsewhere,dc=example,dc=test"
+    attributes = {
+        "objectClass": ["referral", "extensibleObject"],
+        "ou": "elsewhere",
+        "ref": "ldap://nowhere.invalid/ou=elsewhere,dc=example,dc=test",
+    }
+    company.add(elsewhere, attributes)
+    with pytest.raises(SourceRejected, match=r"referral \(10\)") as caught:
+        make_source(base_dn=f"ou=below,{elsewhere}").read({})
+    assert "urls" in caught.value.hint
+
+
 def test_a_filter_that_cannot_be_understood_is_refused_with_its_setting(company, make_source):
     with pytest.raises(SourceRejected) as caught:
         make_source(person_filter="(objectClass=person").read({})

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from syncd.errors import SourceError, SourceRejected, SourceUnavailable
-from tests.integration.ldap.pki import Issued, Pki
 from tests.integration.ldap.slapd import SUFFIX, Slapd, person
+from tests.servers.pki import Issued, Pki
 
 PEOPLE = [person("zhangsan", "张三"), person("lisi", "李四")]
 #: The account that a certificate for `reader` stands for.
