@@ -1,5 +1,6 @@
 """A slapd per test, and a source that reads it."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,3 +36,23 @@ def make_source(slapd: Slapd) -> MakeSource:
         return LdapSource(LdapSettings(**{**given, **settings}))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def certificate(
+    require_server: RequireServer, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path]:
+    """Return a certificate for localhost that is its own authority, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        [
+            require_server("OpenSSL", "openssl"),
+            *("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"),
+            *("-days", "2", "-subj", "/CN=localhost", "-keyout", folder / "key.pem"),
+            *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-out", folder / "cert.pem"),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=30,
+    )
+    return folder / "cert.pem", folder / "key.pem"
