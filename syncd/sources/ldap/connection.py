@@ -15,6 +15,7 @@ from ldap3.core.exceptions import LDAPException
 from syncd.config.address import is_loopback
 from syncd.errors import SourceError, SourceRejected, SourceUnavailable
 from syncd.sources.ldap import faults
+from syncd.sources.ldap.lean import read_leanly
 from syncd.sources.ldap.settings import LdapSettings
 from syncd.text import joined, text
 
@@ -141,7 +142,9 @@ class Directory:
         for answer in self._connection.response or ():
             if answer["type"] == "searchResEntry":
                 values = answer["raw_attributes"]
-                entries.append(Found(answer["dn"], {name.lower(): values[name] for name in values}))
+                if type(values) is not dict:  # ldap3's own; the lean reader's are in lower case
+                    values = {name.lower(): values[name] or [] for name in values}
+                entries.append(Found(answer["dn"], values))
             elif answer["type"] == "searchResRef":
                 references.extend(answer["uri"])
         return Page(sent_at, entries, references)
@@ -254,6 +257,7 @@ def _open(settings: LdapSettings, url: str, address: tuple[str, int], tls: _Veri
         return_empty_attributes=False,
         read_only=True,
     )
+    read_leanly(connection)
     try:
         with faults.translated(url):
             connection.open(read_server_info=False)

@@ -43,6 +43,8 @@ class Gathered:
     references: set[str] = field(default_factory=set)
     #: Entries without a usable id.
     nameless: int = 0
+    #: The sets of attributes that people carry: a few, which many share.
+    shapes: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +138,14 @@ def _gather(found: Found, read_at: datetime, wanted: Wanted, gathered: Gathered)
         return
     carried = {name: values for name, values in found.attributes.items() if values}
     carried.pop(_ID, None)
+    names = frozenset(carried)
     managers = carried.get(wanted.manager, ()) if wanted.manager else ()
     gathered.drafts[user_id] = Draft(
         external_id=user_id,
         key=key,
         read_at=read_at,
         attributes=payload.encode_attributes(carried),
-        carried=frozenset(carried),
+        carried=gathered.shapes.setdefault(names, names),
         managers=tuple(raw.decode("utf-8", "replace") for raw in managers),
     )
 
@@ -187,7 +190,7 @@ def entries(
     manager_id: Callable[[str], str | None],
 ) -> tuple[Entry, ...]:
     """Return the persons as entries; `manager_id` finds who a DN stands for."""
-    ordered = sorted(readable)
+    ordered = tuple(sorted(readable))
     return tuple(_entry(draft, unit, ordered, manager_id) for draft, unit in places.items())
 
 
