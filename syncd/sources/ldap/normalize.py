@@ -1,7 +1,10 @@
 """From an entry's payload to a record in our field names; pure."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from syncd.config.field_value import FieldValue
+from syncd.config.pattern import TooLong
 from syncd.model.entry import Entry, Kind, Rejection
 from syncd.model.field import MANAGER, MAX_CUSTOM_LENGTH, MAX_LENGTH
 from syncd.model.record import DepartmentRecord, MembershipRecord, RecordState, UserRecord
@@ -27,23 +30,24 @@ def department_record(source: str, entry: Entry) -> DepartmentRecord:
     )
 
 
-def user_record(source: str, attributes: Mapping[str, str], entry: Entry) -> UserRecord:
-    """Return the record of a person; `attributes` is our field → attribute."""
+def user_record(source: str, attributes: Mapping[str, FieldValue], entry: Entry) -> UserRecord:
+    """Return the record of a person; `attributes` is our field → what it is made of."""
     content = payload.decode(entry.payload)
     carried, readable = content["attributes"], frozenset(content["readable"])
     fields: dict[str, str | None] = {}
     rejections = []
-    for name, attribute in attributes.items():
-        values = carried.get(attribute)
-        if not values:
-            if attribute in readable:
-                fields[name] = None
-        elif name == MANAGER:
-            fields[name] = content["manager"]
-        elif reason := _fault_of(values[0], MAX_LENGTH.get(name, MAX_CUSTOM_LENGTH)):
+    known = readable.union(carried)
+    for name, value in attributes.items():
+        if not known.issuperset(value.attributes):
+            continue  # unknown, whatever the other attributes say
+        if name == MANAGER:
+            fields[name] = content["manager"] if carried.get(value.attributes[0]) else None
+            continue
+        made, reason = _made(value, carried, MAX_LENGTH.get(name, MAX_CUSTOM_LENGTH))
+        if reason:
             rejections.append(Rejection(Kind.USER, entry.external_id, name, reason))
         else:
-            fields[name] = values[0] if values[0].strip() else None
+            fields[name] = made
     return UserRecord(
         source=source,
         external_id=entry.external_id,
@@ -54,6 +58,25 @@ def user_record(source: str, attributes: Mapping[str, str], entry: Entry) -> Use
         state=_state(carried, readable),
         rejections=tuple(rejections),
     )
+
+
+def _made(
+    value: FieldValue, carried: Mapping[str, Sequence[Any]], longest: int
+) -> tuple[str | None, str | None]:
+    """Return a field's value, and why it cannot be used; both None where there is no value."""
+    if value.is_plain:
+        made = next(iter(carried.get(value.attributes[0], ())), "")
+    else:
+        used = {name: carried.get(name, ())[: value.most_values] for name in value.attributes}
+        for each in (one for values in used.values() for one in values):
+            if reason := _fault_of(each, len(each)):
+                return None, reason
+        try:
+            made = value.of(used) or ""
+        except TooLong:
+            return None, "too_long"
+    reason = _fault_of(made, longest)
+    return (None, reason) if reason or not made.strip() else (made, None)
 
 
 def _state(carried: Mapping[str, Sequence[object]], readable: frozenset[str]) -> RecordState | None:

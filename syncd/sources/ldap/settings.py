@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from syncd.config.field_value import FieldValue, field_value
+
 #: Our field → attribute of OpenLDAP's core, cosine and inetorgperson schemas (contract, section 9).
 DEFAULT_FIELDS: Final[Mapping[str, str]] = {
     "userid": "uid",
@@ -58,8 +60,8 @@ class LdapSettings:
     client_key: Path | None = None
     #: How long connecting, and each answer, may take.
     timeout: timedelta = timedelta(seconds=10)
-    #: Our field → attribute; merged over `DEFAULT_FIELDS`.
-    fields: Mapping[str, str] = field(default_factory=dict)
+    #: Our field → what it is made of, as `field_value` takes it; merged over `DEFAULT_FIELDS`.
+    fields: Mapping[str, object] = field(default_factory=dict)
     #: Departments by `entryUUID`, DN or full path.
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -83,10 +85,10 @@ class LdapSettings:
         )
 
     @property
-    def attributes(self) -> Mapping[str, str]:
-        """Return our field → attribute in lower case, defaults included."""
+    def attributes(self) -> Mapping[str, FieldValue]:
+        """Return our field → what it is made of, attributes in lower case, defaults included."""
         merged = {**DEFAULT_FIELDS, **self.fields}
-        return {name: attribute.lower() for name, attribute in merged.items()}
+        return {name: field_value(written).renamed(str.lower) for name, written in merged.items()}
 
 
 def _in_brackets(text: str) -> str:

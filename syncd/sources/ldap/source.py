@@ -43,7 +43,9 @@ class LdapSource:
         self._settings = settings
         self._view = settings.view
         self._attributes = settings.attributes
-        self._wanted = Wanted(frozenset(self._attributes.values()), self._attributes[MANAGER])
+        (manager,) = self._attributes[MANAGER].attributes
+        every = (each for value in self._attributes.values() for each in value.attributes)
+        self._wanted = Wanted(frozenset(every), manager)
         self._clock = clock
 
     @property
@@ -230,7 +232,9 @@ class LdapSource:
 
     def _fields_of(self, readable: frozenset[str]) -> frozenset[str]:
         return frozenset(
-            name for name, attribute in self._attributes.items() if attribute in readable
+            name
+            for name, value in self._attributes.items()
+            if readable.issuperset(value.attributes)
         )
 
     def _capabilities(self, readable: frozenset[str]) -> dict[str, str]:
