@@ -13,8 +13,7 @@ The steps make up nothing: what does not match has no value, and nothing is padd
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from syncd.config.pattern import Pattern, check_pattern
@@ -39,7 +38,7 @@ class Part:
     is_optional: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FieldValue:
     """One field's value, as attributes and steps."""
 
@@ -47,16 +46,17 @@ class FieldValue:
     pattern: Pattern | None = None
     prefix: str = ""
     width: int = 0
+    #: The attributes that the value is made of, each once.
+    attributes: tuple[str, ...] = field(init=False)
+    #: Whether the value is one attribute as it is.
+    is_plain: bool = field(init=False)
 
-    @cached_property
-    def attributes(self) -> tuple[str, ...]:
-        """Return the attributes that the value is made of, each once."""
-        return tuple(dict.fromkeys(part.text for part in self.parts if part.is_attribute))
-
-    @property
-    def is_plain(self) -> bool:
-        """Return whether the value is an attribute as it is."""
-        return len(self.parts) == 1 and self == FieldValue(self.parts)
+    def __post_init__(self) -> None:
+        """Find out once what is asked for every person."""
+        names = tuple(dict.fromkeys(part.text for part in self.parts if part.is_attribute))
+        is_stepped = bool(self.pattern or self.prefix or self.width)
+        object.__setattr__(self, "attributes", names)
+        object.__setattr__(self, "is_plain", len(self.parts) == 1 and not is_stepped)
 
     @property
     def most_values(self) -> int | None:

@@ -9,7 +9,8 @@ from typing import Any
 import ldap3
 import pytest
 
-from tests.contract.ldap_reader_contract import LdapReaderContract, both
+from syncd.sources.ldap.lean import read_leanly
+from tests.contract.ldap_reader_contract import LdapReaderContract, both, found
 from tests.integration.ldap.conftest import certificate  # noqa: F401 - a fixture
 from tests.integration.ldap.slapd import ADMIN, ADMIN_PASSWORD, SUFFIX, Slapd
 
@@ -116,6 +117,20 @@ class TestOpenLdap(LdapReaderContract):
         asking = ("1.3.6.1.4.1.4203.1.9.1.1", True, _request(cookie))
         later, _ = both(server, SUFFIX, controls=[asking])
         assert any(each["type"] == "intermediateResponse" for each in later)
+
+    def test_after_start_tls_all_is_read_alike(self, server: OpenLdap, crowd: list[str]):
+        plain, _ = both(server, SUFFIX)
+        made = server.connect(check_names=False, return_empty_attributes=False)
+        read_leanly(made)
+        made.open(read_server_info=False)
+        try:
+            assert made.start_tls(read_server_info=False)
+            assert isinstance(made.socket, ssl.SSLSocket)
+            assert made.bind(read_server_info=False)
+            assert found(made, SUFFIX, "(objectClass=*)")[0] == plain
+        finally:
+            made.unbind()
+        assert len(plain) > len(crowd)
 
 
 def _request(done: bytes) -> bytes:

@@ -36,18 +36,22 @@ def user_record(source: str, attributes: Mapping[str, FieldValue], entry: Entry)
     carried, readable = content["attributes"], frozenset(content["readable"])
     fields: dict[str, str | None] = {}
     rejections = []
-    known = readable.union(carried)
     for name, value in attributes.items():
-        if not known.issuperset(value.attributes):
-            continue  # unknown, whatever the other attributes say
-        if name == MANAGER:
-            fields[name] = content["manager"] if carried.get(value.attributes[0]) else None
+        made, reason = None, None
+        if not value.is_plain:
+            if any(each not in carried and each not in readable for each in value.attributes):
+                continue  # unknown, whatever the other attributes say
+            made, reason = _made(value, carried, MAX_LENGTH.get(name, MAX_CUSTOM_LENGTH))
+        elif values := carried.get(value.attributes[0]):
+            made = content["manager"] if name == MANAGER else values[0]
+            if name != MANAGER:
+                reason = _fault_of(made, MAX_LENGTH.get(name, MAX_CUSTOM_LENGTH))
+        elif value.attributes[0] not in readable:
             continue
-        made, reason = _made(value, carried, MAX_LENGTH.get(name, MAX_CUSTOM_LENGTH))
         if reason:
             rejections.append(Rejection(Kind.USER, entry.external_id, name, reason))
         else:
-            fields[name] = made
+            fields[name] = made if made and made.strip() else None
     return UserRecord(
         source=source,
         external_id=entry.external_id,
@@ -63,20 +67,16 @@ def user_record(source: str, attributes: Mapping[str, FieldValue], entry: Entry)
 def _made(
     value: FieldValue, carried: Mapping[str, Sequence[Any]], longest: int
 ) -> tuple[str | None, str | None]:
-    """Return a field's value, and why it cannot be used; both None where there is no value."""
-    if value.is_plain:
-        made = next(iter(carried.get(value.attributes[0], ())), "")
-    else:
-        used = {name: carried.get(name, ())[: value.most_values] for name in value.attributes}
-        for each in (one for values in used.values() for one in values):
-            if reason := _fault_of(each, len(each)):
-                return None, reason
-        try:
-            made = value.of(used) or ""
-        except TooLong:
-            return None, "too_long"
-    reason = _fault_of(made, longest)
-    return (None, reason) if reason or not made.strip() else (made, None)
+    """Return a value that is made of attributes, and why it cannot be used."""
+    used = {name: carried.get(name, ())[: value.most_values] for name in value.attributes}
+    for each in (one for values in used.values() for one in values):
+        if reason := _fault_of(each, len(each)):
+            return None, reason
+    try:
+        made = value.of(used)
+    except TooLong:
+        return None, "too_long"
+    return made, _fault_of(made or "", longest)
 
 
 def _state(carried: Mapping[str, Sequence[object]], readable: frozenset[str]) -> RecordState | None:
