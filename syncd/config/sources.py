@@ -10,7 +10,7 @@ from pydantic import Field
 
 from syncd.config.address import WebUrl
 from syncd.config.duration import Duration
-from syncd.config.fields import Attribute, FieldName
+from syncd.config.fields import Fields, LdapFields
 from syncd.config.origin import ConfigPath
 from syncd.config.secret import SecretSetting
 from syncd.config.section import Section, setting, table
@@ -44,9 +44,8 @@ class Source(Section):
         active=True,
     )
     every: Duration
-    fields: Mapping[FieldName, Attribute] = table(
-        doc="Where a field comes from, merged over the defaults of the type: field = attribute. "
-        'A field of your own is "custom.<name>".',
+    fields: Fields = table(
+        doc="Where a field comes from, merged over the defaults of the type; see the types.",
     )
     include: tuple[Department, ...] = setting(
         (), doc="Read these departments (ids or paths) and what is below them, and nothing else."
@@ -106,7 +105,9 @@ def _plain(value: object) -> object:
     """Return ``value`` for JSON; the order of departments in a list means nothing."""
     if isinstance(value, tuple):
         return sorted(value)
-    return dict(value) if isinstance(value, Mapping) else value
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    return value
 
 
 class WeComSource(Source):
@@ -159,9 +160,10 @@ class WeComSource(Source):
         "https://qyapi.weixin.qq.com",
         doc="WeCom's API, without /cgi-bin; another one for a private deployment.",
     )
-    fields: Mapping[FieldName, Attribute] = table(
+    fields: Fields = table(
         doc="Where a field comes from, merged over the defaults: field = key of WeCom, or "
-        '"extattr.<name>" for an extended attribute. A field of your own is "custom.<name>".',
+        '"extattr.<name>" for an extended attribute; or made of them as for an LDAP source. '
+        'A field of your own is "custom.<name>".',
         example={"employee_no": "extattr.工号", "custom.grade": "extattr.职级"},
     )
     bulk_timeout: Duration = setting(
@@ -266,10 +268,15 @@ class LdapSource(Source):
         doc="DNs of groups: read only who is a member of one of them, nested groups included.",
         example=["cn=staff,ou=groups,dc=example,dc=com"],
     )
-    fields: Mapping[FieldName, Attribute] = table(
-        doc="Where a field comes from, merged over the defaults: field = attribute. "
+    fields: LdapFields = table(
+        doc="Where a field comes from, merged over the defaults: field = attribute, or made of "
+        "attributes by braces or by steps (docs/configuration.md). "
         'A field of your own is "custom.<name>".',
-        example={"employee_no": "employeeNumber", "mobile": "mobile"},
+        example={
+            "mobile": "mobile",
+            "name": "{sn}{givenName?}",
+            "employee_no": {"from": "employeeNumber", "strip_prefix": "E", "pad_left": 8},
+        },
     )
 
 

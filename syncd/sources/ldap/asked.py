@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from syncd.config.field_value import FieldValue
 from syncd.errors import SourceRejected
 from syncd.model.field import MANAGER
 from syncd.sources.base import Progress
@@ -22,8 +23,8 @@ class Asked:
 
     directory: Directory
     settings: LdapSettings
-    #: Our field → attribute, in lower case.
-    attributes: Mapping[str, str]
+    #: Our field → what it is made of, attributes in lower case.
+    attributes: Mapping[str, FieldValue]
 
     @property
     def view(self) -> View:
@@ -33,9 +34,10 @@ class Asked:
     @property
     def wanted(self) -> Wanted:
         """Return which attributes are read."""
+        (manager,) = self.attributes[MANAGER].attributes
         return Wanted(
-            frozenset(self.attributes.values()),
-            self.attributes[MANAGER],
+            frozenset(each for value in self.attributes.values() for each in value.attributes),
+            manager,
             self.view.department_attribute,
         )
 
@@ -66,7 +68,7 @@ class Asked:
     def fields_of(self, readable: frozenset[str]) -> frozenset[str]:
         """Return our fields of which something may be known."""
         return frozenset(
-            name for name, attribute in self.attributes.items() if attribute in readable
+            name for name, value in self.attributes.items() if readable.issuperset(value.attributes)
         )
 
     def capabilities(self, readable: frozenset[str]) -> dict[str, str]:

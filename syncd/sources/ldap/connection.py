@@ -19,6 +19,7 @@ from syncd.errors import SourceError, SourceRejected, SourceUnavailable
 from syncd.sources.ldap import faults
 from syncd.sources.ldap.bind_faults import POLICY_CONTROL, bind_fault
 from syncd.sources.ldap.directory import Directory, close
+from syncd.sources.ldap.lean import read_leanly
 from syncd.sources.ldap.root_dse import kind_of
 from syncd.sources.ldap.settings import LdapSettings
 from syncd.sources.ldap.tls import Peer, VerifiedTls, context_of, presented_chain
@@ -147,6 +148,7 @@ def _open(
         return_empty_attributes=False,
         read_only=True,
     )
+    read_leanly(connection)
     try:
         with faults.translated(url):
             connection.open(read_server_info=False)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from syncd.config.field_value import FieldValue
+from syncd.config.pattern import TooLong
 from syncd.model.entry import Entry, Kind, Rejection
 from syncd.model.field import MANAGER, MAX_CUSTOM_LENGTH, MAX_LENGTH
 from syncd.model.record import DepartmentRecord, MembershipRecord, RecordState, UserRecord
@@ -28,25 +30,32 @@ def department_record(source: str, entry: Entry) -> DepartmentRecord:
     )
 
 
-def user_record(source: str, by_kind: Mapping[str, Mapping[str, str]], entry: Entry) -> UserRecord:
-    """Return the record of a person; `by_kind` is the kind's code → our field → attribute."""
+def user_record(
+    source: str, by_kind: Mapping[str, Mapping[str, FieldValue]], entry: Entry
+) -> UserRecord:
+    """Return the record of a person; `by_kind`: the kind's code → our field → what it is made of."""
     content = payload.decode(entry.payload)
     kind = KINDS[content["directory"]]
     attributes = by_kind[kind.code]
     carried, readable = content["attributes"], frozenset(content["readable"])
     fields: dict[str, str | None] = {}
     rejections = []
-    for name, attribute in attributes.items():
-        values = carried.get(attribute)
-        if not values:
-            if attribute in readable:
-                fields[name] = None
-        elif name == MANAGER:
-            fields[name] = content["manager"]
-        elif reason := _fault_of(values[0], MAX_LENGTH.get(name, MAX_CUSTOM_LENGTH)):
+    for name, value in attributes.items():
+        made, reason = None, None
+        if not value.is_plain:
+            if any(each not in carried and each not in readable for each in value.attributes):
+                continue  # unknown, whatever the other attributes say
+            made, reason = _made(value, carried, MAX_LENGTH.get(name, MAX_CUSTOM_LENGTH))
+        elif values := carried.get(value.attributes[0]):
+            made = content["manager"] if name == MANAGER else values[0]
+            if name != MANAGER:
+                reason = _fault_of(made, MAX_LENGTH.get(name, MAX_CUSTOM_LENGTH))
+        elif value.attributes[0] not in readable:
+            continue
+        if reason:
             rejections.append(Rejection(Kind.USER, entry.external_id, name, reason))
         else:
-            fields[name] = values[0] if values[0].strip() else None
+            fields[name] = made if made and made.strip() else None
     return UserRecord(
         source=source,
         external_id=entry.external_id,
@@ -64,6 +73,21 @@ def _memberships(content: Mapping[str, Any]) -> tuple[MembershipRecord, ...] | N
         return None
     department = content["department"]
     return () if department is None else (MembershipRecord(department),)
+
+
+def _made(
+    value: FieldValue, carried: Mapping[str, Sequence[Any]], longest: int
+) -> tuple[str | None, str | None]:
+    """Return a value that is made of attributes, and why it cannot be used."""
+    used = {name: carried.get(name, ())[: value.most_values] for name in value.attributes}
+    for each in (one for values in used.values() for one in values):
+        if reason := _fault_of(each, len(each)):
+            return None, reason
+    try:
+        made = value.of(used)
+    except TooLong:
+        return None, "too_long"
+    return made, _fault_of(made or "", longest)
 
 
 def _state(

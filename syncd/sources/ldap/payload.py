@@ -17,6 +17,7 @@ A value that is no UTF-8 text stands as `{"base64": "…"}`.
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -37,7 +38,10 @@ def decode(payload: bytes) -> Mapping[str, Any]:
 
 def encode_attributes(attributes: Mapping[str, Sequence[bytes]]) -> bytes:
     """Return attributes as they stand in a person's payload."""
-    return encode({name: [_value(raw) for raw in values] for name, values in attributes.items()})
+    try:
+        return encode({name: [raw.decode() for raw in each] for name, each in attributes.items()})
+    except UnicodeDecodeError:
+        return encode({name: [_value(raw) for raw in each] for name, each in attributes.items()})
 
 
 def person(
@@ -59,8 +63,13 @@ def person(
         placed,
         encode(directory),
         encode(manager),
-        encode(sorted(readable)),
+        _encoded_names(tuple(readable)),
     )
+
+
+@lru_cache(maxsize=8)
+def _encoded_names(names: tuple[str, ...]) -> bytes:
+    return encode(sorted(names))  # the same for everybody of a reading
 
 
 def department(name: str, parent: str | None) -> bytes:

@@ -179,7 +179,7 @@ def entries(
     manager_id: Callable[[str], str | None],
 ) -> tuple[Entry, ...]:
     """Return the persons as entries; `manager_id` finds who a DN stands for."""
-    ordered = sorted(readable)
+    ordered = tuple(sorted(readable))
     found = []
     for draft, unit in places.items():
         resolved = (manager_id(dn) for dn in draft.managers)

@@ -44,6 +44,8 @@ class Gathered:
     references: set[str] = field(default_factory=set)
     #: Entries without a usable id.
     nameless: int = 0
+    #: The sets of attributes that people carry: a few, which many share.
+    shapes: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +147,14 @@ def _gather(
         return
     carried = {name: values for name, values in found.attributes.items() if values}
     carried.pop(kind.id.lower(), None)
+    names = frozenset(carried)
     managers = carried.get(wanted.manager, ()) if wanted.manager else ()
     gathered.drafts[user_id] = Draft(
         external_id=user_id,
         key=key,
         read_at=read_at,
         attributes=payload.encode_attributes(carried),
-        carried=frozenset(carried),
+        carried=gathered.shapes.setdefault(names, names),
         department=_first_text(carried.get(wanted.department, ()) if wanted.department else ()),
         managers=tuple(raw.decode("utf-8", "replace") for raw in managers),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from syncd.config.field_value import FieldValue, field_value
 from syncd.sources.ldap.kinds import DEPARTMENTS, PERSONS, DirectoryKind
 
 
@@ -53,8 +54,8 @@ class LdapSettings:
     timeout: timedelta = timedelta(seconds=10)
     #: `auto`, or the code of a kind.
     directory: str = "auto"
-    #: Our field → attribute; merged over the defaults of the kind.
-    fields: Mapping[str, str] = field(default_factory=dict)
+    #: Our field → what it is made of, as `field_value` takes it; merged over the defaults of the kind.
+    fields: Mapping[str, object] = field(default_factory=dict)
     #: As in `View`.
     departments: str = "ou"
     groups: tuple[str, ...] = ()
@@ -81,10 +82,10 @@ class LdapSettings:
             groups=tuple(sorted(self.groups)),
         )
 
-    def attributes(self, kind: DirectoryKind) -> Mapping[str, str]:
-        """Return our field → attribute in lower case, defaults included."""
+    def attributes(self, kind: DirectoryKind) -> Mapping[str, FieldValue]:
+        """Return our field → what it is made of, attributes in lower case, defaults included."""
         merged = {**kind.fields, **self.fields}
-        return {name: attribute.lower() for name, attribute in merged.items()}
+        return {name: field_value(written).renamed(str.lower) for name, written in merged.items()}
 
 
 def _in_brackets(text: str) -> str:

@@ -60,8 +60,8 @@ SENTENCES = {
     "WeCom's API, without /cgi-bin; another one for a private deployment.": (
         "企业微信 API 地址，不带 /cgi-bin；私有化部署请填写自己的地址。"
     ),
-    'Where a field comes from, merged over the defaults: field = key of WeCom, or "extattr.<name>" for an extended attribute. A field of your own is "custom.<name>".': (
-        '字段的取值，与默认设置合并：字段 = 企业微信的键，扩展属性写成 "extattr.<属性名>"。自定义字段写成 "custom.<名称>"。'
+    'Where a field comes from, merged over the defaults: field = key of WeCom, or "extattr.<name>" for an extended attribute; or made of them as for an LDAP source. A field of your own is "custom.<name>".': (
+        '字段的取值，与默认设置合并：字段 = 企业微信的键，扩展属性写成 "extattr.<属性名>"；也可以像 LDAP 来源那样由它们构成。自定义字段写成 "custom.<名称>"。'
     ),
     "How long the answer to a bulk read (a department's people, all ids) may take.": (
         "批量读取（部门成员、全部 ID）的等待时间上限。"
@@ -130,8 +130,8 @@ SENTENCES = {
     ),
     "An LDAP filter for persons, instead of the built-in one.": "代替内置过滤条件的人员过滤条件。",
     "An LDAP filter for departments, instead of the built-in one.": "代替内置过滤条件的部门过滤条件。",
-    'Where a field comes from, merged over the defaults: field = attribute. A field of your own is "custom.<name>".': (
-        '字段的取值，与默认设置合并：字段 = 属性。自定义字段写成 "custom.<名称>"。'
+    'Where a field comes from, merged over the defaults: field = attribute, or made of attributes by braces or by steps (docs/configuration.md). A field of your own is "custom.<name>".': (
+        '字段的取值，与默认设置合并：字段 = 属性，也可以用花括号或步骤由多个属性构成（见 docs/configuration.md）。自定义字段写成 "custom.<名称>"。'
     ),
     # reconcile
     "Which source owns what.": "各来源的归属。",

@@ -37,7 +37,7 @@ suffix {suffix}
 rootdn {admin}
 rootpw {password}
 directory {folder}/db
-maxsize 268435456
+maxsize 2147483648
 dbnosync
 index objectClass,entryUUID,uid eq
 limits dn.exact="{reader}" size.soft=500 size.hard=500 size.pr=1000 size.prtotal=unlimited

@@ -56,7 +56,11 @@ def test_an_unknown_field_is_refused_with_the_nearest(check):
 @pytest.mark.parametrize(
     ("field", "attribute"),
     [
-        ("name", "{sn}{givenName}"),
+        ("name", "{sn}{givenName"),
+        ("name", {"from": "sn", "match": "x"}),
+        ("name", ["sn"]),
+        ("manager", "{direct_leader}{x}"),
+        ("gender", {"from": "gender", "pad_left": 2}),
         ("name", ""),
         ("name", "extattr."),
         ("custom.a.b", "x"),
@@ -65,6 +69,34 @@ def test_an_unknown_field_is_refused_with_the_nearest(check):
 )
 def test_a_mapping_that_cannot_be_read_is_refused(check, field, attribute):
     assert len(check.refuse_wecom(fields={field: attribute})) == 1
+
+
+def test_a_value_made_of_attributes_is_kept_as_it_is_written(check):
+    fields = {
+        "name": "{extattr.姓}{name}",
+        "employee_no": {"from": "extattr.工号", "strip_prefix": "E", "pad_left": 8},
+        "mobile": {"from": "telephone", "match": "^.*?(1[0-9]{10})$"},
+    }
+    assert check.wecom(fields=fields).sources["wecom"].fields == fields
+
+
+def test_what_is_wrong_with_a_step_is_told_where_it_stands(check):
+    problems = check.refuse_wecom(fields={"employee_no": {"from": "x", "pad_lft": 8}})
+    assert "pad_lft is not a known step" in problems["sources.wecom.fields.employee_no"]
+
+
+@pytest.mark.parametrize(
+    "name", ["extattr.工号", "工号", "{sn}{given Name}", "{from.x}", "employee_no", "1.2."]
+)
+def test_an_attribute_that_no_ldap_server_can_have_is_refused(check, ldap_document, name):
+    problems = check.refuse(ldap_document(fields={"employee_no": name}))
+    (said,) = [text for path, text in problems.items() if "fields" in path]
+    assert "is no attribute of LDAP" in said or "extattr" in said
+
+
+def test_attributes_of_ldap_may_have_options_and_numbers(check, ldap_document):
+    fields = {"name": "cn;lang-zh", "alias": "{1.2.840.113556.1.4.221}-{displayName}"}
+    assert check.accept(ldap_document(fields=fields)).sources["corp_ldap"].fields == fields
 
 
 def test_departments_are_ids_or_paths(check):
@@ -127,10 +159,11 @@ def test_a_fingerprint_moves_with_what_is_read_and_not_with_secrets_or_speed(che
         {"exclude": [7]},
         {"include": [7]},
         {"fields": {"name": "alias"}},
+        {"fields": {"employee_no": {"from": "alias", "pad_left": 8}}},
         {"corp_id": "wwother"},
     ):
         seen.add(check.wecom(**keys).sources["wecom"].fingerprint)
-    assert len(seen) == 5
+    assert len(seen) == 6
 
 
 def test_the_fingerprint_of_the_scope_does_not_move_with_the_fields(check):

@@ -40,6 +40,63 @@ def test_absent_is_empty_where_it_is_readable_and_unknown_elsewhere():
     assert record(readable=["mobile"]).fields == {"mobile": None}
 
 
+MADE = LdapSettings(
+    "corp",
+    ("ldaps://x",),
+    "dc=x",
+    fields={
+        "name": "{sn}{givenName?}",
+        "mobile": {"from": "telephoneNumber", "match": "^.*?(1[0-9]{10})$"},
+        "employee_no": {"from": "employeeNumber", "strip_prefix": "E", "pad_left": 6},
+    },
+)
+
+
+def made(readable=(), **attributes):
+    raw = payload.encode_attributes(attributes)
+    content = payload.person(raw, ("unit",), "openldap", None, readable)
+    by_kind = {"openldap": MADE.attributes(OPENLDAP)}
+    return user_record("corp", by_kind, Entry(Kind.USER, "1", NOON, content))
+
+
+def test_a_value_is_made_of_several_attributes():
+    person = made(
+        sn=["张".encode()],
+        givenname=["三".encode()],
+        telephonenumber=[b"010-1", b"86 13800138000"],
+        employeenumber=[b"E42"],
+    )
+    assert {name: person.fields[name] for name in ("name", "mobile", "employee_no")} == {
+        "name": "张三",
+        "mobile": "13800138000",
+        "employee_no": "000042",
+    }
+
+
+def test_a_made_value_is_unknown_where_an_attribute_of_it_is_and_empty_where_that_is_empty():
+    assert "name" not in made(sn=["张".encode()]).fields
+    assert made(readable=["givenname"], sn=["张".encode()]).fields["name"] == "张"
+    assert made(readable=["sn"], givenname=["三".encode()]).fields["name"] is None
+    assert "mobile" not in made().fields
+    assert made(readable=["telephonenumber"]).fields["mobile"] is None
+    assert made(telephonenumber=[b"8888"]).fields["mobile"] is None
+
+
+@pytest.mark.parametrize(
+    ("attributes", "rejection"),
+    [
+        ({"telephonenumber": [b"1", b"\xff"]}, ("mobile", "encoding")),
+        ({"telephonenumber": [b"1" * 1001]}, ("mobile", "too_long")),
+        ({"sn": [b"a\0"], "givenname": [b"b"]}, ("name", "nul")),
+        ({"sn": [b"a" * 200], "givenname": [b"b" * 200]}, ("name", "too_long")),
+    ],
+)
+def test_a_value_made_of_something_bad_is_unknown_and_named(attributes, rejection):
+    person = made(readable=["givenname"], **attributes)
+    assert rejection[0] not in person.fields
+    assert rejection in {(each.field, each.reason) for each in person.rejections}
+
+
 def test_blank_text_is_empty():
     assert record(title=[b" "]).fields == {"position": None}
 
@@ -88,9 +145,12 @@ def test_a_department_with_a_name_that_is_too_long_has_an_unknown_name():
     assert [(each.field, each.reason) for each in unit.rejections] == [("name", "too_long")]
 
 
-@given(st.dictionaries(st.sampled_from(sorted(ATTRIBUTES.values())), st.lists(st.binary())))
+NAMES = sorted(value.attributes[0] for value in ATTRIBUTES.values())
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), st.lists(st.binary())))
 def test_no_bytes_make_normalizing_fail(attributes):
-    made = record(readable=sorted(ATTRIBUTES.values()), **attributes)
+    made = record(readable=NAMES, **attributes)
     assert made.fields.keys() | {each.field for each in made.rejections} == set(ATTRIBUTES)
 
 
