@@ -1,5 +1,6 @@
 """A server that has accepted our bind, and the searches over it."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -8,7 +9,7 @@ from typing import Any, NamedTuple, Self
 import ldap3
 from ldap3.core.exceptions import LDAPException
 
-from syncd.errors import SourceUnavailable
+from syncd.errors import SourceMalformed, SourceUnavailable
 from syncd.sources.ldap import faults
 from syncd.sources.ldap.kinds import OPENLDAP
 from syncd.text import text
@@ -16,6 +17,7 @@ from syncd.text import text
 _PAGED_RESULTS = "1.2.840.113556.1.4.319"
 _ANYTHING = "(objectClass=*)"
 _RANGE = ";range="
+_BOUNDS = re.compile(r"([0-9]{1,9})-([0-9]{1,9}|\*)")
 
 
 class Found(NamedTuple):
@@ -134,30 +136,55 @@ class Directory:
         self, dn: str, attribute: str, bounds: str, first: Sequence[bytes]
     ) -> list[bytes]:
         values = list(first)
-        while (last := bounds.partition("-")[2]) != "*":
-            following = f"{attribute}{_RANGE}{int(last) + 1}-"
-            result = self._search(dn, _ANYTHING, [f"{following}*"], search_scope=ldap3.BASE)
-            if result["result"] != faults.SUCCESS:
-                raise faults.search_fault(self.url, dn, result, self.kind.limits)
-            entry = next(iter(self._page(self.now()).entries), None)
-            name = (
-                next((each for each in entry.attributes if each.startswith(following)), None)
-                if entry
-                else None
-            )
-            if entry is None or name is None:
-                raise SourceUnavailable(
-                    text(
-                        '{url} did not show the values of {attribute} of "{dn}" to their end',
-                        url=self.url,
-                        attribute=attribute,
-                        dn=dn,
-                    ),
-                    hint=text("The entry may have changed meanwhile; the next run tries again."),
-                )
-            values.extend(entry.attributes[name])
-            bounds = name.partition(_RANGE)[2]
+        start, end = 0, self._end(dn, attribute, bounds, 0)
+        while end is not None:
+            start = end + 1
+            name, more = self._next_range(dn, attribute, start)
+            values.extend(more)
+            end = self._end(dn, attribute, name.partition(_RANGE)[2], start)
         return values
+
+    def _next_range(self, dn: str, attribute: str, start: int) -> tuple[str, Sequence[bytes]]:
+        """Return the values from a place on, as many as the server gives, and how it calls them."""
+        following = f"{attribute}{_RANGE}{start}-"
+        result = self._search(dn, _ANYTHING, [f"{following}*"], search_scope=ldap3.BASE)
+        if result["result"] != faults.SUCCESS:
+            raise faults.search_fault(self.url, dn, result, self.kind.limits)
+        for found in self._page(self.now()).entries:
+            for name, values in found.attributes.items():
+                if name.startswith(following):
+                    return name, values
+        raise SourceUnavailable(
+            text(
+                '{url} did not show the values of {attribute} of "{dn}" to their end',
+                url=self.url,
+                attribute=attribute,
+                dn=dn,
+            ),
+            hint=text("The entry may have changed meanwhile; the next run tries again."),
+        )
+
+    def _end(self, dn: str, attribute: str, bounds: str, start: int) -> int | None:
+        """Return where a range ends; None where it is the last.
+
+        Raises:
+            SourceMalformed: It is no range that begins at `start`.
+        """
+        shown = _BOUNDS.fullmatch(bounds)
+        if shown and int(shown[1]) == start:
+            if shown[2] == "*":
+                return None
+            if int(shown[2]) >= start:
+                return int(shown[2])
+        raise SourceMalformed(
+            text(
+                '{url} shows a range of {attribute} of "{dn}" that makes no sense: {bounds}',
+                url=self.url,
+                attribute=attribute,
+                dn=dn,
+                bounds=bounds,
+            )
+        )
 
     def _search(
         self, base: str, search_filter: str, attributes: Sequence[str], **options: Any

@@ -111,4 +111,7 @@ SENTENCES = {
         "{url} 未能给出“{dn}”的 {attribute} 的全部值"
     ),
     "The entry may have changed meanwhile; the next run tries again.": "该条目可能在此期间有变动；下次运行会重试。",
+    '{url} shows a range of {attribute} of "{dn}" that makes no sense: {bounds}': (
+        "{url} 给出的“{dn}”的 {attribute} 的范围不合理：{bounds}"
+    ),
 }

@@ -47,6 +47,8 @@ class Fake:
     closes_in_page: int = 0
     #: Ends the search for persons with this result instead of its second page: code and message.
     ends_with: tuple[int, str] | None = None
+    #: Calls the range of `mobile` that it shows by these bounds.
+    bounds: str | None = None
     #: What a bind is answered with: code and message.
     bind_result: tuple[int, str] = (0, "")
     url: str = ""
@@ -119,6 +121,8 @@ class Fake:
         return _tlv(_ENTRY, _tlv(0x04, entry.dn.encode()) + _tlv(0x30, attributes))
 
     def _attribute(self, name: str, values: Values, asked: str) -> bytes:
+        if self.bounds is not None and name == "mobile":
+            return _attribute(f"mobile;range={self.bounds}", values)
         first = int(asked.partition("-")[0]) if asked else 0
         if not asked and not (self.largest_range and len(values) > self.largest_range):
             return _attribute(name, values)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.errors import SourceRejected, SourceUnavailable
+from syncd.errors import SourceMalformed, SourceRejected, SourceUnavailable
 from syncd.sources.ldap import LdapSettings, LdapSource
 from syncd.sources.ldap.connection import open_directory
 from tests.integration.ldap.fake import SUFFIX, Entry, Fake, running
@@ -131,6 +131,13 @@ def test_a_range_that_does_not_go_on_is_no_short_reading(serve):
         pytest.raises(SourceUnavailable, match="to their end"),
     ):
         directory._all_values(group.dn, "member", "0-9", [b"x"] * 10)
+
+
+@pytest.mark.parametrize("bounds", ["", "0", "x-*", "5-9", "0-", "0-x", "9-0", "0-99999999999"])
+def test_a_range_that_makes_no_sense_is_no_answer(serve, bounds):
+    source = serve(Fake([person(1)], OPENLDAP, bounds=bounds))
+    with pytest.raises(SourceMalformed, match="makes no sense"):
+        source.read({})
 
 
 def test_references_to_other_domains_are_counted_and_not_followed(serve):
