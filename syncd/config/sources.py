@@ -250,7 +250,9 @@ class LdapSource(Source):
         ge=1,
         le=100_000,
     )
-    departments: Annotated[str, Field(pattern=r"^(ou|none|attribute:\S+)$")] = setting(
+    departments: Annotated[
+        str, Field(pattern=r"^(ou|none|attribute:[A-Za-z0-9][A-Za-z0-9.;-]*)$")
+    ] = setting(
         "ou", doc='What departments are: "ou", "attribute:<name>" of the person, or "none".'
     )
     person_filter: str | None = setting(

@@ -45,6 +45,8 @@ class Fake:
     references: Sequence[str] = ()
     #: Close the connection in the middle of this page of a search for persons, 1 being the first.
     closes_in_page: int = 0
+    #: Say nothing any more in the middle of this page.
+    stalls_in_page: int = 0
     #: Ends the search for persons with this result instead of its second page: code and message.
     ends_with: tuple[int, str] | None = None
     #: Calls the range of `mobile` that it shows by these bounds.
@@ -96,6 +98,9 @@ class Fake:
         shown = found[start : start + length]
         for place, entry in enumerate(shown):
             if persons and page == self.closes_in_page and place == len(shown) // 2:
+                return False
+            if persons and page == self.stalls_in_page and place == len(shown) // 2:
+                connection.recv(1)  # until the other side gives up
                 return False
             connection.sendall(_message(number, self._shown(entry, names)))
         if persons and self.ends_with and page > 1:

@@ -1,5 +1,6 @@
 """What a directory may do that none of the real servers here can be made to do."""
 
+import time
 import uuid
 from contextlib import ExitStack
 from datetime import timedelta
@@ -80,6 +81,15 @@ def test_a_connection_that_closes_in_the_middle_of_a_page_is_no_short_reading(se
     source = serve(fake, page_size=10)
     with pytest.raises(SourceUnavailable, match="closed the connection"):
         source.read({})
+
+
+def test_a_server_that_falls_silent_in_the_middle_of_a_page_is_given_up_in_time(serve):
+    fake = Fake([person(n) for n in range(30)], OPENLDAP, stalls_in_page=2)
+    source = serve(fake, page_size=10, timeout=timedelta(seconds=1))
+    began = time.monotonic()
+    with pytest.raises(SourceUnavailable, match="did not answer in time"):
+        source.read({})
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize(

@@ -207,3 +207,10 @@ def test_a_bind_by_certificate_needs_one_and_tls_and_no_password(check, ldap_doc
     certificate = {"client_cert": "c.pem", "client_key": "c.key"}
     check.accept(ldap_document(bind_method="external", **certificate))
     check.accept(ldap_document(urls=["ldapi://%2Frun%2Fldapi"], bind_method="external"))
+
+
+@pytest.mark.parametrize("name", ["", "*)(uid", "a b", "部门"])
+def test_departments_come_from_an_attribute_that_can_be_one(check, ldap_document, name):
+    problems = check.refuse(ldap_document(departments=f"attribute:{name}"))
+    assert list(problems) == ["sources.corp_ldap.departments"]
+    check.accept(ldap_document(departments="attribute:departmentNumber"))
