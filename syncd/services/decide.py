@@ -13,9 +13,11 @@ from syncd.model.run import Mode, Trigger
 from syncd.model.source import SourceState
 from syncd.model.world import World
 from syncd.reconcile.guard import DEACTIVATIONS, Judgement, judge
+from syncd.reconcile.naming import naming
 from syncd.reconcile.normalize import fold_userid
 from syncd.reconcile.plan import make_plan
 from syncd.reconcile.settings import Policy
+from syncd.services.full_pass import find_differing
 from syncd.services.handover import find_handover
 from syncd.services.intake import Intake, take_in, take_in_person
 from syncd.services.ownership import check_identity
@@ -143,7 +145,8 @@ def decide(context: Context, request: Request, snapshot: Snapshot) -> Decision:
             fingerprint=context.fingerprint,
             limit=_allowed(request, policy, population, earlier),
             may_rekey=policy.common_field is not None,
-            everything=request.mode is Mode.FULL or handover is not None,
+            everybody=handover is not None,
+            is_full=request.mode is Mode.FULL,
             progress=context.progress,
             now=context.clock(),
         )
@@ -172,33 +175,38 @@ def _allowed(
 
 
 def _plan(context: Context, intake: Intake) -> tuple[World, Plan]:
-    people = intake.people
+    store, policy, reading, at = context.store, context.policy, intake.reading, context.clock()
+    people, userids = intake.people, frozenset[str]()
+    if people is not None and intake.is_full:
+        found = find_differing(store, reading, policy, at, people)
+        userids = found.userids
+        people = None if found.people is None else people | found.people
     if people is not None:
-        people |= around_renames(context.store, intake.reading, context.policy.common_field)
-        people |= context.store.expand(people, intake.emptied)
-    world = _world(context.store, intake, people)
-    plan = make_plan(
-        world,
-        intake.reading,
-        context.policy,
-        context.clock(),
-        people=people,
-        departments=intake.departments,
-    )
-    return world, plan
+        people |= around_renames(store, reading, policy.common_field)
+        people |= store.expand(people, intake.emptied)
+        near = {ref.external_id for ref in people if ref.source == reading.source}
+        people |= {Ref(reading.source, id_) for id_ in naming(intake.kept, near)}
+    world = _world(store, intake, people, userids)
+    departments = intake.departments
+    return world, make_plan(world, reading, policy, at, people=people, departments=departments)
 
 
-def _world(store: Store, intake: Intake, people: Collection[Ref] | None) -> World:
-    """Return what the plan may depend on: the people, and whom their new records name."""
+def _world(
+    store: Store, intake: Intake, people: Collection[Ref] | None, userids: frozenset[str]
+) -> World:
+    """Return what the plan may depend on: the people, and whom their new records name.
+
+    `userids` are those that people who were not read should have.
+    """
     if people is None:
         return store.world(None, departments_records=intake.departments)
     source = intake.reading.source
     records = intake.reading.users.values()
     managers = {record.fields.get(MANAGER) for record in records}
-    userids = {record.fields.get("userid") for record in records}
+    named = {record.fields.get("userid") for record in records}
     return store.world(
         people,
         extra_managers=[Ref(source, id_) for id_ in managers if id_],
-        userid_keys=[fold_userid(userid) for userid in userids if userid],
+        userid_keys=userids.union(fold_userid(userid) for userid in named if userid),
         departments_records=intake.departments,
     )

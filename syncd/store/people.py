@@ -4,11 +4,10 @@ from sqlalchemy import Connection, select
 
 from syncd.model.entry import Kind, Ref
 from syncd.model.field import MANAGER
-from syncd.store.records import decode_user
+from syncd.reconcile.naming import naming
 from syncd.store.rows import userid_key
-from syncd.store.schema import link, record, user
-from syncd.store.sql import fetch
-from syncd.store.types import read_time
+from syncd.store.schema import link, user
+from syncd.store.sources import read_digests, read_people
 
 
 def read_owner(connection: Connection, user_id: int) -> Ref | None:
@@ -34,18 +33,11 @@ def read_owners_of_userid(connection: Connection, userid: str) -> list[Ref]:
 def read_waiting(connection: Connection, manager: Ref) -> list[Ref]:
     """Return whose records name a manager who was not active when they were last looked at.
 
-    Such a record has no digest, so that every run looks at it again.
+    Such a record has no digest, or the mark of the manager stands behind it.
     """
-    columns = (record.c.external_id, record.c.read_at, record.c.data)
-    query = select(*columns).where(
-        record.c.source == manager.source,
-        record.c.kind == Kind.USER.value,
-        record.c.gone_at.is_(None),
-        record.c.digest.is_(None),
-    )
-    return [
-        Ref(manager.source, external_id)
-        for external_id, read_at, data in fetch(connection, query)
-        if decode_user(manager.source, external_id, read_time(read_at), data).fields.get(MANAGER)
-        == manager.external_id
-    ]
+    digests = read_digests(connection, manager.source, Kind.USER)
+    ids = naming(digests, [manager.external_id])
+    ids |= {id_ for id_, one in digests.items() if one is None}
+    people, _ = read_people(connection, {Ref(manager.source, id_) for id_ in ids})
+    named = manager.external_id
+    return [ref for ref, one in people.items() if one.fields.get(MANAGER) == named]

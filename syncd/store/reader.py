@@ -20,6 +20,7 @@ from syncd.store import (
     lease,
     look,
     owners,
+    parts,
     past,
     pauses,
     people,
@@ -209,6 +210,20 @@ class Reader:
                 userid_keys=userid_keys,
                 departments_records=departments_records,
             )
+
+    def parts(self, source: str, size: int) -> Iterator[tuple[frozenset[Ref], World]]:
+        """Yield everybody of a source, `size` at a time, and what the store says around them.
+
+        All parts are of one moment. A world holds the managers of its people, but neither
+        departments nor conflicts, nor whoever shares a userid with them (`sharing_userids`).
+        """
+        with self._database.read() as connection:
+            yield from parts.read_parts(connection, source, size)
+
+    def sharing_userids(self) -> set[Ref]:
+        """Return the owners of users whose userid is another user's too, whatever its case."""
+        with self._database.read() as connection:
+            return parts.read_sharing(connection)
 
     def owner_of(self, user_id: int) -> Ref | None:
         """Return the record that owns a user, None where there is no such user."""

@@ -11,16 +11,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncd.model.change import Plan
-from syncd.model.entry import Ref
+from syncd.model.entry import Kind, Ref
 from syncd.model.field import MANAGER
 from syncd.model.run import Mode, Trigger
 from syncd.model.world import World
+from syncd.reconcile.naming import naming
 from syncd.reconcile.normalize import fold_userid
 from syncd.reconcile.plan import make_plan
 from syncd.reconcile.reading import Reading
+from syncd.services.full_pass import find_differing
 from syncd.store.store import Store
 from tests.servers.database import TestDatabase
-from tests.unit.reconcile.memory import NOW, POLICY, Memory, plans_departments, ref
+from tests.unit.reconcile.memory import NOW, POLICY, SOURCE, Memory, plans_departments, ref
 from tests.unit.reconcile.test_promises import STEP
 
 _SLOW = [
@@ -31,6 +33,24 @@ _SLOW = [
 ]
 quickly = settings(max_examples=15, deadline=None, suppress_health_check=_SLOW)
 hard = settings(max_examples=200, deadline=None, suppress_health_check=_SLOW)
+
+
+def in_parts(store: Store, reading: Reading) -> Plan:
+    """Return the plan of a full pass that looks at everybody in parts, as a sync makes it."""
+    near = neighbourhood(store, reading)
+    found = find_differing(store, reading, POLICY, NOW, near, part=1, most=1.0)
+    assert found.people is not None
+    people = near | found.people
+    people = with_naming(store, people | store.expand(people))
+    fields = [one.fields for one in reading.users.values()]
+    world = store.world(
+        people,
+        extra_managers=[ref(one) for of in fields if (one := of.get(MANAGER))],
+        userid_keys=found.userids.union(
+            fold_userid(one) for of in fields if (one := of.get("userid"))
+        ),
+    )
+    return make_plan(world, reading, POLICY, NOW, people=people)
 
 
 def around(store: Store, people: Collection[Ref], reading: Reading) -> World:
@@ -49,7 +69,13 @@ def neighbourhood(store: Store, reading: Reading) -> frozenset[Ref]:
     absence = reading.absence
     core = {ref(id_) for id_ in (*reading.users, *absence.gone_users, *absence.hidden_users)}
     emptied = {ref(id_) for id_ in (*absence.gone_departments, *absence.hidden_departments)}
-    return frozenset(core | store.expand(core, emptied))
+    return with_naming(store, core | store.expand(core, emptied))
+
+
+def with_naming(store: Store, people: Collection[Ref]) -> frozenset[Ref]:
+    """Return these people and whose records name one of them as the manager."""
+    named = {one.external_id for one in people}
+    return frozenset(people) | {ref(id_) for id_ in naming(store.digests(SOURCE, Kind.USER), named)}
 
 
 def steps_of(plan: Plan) -> Any:
@@ -104,6 +130,7 @@ def check(data: st.DataObject, store: Store) -> None:
             reading = memory.read(company, everything=mode == "full", is_proof=is_proof, **hidden)
         if mode == "full":
             plan, stored = memory.plan(reading), make_plan(store.world(None), reading, POLICY, NOW)
+            assert steps_of(in_parts(store, reading)) == steps_of(plan)
         else:
             people = neighbourhood(store, reading)
             assert people == memory.neighbourhood(reading)
