@@ -118,6 +118,12 @@ def read_all(
         newer, departments = read_tree(directory, view)
         tree = regrown(tree, newer)
     within = Range(tree, view, members)
+    _check(directory, within, users)
+    return within, departments, users
+
+
+def _check(directory: Directory, within: Range, users: Gathered) -> None:
+    """Refuse a reading that shows something else than what was asked for."""
     if within.unknown_includes:
         raise SourceRejected(
             text(
@@ -133,4 +139,3 @@ def read_all(
                 "Give the bind account the right to read {id} below base_dn.", id=directory.kind.id
             ),
         )
-    return within, departments, users

@@ -2,6 +2,7 @@
 
 import math
 import socket
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -86,21 +87,27 @@ def _connect(settings: LdapSettings, url: str) -> Any:
     failure: SourceError = SourceUnavailable(text("{url} has no address", url=url))
     for address in _addresses(url, host, port):
         peer = Peer(host, address, start_tls=parts.scheme == "ldap")
-        tls = VerifiedTls(context, host) if context else None
-        # One address at a time: ldap3 forgets to close the sockets of those that fail.
-        server = ldap3.Server(
-            address[0],
-            port=port,
-            use_ssl=parts.scheme == "ldaps",
-            tls=tls,
-            get_info=ldap3.NONE,
-            connect_timeout=_seconds(settings),
-        )
         try:
-            return _open(settings, url, server, (tls, peer) if tls else None)
+            return _connect_to(settings, url, peer, context)
         except SourceError as error:
             failure = error
     raise failure
+
+
+def _connect_to(
+    settings: LdapSettings, url: str, peer: Peer, context: ssl.SSLContext | None
+) -> Any:
+    tls = VerifiedTls(context, peer.host) if context else None
+    # One address at a time: ldap3 forgets to close the sockets of those that fail.
+    server = ldap3.Server(
+        peer.address[0],
+        port=peer.address[1],
+        use_ssl=tls is not None and not peer.start_tls,
+        tls=tls,
+        get_info=ldap3.NONE,
+        connect_timeout=_seconds(settings),
+    )
+    return _open(settings, url, server, (tls, peer) if tls else None)
 
 
 def _check_password(settings: LdapSettings, url: str, parts: SplitResult) -> None:

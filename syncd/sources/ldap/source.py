@@ -72,13 +72,8 @@ class LdapSource:
             places = placed(users.drafts.values(), within)
             references = frozenset(departments.references | users.references)
             lost = within.members.lost(before.groups)
-            memory = before.after(
-                asked.view,
-                carriers(places),
-                references,
-                users.nameless,
-                within.members.walked | lost,
-            )
+            groups = within.members.walked | lost
+            memory = before.after(asked.view, carriers(places), references, users.nameless, groups)
             readable = asked.readable(memory)
             calls = directory.calls
         asked.check_departments(places, readable)

@@ -72,8 +72,10 @@ def _untrusted(
     url: str, host: str, failure: ssl.SSLCertVerificationError, chain: Sequence[Certificate]
 ) -> SourceRejected:
     code = failure.verify_code
-    if code in {_EXPIRED, _NOT_YET_VALID}:
-        return _out_of_time(url, code, chain)
+    if code == _EXPIRED:
+        return _expired(url, chain)
+    if code == _NOT_YET_VALID:
+        return _not_yet_valid(url, chain)
     if code in _OTHER_NAME:
         return _other_name(url, host, chain)
     if code == _SELF_SIGNED:
@@ -95,22 +97,24 @@ def _untrusted(
     )
 
 
-def _out_of_time(url: str, code: int, chain: Sequence[Certificate]) -> SourceRejected:
-    if code == _EXPIRED:
-        oldest = min(chain, key=lambda each: each.not_after, default=None)
-        if oldest is None:
-            return SourceRejected(
-                text("{url} has a certificate that has expired", url=url), hint=_CLOCK
-            )
+def _expired(url: str, chain: Sequence[Certificate]) -> SourceRejected:
+    oldest = min(chain, key=lambda each: each.not_after, default=None)
+    if oldest is None:
         return SourceRejected(
-            text(
-                '{url} has a certificate that has expired: that of "{subject}" on {day}',
-                url=url,
-                subject=oldest.subject,
-                day=oldest.not_after.date().isoformat(),
-            ),
-            hint=_CLOCK,
+            text("{url} has a certificate that has expired", url=url), hint=_CLOCK
         )
+    return SourceRejected(
+        text(
+            '{url} has a certificate that has expired: that of "{subject}" on {day}',
+            url=url,
+            subject=oldest.subject,
+            day=oldest.not_after.date().isoformat(),
+        ),
+        hint=_CLOCK,
+    )
+
+
+def _not_yet_valid(url: str, chain: Sequence[Certificate]) -> SourceRejected:
     newest = max(chain, key=lambda each: each.not_before, default=None)
     if newest is None:
         return SourceRejected(
