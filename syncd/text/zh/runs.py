@@ -56,6 +56,10 @@ SENTENCES = {
     "settings under include that name no department: {number}": (
         "include 中未对应任何部门的设置：{number} 项"
     ),
+    "parts of the directory that are on other servers, and are not read: {number}": (
+        "目录中位于其他服务器、不会读取的部分：{number}"
+    ),
+    "nested groups whose members can no longer be read: {number}": "成员已无法读取的嵌套组：{number}",
     "settings under exclude that name no department: {number}": (
         "exclude 中未对应任何部门的设置：{number} 项"
     ),
