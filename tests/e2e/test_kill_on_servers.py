@@ -37,6 +37,16 @@ def _assert_whole(host: Host) -> None:
     host.assert_changes_are_logged()
 
 
+def _come_back_as_another(host: Host, userid: str) -> str:
+    """Give an id to somebody else, and return it; only a person can tell who has it."""
+    host.wecom.leave(userid)
+    host.sync()
+    host.wecom.hire(userid, f"新{userid}", [2], mobile=f"1390000{userid[1:]:>04}")
+    host.sync()
+    assert userid not in host.active_users()
+    return userid
+
+
 @SERVERS
 @TIMES
 def test_a_first_load_that_is_killed_at_any_moment(host, chance, times):
@@ -77,11 +87,14 @@ def test_a_change_run_that_is_killed_at_any_moment(host, chance, times):
 
 @SERVERS
 @TIMES
-def test_two_machines_that_sync_and_disable_at_once_lose_nothing(host, times):
+def test_two_machines_that_sync_disable_and_link_at_once_lose_nothing(host, times):
+    loose = "{ floor = 1000, share = 1.0 }"
+    host.configure(tail=f"[guard]\nmax_changed = {loose}\nmax_deactivations = {loose}")
     host.sync()
     other = Host(host.folder / "second", host.wecom, lambda: host.place)
     other.config.write_text(host.config.read_text(encoding="utf-8"), encoding="utf-8")
     for number in range(1, times + 1):
+        doubted = _come_back_as_another(host, f"p{number + 120}")
         host.wecom.mutate({"op": "change", "userid": "p100", "fields": {"alias": f"a{number}"}})
         syncs = [host.start("sync"), other.start("sync")]
         people = [f"p{number}", f"p{number + 50}"]
@@ -89,12 +102,15 @@ def test_two_machines_that_sync_and_disable_at_once_lose_nothing(host, times):
             one.start("disable", userid, "--why", "left")
             for one, userid in zip((host, other), people, strict=True)
         ]
+        decisions.append(other.start("link", "--new", f"wecom:{doubted}", "--why", "hired"))
         assert {host.finish(one).status for one in syncs} <= {0, 5}
         answers = [host.finish(one) for one in decisions]
-        assert [one.status for one in answers] == [0, 0], answers
+        assert [one.status for one in answers] == [0, 0, 0], answers
         host.sync()
         for userid in people:
             assert host.user(userid)["status"] == "inactive"
+        found = host.user(doubted)
+        assert (found["name"], found["status"]) == (f"新{doubted}", "active")
         assert host.user("p100")["alias"] == f"a{number}"
     for one in (other, host):
         one.sync()
