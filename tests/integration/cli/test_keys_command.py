@@ -106,7 +106,7 @@ def test_the_json_has_the_numbers_of_each_side_and_what_is_expected(syncd, joine
     assert mobile["matches"]["corp_ldap"]["unmatched"] == 1
 
 
-def test_a_configured_field_that_is_as_good_need_not_be_changed(syncd, joined) -> None:
+def test_the_configured_field_is_named_and_judged_with_the_others(syncd, joined) -> None:
     with (joined / "syncd.toml").open("a", encoding="utf-8") as file:
         file.write('\n[reconcile]\nauthority = "wecom"\ncommon_field = "email"\n')
 
