@@ -187,6 +187,9 @@ def _ldap(name: str, settings: LdapSourceSettings) -> "LdapSource":
             base_dn=settings.base_dn,
             bind_dn=settings.bind_dn,
             bind_password=password.reveal if password is not None else None,
+            bind_method=settings.bind_method,
+            start_tls=settings.start_tls,
+            page_size=settings.page_size,
             ca_file=settings.ca_file,
             client_cert=settings.client_cert,
             client_key=settings.client_key,
@@ -194,6 +197,9 @@ def _ldap(name: str, settings: LdapSourceSettings) -> "LdapSource":
             fields=settings.fields,
             include=settings.include,
             exclude=settings.exclude,
+            directory=settings.directory,
+            departments=settings.departments,
+            groups=settings.groups,
             person_filter=settings.person_filter,
             department_filter=settings.department_filter,
             allow_plaintext=settings.allow_plaintext,
@@ -308,9 +314,9 @@ def _default_fields(settings: WeComSourceSettings | LdapSourceSettings) -> froze
         from syncd.sources.wecom.attributes import DEFAULTS  # noqa: PLC0415 - start-up time
 
         return frozenset(DEFAULTS)
-    from syncd.sources.ldap.settings import DEFAULT_FIELDS  # noqa: PLC0415 - start-up time
+    from syncd.sources.ldap.kinds import KINDS  # noqa: PLC0415 - start-up time
 
-    return frozenset(DEFAULT_FIELDS)
+    return frozenset(name for kind in KINDS.values() for name in kind.fields)
 
 
 def by_hand(configuration: Configuration, store: Store) -> ByHand:

@@ -26,7 +26,8 @@ def approve(
     """Apply the held plan of RUN as it was reviewed.
 
     The source is read again. The new plan is applied if every guarded change in it was in the
-    plan that RUN shows; otherwise there is a new held run, and the command ends with 4.
+    plan that RUN shows; otherwise there is a new held run, and the command ends with 4. Of a run
+    about one person (sync --user) that person alone is read again.
     """
     configuration = begin(config, verbose)
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
@@ -45,7 +46,9 @@ def approve(
         store.prepare()
         seen = reviewed(store, run_id)
         who = actor or bootstrap.actor()
-        request = Request(seen.mode, Trigger.APPROVE, who, why, approved=seen.guarded)
+        request = Request(
+            seen.mode, Trigger.APPROVE, who, why, person=seen.person, approved=seen.guarded
+        )
         report = run_sync(context, request)
     applied = report.outcome is Outcome.APPLIED
     besides = seen.besides(report.plan) if applied else []

@@ -56,7 +56,7 @@ VERDICTS = {
 }
 FLAWS = {
     Flaw.REJECTED: text("cannot be used"),
-    Flaw.NO_KEY: text("no phone number, or too long"),
+    Flaw.NO_KEY: text("no number, a stand-in for none, or too long"),
     Flaw.NO_MOBILE: text("a desk phone's number"),
     Flaw.NO_ADDRESS: text("no e-mail address"),
     Flaw.SPREADSHEET: text("as a spreadsheet has written it"),

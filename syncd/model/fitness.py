@@ -25,11 +25,11 @@ class Flaw(StrEnum):
 
     #: The source has one that cannot be used at all (rule 13).
     REJECTED = "rejected"
-    #: A mobile that is no phone number, or anything too long: it is no key.
+    #: A mobile that is no phone number, what stands for no value (0, -), or anything too long.
     NO_KEY = "no_key"
     #: A number of mainland China that is no mobile: a desk phone, which people share.
     NO_MOBILE = "no_mobile"
-    #: An e-mail without an @ between two parts.
+    #: An e-mail that is no address.
     NO_ADDRESS = "no_address"
     #: A number as a spreadsheet has written it: 1.0E+05, 10023.0.
     SPREADSHEET = "spreadsheet"

@@ -33,7 +33,6 @@ _EMPTY: Final = ""
 SHARED: Final = -1
 _EXAMPLES: Final = 3
 _CHINESE_MOBILE: Final = re.compile(r"\+861[3-9][0-9]{9}\Z")
-_ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+\Z")
 _SPREADSHEET: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]+\Z|[0-9]+\.0\Z")
 
 
@@ -206,12 +205,10 @@ class _Tally:
 def _flaw(name: str, key: str | None) -> Flaw | None:
     """Return what is wrong with a value, by its form for comparing."""
     if key is None:
-        return Flaw.NO_KEY
+        return Flaw.NO_ADDRESS if name in {"email", "biz_email"} else Flaw.NO_KEY
     if name == "mobile":
         is_desk_phone = key.startswith("+86") and not _CHINESE_MOBILE.match(key)
         return Flaw.NO_MOBILE if is_desk_phone else None
-    if name in {"email", "biz_email"}:
-        return None if _ADDRESS.match(key) else Flaw.NO_ADDRESS
     if name == "employee_no" and _SPREADSHEET.match(key):
         return Flaw.SPREADSHEET
     return None

@@ -20,6 +20,7 @@ from syncd.model.record import DepartmentRecord, UserRecord
 from syncd.model.world import World
 from syncd.reconcile import ambiguity, users
 from syncd.reconcile.departments import arrange, department_changes, desired_departments
+from syncd.reconcile.namesake import give_way, kept_of_former
 from syncd.reconcile.naming import mark
 from syncd.reconcile.normalize import (
     fold_userid,
@@ -155,6 +156,12 @@ class _Planner:
     def _decide_who_succeeds(self) -> None:
         """Let users go over to the records that own them from now on; then plan as ever."""
         gone = frozenset(self.gone_people)
+        found = give_way(self.world, map(self._ref, self.reading.others))
+        if found is not None:
+            self._succeed(found)
+            records, left = kept_of_former(found)
+            self.records += records
+            self.gone += left
         found = take_over(self.world, self.reading, self.policy, gone, self.at)
         if found is not None:
             self.taken_from = found.taken_from
@@ -257,13 +264,30 @@ class _Planner:
                 if was_here:
                     self.gone.append(Gone(Kind.USER, ref))
             else:
-                self.scope[ref] = old if was_here else None
+                self.scope[ref] = self._as_kept(ref, old) if was_here else None
+
+    def _as_kept(self, ref: Ref, old: UserRecord | None) -> UserRecord | None:
+        """Return the kept record; of whom a person knows again, with what was known before."""
+        user = self.world.users.get(ref)
+        if old is None or user is None or not self._is_the_same(ref):
+            return old
+        self.read.add(ref)
+        return merge_user(remembered(user, old), old)
+
+    def _is_the_same(self, ref: Ref) -> bool:
+        """Return whether a person has said that somebody is who it was."""
+        return ref.external_id in self.reading.same and self._is_here(ref)
+
+    def _may_be_other(self, ref: Ref, user: User | None, record: UserRecord) -> bool:
+        """Return whether somebody may be another person than the user, and nobody has said who."""
+        if ref in self.former or self._is_the_same(ref):
+            return False
+        return is_doubtful(user, record, self.policy.common_field)
 
     def _merge(self, ref: Ref, old: UserRecord | None, new: UserRecord) -> UserRecord:
         """Return what is known of a person; nothing is inherited from a doubtful namesake."""
         user, known = self.world.users.get(ref), old
-        is_other = is_doubtful(user, new, self.policy.common_field) and ref not in self.former
-        if is_other or ref in self.doubtful:
+        if self._may_be_other(ref, user, new) or ref in self.doubtful:
             self.doubtful.add(ref)
             known = None if ref in self.world.gone else old
         elif old is not None and user is not None and self._ends_doubt(user, old, new):
@@ -305,8 +329,7 @@ class _Planner:
                 self.reasons[ref] = NO_REASONS
                 self.active[ref] = ref
                 continue
-            is_other = is_doubtful(user, record, self.policy.common_field)
-            if ref in self.doubtful or (is_other and ref not in self.former):
+            if ref in self.doubtful or self._may_be_other(ref, user, record):
                 self.reasons[ref] = None
             elif user is not None or may_become_user(record):
                 self.reasons[ref] = reasons = reasons_when_present(user, record, self.at)
@@ -332,7 +355,11 @@ class _Planner:
         is_settled = self._is_settled_person(record)
         if ref.external_id in self.reading.users and self._is_here(ref):
             self._keep(Kind.USER, record, is_same=ref not in self.read, is_settled=is_settled)
-        elif ref in self.former or (len(self.changes) > steps_before and not is_settled):
+        elif (
+            ref in self.former
+            or self._is_the_same(ref)
+            or (len(self.changes) > steps_before and not is_settled)
+        ):
             # A department went; should it return, this entry will be no news.
             self.records.append(RecordWrite(Kind.USER, record, None))
 

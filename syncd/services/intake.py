@@ -15,6 +15,7 @@ from syncd.model.entry import Absence, Entry, Kind, Missing, Ref, Snapshot
 from syncd.model.record import DepartmentRecord, UserRecord
 from syncd.model.run import ReadingSummary
 from syncd.model.source import SourceState
+from syncd.model.surrender import is_surrendered
 from syncd.reconcile.naming import DIGEST_SIZE, says_the_same
 from syncd.reconcile.reading import Reading
 from syncd.sources.base import Progress, Source
@@ -118,6 +119,19 @@ def find_missing(store: Store, snapshot: Snapshot, kept: Kept) -> Missing:
     )
 
 
+def _without_surrendered(missing: Missing) -> tuple[Missing, frozenset[str]]:
+    """Return who is missing, and apart from them those with an id that no source gives.
+
+    After an undo one of these may be active. No source can be asked for them: that their record is
+    somebody else's is what a person has said.
+    """
+    left = frozenset(filter(is_surrendered, missing.users))
+    if not left:
+        return missing, left
+    users = {id_: places for id_, places in missing.users.items() if id_ not in left}
+    return replace(missing, users=users, active=missing.active - left), left
+
+
 def _lost(
     store: Store, snapshot: Snapshot, kind: Kind, kept: Kept, entries: Iterable[Entry]
 ) -> set[str]:
@@ -152,13 +166,15 @@ def take_in(
         SourceError: The source could not be asked.
     """
     kept = load_kept(store, source.name, fingerprint, now)
-    missing = find_missing(store, snapshot, kept)
+    missing, surrendered = _without_surrendered(find_missing(store, snapshot, kept))
     absence = Absence()
     if missing.users or missing.departments:
         if may_rekey and limit is not None:
             limit += sum(one.external_id not in kept.users for one in snapshot.users)
         scope = state.scope if state is not None else {}
         absence = source.confirm(snapshot, missing, limit, scope, progress)
+    if surrendered:
+        absence = replace(absence, gone_users=absence.gone_users | surrendered)
     entries = chain(snapshot.departments, snapshot.users, absence.found)
     reading = replace(
         _reading(store, source, entries, kept),

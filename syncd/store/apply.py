@@ -118,16 +118,22 @@ def apply_plan(connection: Connection, journal: Journal, what: Application) -> A
 def _write_many(
     connection: Connection, log: ChangeLog, plan: Plan, at: datetime, steps: "_Steps"
 ) -> None:
-    with checked_together(connection):
+    with checked_together(connection) as in_any_order:
         with inserting_behind(connection):
-            _write(connection, log, plan, at, steps)
+            _write(connection, log, plan, at, steps, in_any_order=in_any_order)
         look_at_columns(connection, _LOOKED_UP)
 
 
 def _write(
-    connection: Connection, log: ChangeLog, plan: Plan, at: datetime, steps: "_Steps"
+    connection: Connection,
+    log: ChangeLog,
+    plan: Plan,
+    at: datetime,
+    steps: "_Steps",
+    *,
+    in_any_order: bool = False,
 ) -> None:
-    _write_changes(connection, log, plan, at, steps)
+    _write_changes(connection, log, plan, at, steps, in_any_order=in_any_order)
     _write_records(connection, plan, at, steps)
 
 
@@ -144,7 +150,13 @@ class _Steps:
 
 
 def _write_changes(
-    connection: Connection, log: ChangeLog, plan: Plan, at: datetime, steps: _Steps
+    connection: Connection,
+    log: ChangeLog,
+    plan: Plan,
+    at: datetime,
+    steps: _Steps,
+    *,
+    in_any_order: bool,
 ) -> None:
     changes: dict[Entity, list[Change]] = {entity: [] for entity in Entity}
     if not plan.changes:
@@ -153,7 +165,7 @@ def _write_changes(
         changes[one.entity].append(one)
     numbers = Numbers(connection, changes, plan.former)
     waiting: Collection[Ref] = ()
-    if not wait_with_references(connection):
+    if not in_any_order and not wait_with_references(connection):
         changes[Entity.USER], waiting = managers_first(changes[Entity.USER])
     writer = Writer(connection, log, numbers, at, waiting=waiting)
     parts = (

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection, ForeignKeyConstraint, Index, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
+from sqlalchemy.schema import AddConstraint, CreateIndex, DropIndex
 
 from syncd.store.schema import change, department, link, membership, run, user
 
@@ -25,8 +25,10 @@ _REFUSED: Final = frozenset({"55P03", "42501"})
 
 
 @contextmanager
-def checked_together(connection: Connection) -> Iterator[None]:
+def checked_together(connection: Connection) -> Iterator[bool]:
     """Check the references of the block's rows, and index them, when it ends, where nobody is stored yet.
+
+    Gives whether that is so, and rows may come before those that they refer to.
 
     As long as the transaction lasts, whoever reads the directory waits. Where somebody is reading
     it already, where the tables belong to another account, or where another hand has altered them,
@@ -36,19 +38,21 @@ def checked_together(connection: Connection) -> Iterator[None]:
         DBAPIError: A row refers to one that is not there.
     """
     if not _may_alter(connection):
-        yield
+        yield False
         return
     for table in _REFERRING:
         for constraint in _in_order(table.foreign_key_constraints):
-            connection.execute(DropConstraint(constraint))
+            connection.exec_driver_sql(
+                f'ALTER TABLE "{table.name}" DROP CONSTRAINT "{constraint.name}"'
+            )
         for index in _in_order(table.indexes):
             connection.execute(DropIndex(index, if_exists=True))
-    yield
+    yield True
     for table in _REFERRING:
         for index in _in_order(table.indexes):
             connection.execute(CreateIndex(index))
         for constraint in _in_order(table.foreign_key_constraints):
-            connection.execute(AddConstraint(constraint))
+            connection.execute(AddConstraint(constraint, isolate_from_table=False))
 
 
 def _in_order(ones: Iterable[T]) -> list[T]:

@@ -146,21 +146,35 @@ def read_run(connection: Connection, run_id: int) -> Run | None:
 def read_held(connection: Connection) -> Run | None:
     """Return the run whose plan waits for a person; None where nothing is held.
 
-    A run of one person in between settles nothing; one of a whole source does, and an approval.
+    A run of a whole source settles what is held. One of a single person settles nothing, but that an
+    approved one settles what was held about a single person.
     """
-    is_held = run.c.outcome == Outcome.HELD.value
     # Who asked for an undo was told that it is held, and repeats it.
-    held = connection.execute(_newest(is_held, run.c.trigger != Trigger.UNDO.value)).one_or_none()
-    settles = (run.c.mode != Mode.TARGETED.value) | (run.c.trigger == Trigger.APPROVE.value)
-    settled = connection.execute(_newest(_USED, settles)).one_or_none()
-    if held is None:
-        return None
-    # A confirmed run keeps its id, so only the time tells which came last.
-    is_over = settled is not None and (settled.finished_at, settled.id) > (
-        held.finished_at,
-        held.id,
+    is_held = (run.c.outcome == Outcome.HELD.value) & (run.c.trigger != Trigger.UNDO.value)
+    of_one = run.c.mode == Mode.TARGETED.value
+    found = (
+        _unsettled(connection, is_held & ~of_one, ~of_one),
+        _unsettled(
+            connection, is_held & of_one, ~of_one | (run.c.trigger == Trigger.APPROVE.value)
+        ),
     )
-    return None if is_over else _run(held)
+    waiting = [one for one in found if one is not None]
+    return _run(max(waiting, key=_ended_at)) if waiting else None
+
+
+def _unsettled(
+    connection: Connection, held: ColumnElement[bool], settles: ColumnElement[bool]
+) -> Row[Any] | None:
+    """Return the newest of the held runs where none of those that settle it came after it."""
+    last = connection.execute(_newest(held)).one_or_none()
+    settled = connection.execute(_newest(_USED, settles)).one_or_none()
+    # A confirmed run keeps its id, so only the time tells which came last.
+    is_over = last is not None and settled is not None and _ended_at(settled) > _ended_at(last)
+    return None if is_over else last
+
+
+def _ended_at(row: Row[Any]) -> tuple[datetime, int]:
+    return row.finished_at, row.id
 
 
 def _newest(*conditions: ColumnElement[bool]) -> Select[Any]:

@@ -13,7 +13,14 @@ from syncd.model.record import UserRecord
 from syncd.model.world import World
 from syncd.store.conflicts import read_open
 from syncd.store.orphans import read_lost_owners
-from syncd.store.rows import DEPARTMENT_COLUMNS, USER_COLUMNS, read_astray, read_method, read_user
+from syncd.store.rows import (
+    DEPARTMENT_COLUMNS,
+    USER_COLUMNS,
+    read_astray,
+    read_method,
+    read_user,
+    userid_key,
+)
 from syncd.store.schema import department, link, membership, user
 from syncd.store.sources import read_departments, read_people
 from syncd.store.sql import Tuple, fetch, fetch_in, fetch_refs
@@ -77,10 +84,15 @@ def _neighbourhood(
 ) -> tuple[_Found, dict[Ref, UserRecord], set[Ref]]:
     """Find users and records around `refs`: their managers, and who shares a userid with them."""
     known = links_of(connection, refs)
+    # Who has no user may become one under the userid that is known of old.
+    apart = {ref for ref, one in known.items() if one.user_id is None} | (refs - known.keys())
+    may_become, _ = read_people(connection, apart)
     # Somebody known without a link is rare, and looking for whose user that was is slow.
-    lost = read_lost_owners(connection) if read_people(connection, refs - known.keys())[0] else {}
+    lost = read_lost_owners(connection) if may_become.keys() - known.keys() else {}
     core = user_ids(known) | {key for key, ref in lost.items() if ref in refs}
-    keys = {*userid_keys, *_column_of(connection, user.c.userid_key, core)}
+    userids = {one.fields.get("userid") for one in may_become.values()}
+    keys = {*userid_keys, *map(userid_key, userids)}
+    keys |= _column_of(connection, user.c.userid_key, core)
     core |= {
         key for (key,) in fetch_in(connection, select(user.c.id), user.c.userid_key, keys - {None})
     }

@@ -35,8 +35,8 @@ SENTENCES = {
     # approve
     "Apply a held plan as a person has reviewed it.": "按审核过的内容执行被拦截的计划。",
     "Apply the held plan of RUN as it was reviewed.": "按审核过的内容执行 RUN 的被拦截计划。",
-    "The source is read again. The new plan is applied if every guarded change in it was in the plan that RUN shows; otherwise there is a new held run, and the command ends with 4.": (
-        "会重新读取来源。如果新计划中受保护规则限制的每项变更都在 RUN 所示的计划中，则执行新计划；否则产生一次新的被拦截的运行，命令以状态码 4 结束。"
+    "The source is read again. The new plan is applied if every guarded change in it was in the plan that RUN shows; otherwise there is a new held run, and the command ends with 4. Of a run about one person (sync --user) that person alone is read again.": (
+        "会重新读取来源。如果新计划中受保护规则限制的每项变更都在 RUN 所示的计划中，则执行新计划；否则产生一次新的被拦截的运行，命令以状态码 4 结束。如果 RUN 只涉及一名成员（sync --user），则只重新读取该成员。"
     ),
     "Who approves; else the login name.": "批准人；默认为登录名。",
     # run

@@ -50,7 +50,7 @@ SENTENCES = {
     "never a key": "不可作公共字段",
     # flaws
     "cannot be used": "无法使用",
-    "no phone number, or too long": "不是电话号码，或过长",
+    "no number, a stand-in for none, or too long": "不是号码、占位符或过长",
     "a desk phone's number": "是座机号码",
     "no e-mail address": "不是邮箱地址",
     "as a spreadsheet has written it": "被电子表格改写过",

@@ -1,6 +1,6 @@
 """What is promised of the planner holds with the real store: it shows what the model store shows."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from syncd.model.change import Plan
 from syncd.model.entry import Kind, Ref
 from syncd.model.field import MANAGER
+from syncd.model.record import RecordState, UserRecord
 from syncd.model.run import Mode, Trigger
 from syncd.model.world import World
 from syncd.reconcile.naming import naming
@@ -22,9 +23,18 @@ from syncd.reconcile.reading import Reading
 from syncd.services.full_pass import find_differing
 from syncd.store.store import Store
 from tests.servers.database import TestDatabase
-from tests.unit.reconcile.memory import NOW, POLICY, SOURCE, Memory, plans_departments, ref
+from tests.unit.reconcile.memory import (
+    NOW,
+    POLICY,
+    SOURCE,
+    Company,
+    Memory,
+    plans_departments,
+    ref,
+)
 from tests.unit.reconcile.test_promises import STEP
 
+STEPS = st.lists(STEP, min_size=1, max_size=4)
 _SLOW = [
     HealthCheck.too_slow,
     HealthCheck.data_too_large,
@@ -118,10 +128,10 @@ def write(store: Store, plan: Plan) -> None:
     )
 
 
-def check(data: st.DataObject, store: Store) -> None:
+def check(steps: Iterable[Any], store: Store) -> None:
     """Carry readings out in both stores, and compare them after every one."""
     memory = Memory()
-    for company, mode, is_proof, hidden in data.draw(st.lists(STEP, min_size=1, max_size=4)):
+    for company, mode, is_proof, hidden in steps:
         if mode == "person":
             if not company.people:
                 continue
@@ -173,7 +183,7 @@ def test_the_store_shows_the_planner_what_its_model_shows(
     fresh: Callable[[], Any], data: st.DataObject
 ) -> None:
     with fresh() as store:
-        check(data, store)
+        check(data.draw(STEPS), store)
 
 
 @pytest.mark.hard
@@ -183,4 +193,25 @@ def test_the_store_shows_what_its_model_shows_in_many_worlds(
     fresh: Callable[[], Any], data: st.DataObject
 ) -> None:
     with fresh() as store:
-        check(data, store)
+        check(data.draw(STEPS), store)
+
+
+def person(id_: str, *, may_create: bool, **fields: str | None) -> UserRecord:
+    values = {"name": "王伟", "manager": None, **fields}
+    return UserRecord(SOURCE, id_, NOW, values, None, None, RecordState.ACTIVE, may_create)
+
+
+@pytest.mark.parametrize("mode", ["full", "sync"])
+def test_a_userid_that_is_known_of_old_is_seen_to_be_taken(
+    fresh: Callable[[], Any], mode: str
+) -> None:
+    waiting = person("a", may_create=False, userid="a")
+    taken = person("b", may_create=True, userid="a")
+    # Now there is nothing in the way of a user, and nothing is said of the userid.
+    then = person("a", may_create=True)
+    first = Company({}, {"a": waiting, "b": taken})
+    second = Company({}, {"a": then})
+    steps = [(one, mode, False, {}) for one in (first, second)]
+    with fresh() as store:
+        check(steps, store)
+        assert [one.open.conflict.kind.value for one in store.conflicts()] == ["userid_taken"]

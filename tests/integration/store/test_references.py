@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import Connection, inspect, select
+from sqlalchemy.schema import CreateTable
 
 from syncd.errors import StoreError
 from syncd.store.database import Database
@@ -73,6 +74,7 @@ def test_every_reference_and_index_is_there_again(writing: Database) -> None:
         add_link(connection, 1, 1)
     assert shape(writing) == before
     assert people(writing) == [1]
+    assert "FOREIGN KEY(user_id)" in str(CreateTable(link))
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())

@@ -297,7 +297,9 @@ class Memory:
         """Return what the store loads for some people: them, their managers, their userids."""
         named = {ref(one) for new in reading.users.values() if (one := new.fields.get(MANAGER))}
         userids = {*userids, *self._userids(people)}
-        userids |= {fold_userid(one.fields.get("userid") or "") for one in reading.users.values()}
+        records = (self.world.records.get(key) for key in people if key not in self.world.users)
+        known = [one for one in (*reading.users.values(), *records) if one is not None]
+        userids |= {fold_userid(one.fields.get("userid") or "") for one in known}
         near = {
             *people,
             *named,
