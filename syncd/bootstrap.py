@@ -26,6 +26,7 @@ from syncd.store.store import Store
 from syncd.text import Text, text
 
 if TYPE_CHECKING:
+    from syncd.services.keys import AskedSource
     from syncd.sources.ldap.source import LdapSource
     from syncd.sources.wecom.source import WecomSource
 
@@ -296,6 +297,26 @@ def _identity(settings: WeComSourceSettings | LdapSourceSettings) -> str:
     from syncd.sources.ldap.dn import dn_key  # noqa: PLC0415 - start-up time
 
     return ",".join(dn_key(settings.base_dn))
+
+
+def asked_sources(configuration: Configuration) -> "tuple[AskedSource, ...]":
+    """Return the sources that are switched on, with the fields that each is asked for."""
+    from syncd.services.keys import AskedSource  # noqa: PLC0415 - start-up time
+
+    return tuple(
+        AskedSource(name, one.type, _default_fields(one) | one.fields.keys())
+        for name, one in configuration.enabled_sources.items()
+    )
+
+
+def _default_fields(settings: WeComSourceSettings | LdapSourceSettings) -> frozenset[str]:
+    if isinstance(settings, WeComSourceSettings):
+        from syncd.sources.wecom.attributes import DEFAULTS  # noqa: PLC0415 - start-up time
+
+        return frozenset(DEFAULTS)
+    from syncd.sources.ldap.kinds import KINDS  # noqa: PLC0415 - start-up time
+
+    return frozenset(name for kind in KINDS.values() for name in kind.fields)
 
 
 def by_hand(configuration: Configuration, store: Store) -> ByHand:

@@ -37,6 +37,7 @@ COMMANDS = {
     "sources": ("syncd.cli.sources:sources", "List the sources; rename or retire one."),
     "conflicts": ("syncd.cli.conflicts:conflicts", "List what needs a person, or accept it."),
     "explain": ("syncd.cli.explain:explain", "Show why a person is as it is, field by field."),
+    "keys": ("syncd.cli.keys:keys", "Show how fit each field is for linking people."),
     "find": ("syncd.cli.look:find", "Find people by name, number, address or id."),
     "tree": ("syncd.cli.look:tree", "Show the departments, and how many people they have."),
     "audit": ("syncd.cli.audit:audit", "Show what was changed; verify the log."),

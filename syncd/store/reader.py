@@ -172,6 +172,14 @@ class Reader:
         with self._database.read() as connection:
             return sources.read_values(connection, source, field)
 
+    def everybody(self) -> Iterator[UserRecord]:
+        """Yield the last record of everybody of every source, without those who are gone.
+
+        All are of one moment.
+        """
+        with self._database.read() as connection:
+            yield from sources.read_everybody(connection)
+
     def identity_doubts(self, source: str) -> list[Conflict]:
         """Return the open conflicts about who somebody of a source is."""
         with self._database.read() as connection:

@@ -1,6 +1,6 @@
 """What the store remembers of each source, and the last record of each of its entries."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -144,6 +144,16 @@ def decode_people(rows: Iterable[Tuple]) -> tuple[dict[Ref, UserRecord], set[Ref
         if gone_at is not None:
             gone.add(ref)
     return found, gone
+
+
+def read_everybody(connection: Connection) -> Iterator[UserRecord]:
+    """Yield the last record of everybody of every source who is not gone."""
+    at_text, at = "", read_time("0001-01-01")
+    query = records_query(Kind.USER).where(record.c.gone_at.is_(None))
+    for source_name, external_id, read_at, data in fetch(connection, query):
+        if read_at != at_text:
+            at_text, at = read_at, read_time(read_at)
+        yield decode_user(source_name, external_id, at, data)
 
 
 def read_values(connection: Connection, name: str, field: str) -> list[tuple[str, str | None]]:

@@ -25,6 +25,7 @@ COMMANDS = {
     "syncd find": ["find", "baihui"],
     "syncd explain": ["explain", "baihui"],
     "syncd tree": ["tree"],
+    "syncd keys": ["keys"],
     "syncd sources": ["sources"],
     "syncd sources rename": ["sources", "rename", "wecom", "corp"],
     "syncd conflicts": ["conflicts"],

@@ -1,7 +1,9 @@
 import pytest
 
 
-@pytest.mark.parametrize("words", [["status"], ["runs"], ["find", "x"], ["tree"], ["audit"]])
+@pytest.mark.parametrize(
+    "words", [["status"], ["runs"], ["find", "x"], ["tree"], ["keys"], ["audit"]]
+)
 def test_before_the_first_sync_looking_says_so_calmly(call, empty, words) -> None:
     answer = call(empty, *words)
 
@@ -10,7 +12,9 @@ def test_before_the_first_sync_looking_says_so_calmly(call, empty, words) -> Non
     assert not (empty / "syncd.db").exists()
 
 
-@pytest.mark.parametrize("words", [["status"], ["runs"], ["find", "x"], ["tree"], ["audit"]])
+@pytest.mark.parametrize(
+    "words", [["status"], ["runs"], ["find", "x"], ["tree"], ["keys"], ["audit"]]
+)
 def test_a_schema_without_any_run_is_as_new(call, empty, words) -> None:
     assert call(empty, "db", "upgrade").status == 0
 
@@ -23,6 +27,7 @@ def test_a_schema_without_any_run_is_as_new(call, empty, words) -> None:
         (["runs"], "runs"),
         (["find", "x"], "found"),
         (["tree"], "departments"),
+        (["keys"], "fields"),
         (["audit"], "changes"),
         (["conflicts"], "conflicts"),
     ],

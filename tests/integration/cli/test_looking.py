@@ -74,7 +74,7 @@ def test_looking_works_while_another_process_writes(syncd, folder) -> None:
         database.execute("BEGIN IMMEDIATE")
         database.execute("DELETE FROM directory_membership")
 
-        assert [syncd(command).status for command in ("status", "runs", "tree")] == [0, 0, 0]
+        assert [syncd(command).status for command in ("status", "runs", "tree", "keys")] == [0] * 4
         assert "196 (0 direct)" in syncd("tree").out
 
 
