@@ -11,11 +11,12 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from syncd.model.directory import User
-from syncd.model.field import CUSTOM_PREFIX, MANAGER, TEXT_FIELDS
+from syncd.model.field import CUSTOM_PREFIX, MANAGER, MAX_ID_LENGTH, TEXT_FIELDS
 from syncd.model.record import DepartmentRecord, MembershipRecord, UserRecord
 
 #: A mobile number of mainland China, written with or without the country's code.
 _CHINESE_MOBILE = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})\Z")
+_PLAIN_CHINESE = re.compile(r"1[3-9][0-9]{9}\Z")
 _SEPARATORS = re.compile(r"[\s\-.()]+")
 
 
@@ -41,8 +42,19 @@ def canonical(field: str, value: str | None, region: str = "CN") -> str | None:
     return value.strip() or None
 
 
+def matching_key(field: str, value: str | None) -> str | None:
+    """Return what a value is found by in the store, None where it cannot be a key.
+
+    A canonical form that is too long for an index is none.
+    """
+    key = canonical(field, value)
+    return key if key is not None and len(key) <= MAX_ID_LENGTH else None
+
+
 def canonical_mobile(value: str, region: str = "CN") -> str | None:
     """Return the number in E.164, or None where it is no possible number."""
+    if region == "CN" and _PLAIN_CHINESE.match(value):  # as nearly every one is written
+        return f"+86{value}"
     folded = unicodedata.normalize("NFKC", value)
     if region == "CN":
         plain = _CHINESE_MOBILE.match(_SEPARATORS.sub("", folded))

@@ -1,14 +1,16 @@
 """Finds the record that owns a user."""
 
+from collections import defaultdict
+from collections.abc import Collection
+
 from sqlalchemy import Connection, select
 
 from syncd.model.entry import Kind, Ref
 from syncd.model.field import MANAGER
-from syncd.store.records import decode_user
+from syncd.store.records import decode_field
 from syncd.store.rows import userid_key
 from syncd.store.schema import link, record, user
 from syncd.store.sql import fetch
-from syncd.store.types import read_time
 
 
 def read_owner(connection: Connection, user_id: int) -> Ref | None:
@@ -36,16 +38,23 @@ def read_waiting(connection: Connection, manager: Ref) -> list[Ref]:
 
     Such a record has no digest, so that every run looks at it again.
     """
-    columns = (record.c.external_id, record.c.read_at, record.c.data)
-    query = select(*columns).where(
-        record.c.source == manager.source,
-        record.c.kind == Kind.USER.value,
-        record.c.gone_at.is_(None),
-        record.c.digest.is_(None),
-    )
-    return [
-        Ref(manager.source, external_id)
-        for external_id, read_at, data in fetch(connection, query)
-        if decode_user(manager.source, external_id, read_time(read_at), data).fields.get(MANAGER)
-        == manager.external_id
-    ]
+    return sorted(read_waiting_for_any(connection, [manager]))
+
+
+def read_waiting_for_any(connection: Connection, managers: Collection[Ref]) -> set[Ref]:
+    """Return whose records name one of several managers, as above."""
+    ids: dict[str, set[str]] = defaultdict(set)
+    for manager in managers:
+        ids[manager.source].add(manager.external_id)
+    found = set()
+    for source, wanted in ids.items():
+        query = select(record.c.external_id, record.c.data).where(
+            record.c.source == source,
+            record.c.kind == Kind.USER.value,
+            record.c.gone_at.is_(None),
+            record.c.digest.is_(None),
+        )
+        for external_id, data in fetch(connection, query):
+            if decode_field(data, MANAGER) in wanted:
+                found.add(Ref(source, external_id))
+    return found

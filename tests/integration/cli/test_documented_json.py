@@ -24,6 +24,7 @@ COMMANDS = {
     "syncd disable": ["disable", "newhire", "--why", "left the building"],
     "syncd find": ["find", "baihui"],
     "syncd explain": ["explain", "baihui"],
+    "syncd links": ["links"],
     "syncd tree": ["tree"],
     "syncd sources": ["sources"],
     "syncd sources rename": ["sources", "rename", "wecom", "corp"],
