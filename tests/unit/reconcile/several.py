@@ -124,7 +124,7 @@ class Several:
             core |= {Ref(one.source, id_) for id_ in (*one.users, *one.absence.gone_users)}
             keys |= {matching_key("mobile", new.fields.get("mobile")) for new in one.users.values()}
         core |= {ref for source in (CORP, WECOM, HR) for ref in self._doubts(source)}
-        matched = self._related(core, keys - {None})
+        matched = self.related(core, keys - {None})
         waiting = {
             ref
             for ref, record in self.world.records.items()
@@ -155,7 +155,8 @@ class Several:
             )
         ]
 
-    def _related(self, refs: Collection[Ref], keys: Collection[str]) -> set[Ref]:
+    def related(self, refs: Collection[Ref], keys: Collection[str]) -> set[Ref]:
+        """Return these records, and all that share a user or a value with them, and with those."""
         found, wanted = set(refs), set(keys)
         while True:
             users = {one.user_id for ref, one in self.world.links.items() if ref in found} - {None}
