@@ -41,8 +41,9 @@ check: setup ## format, lint, types, layers, unit and contract tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -m "not hard and not bench" tests/unit tests/contract
 
-bench: setup ## measure: prints a table, writes JSON
-	$(BIN)/python tests/benchmarks/run.py
+bench: setup ## measure: prints tables, writes JSON
+	@$(BIN)/python tests/benchmarks/run.py; wecom=$$?; \
+		$(BIN)/python tests/benchmarks/run.py --ldap && exit $$wecom
 
 generated: setup ## renew the example configuration and the tables of docs/configuration.md
 	$(BIN)/python -m syncd.config.example > config/.syncd.example.toml

@@ -18,6 +18,7 @@ from tests.servers.fixtures import (  # noqa: F401 - fixtures of all tests
     run_on_every_database,
     sqlite_template,
 )
+from tests.servers.ldap_fixtures import ds389, pki, samba  # noqa: F401 - the same
 
 # What commands say is compared in English; a test of another language asks for it.
 os.environ["LC_ALL"] = "C.UTF-8"

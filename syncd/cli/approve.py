@@ -28,7 +28,8 @@ def approve(
     """Apply the held plan of RUN as it was reviewed.
 
     The sources of that run are read again. The new plan is applied if every guarded change in it was in the
-    plan that RUN shows; otherwise there is a new held run, and the command ends with 4.
+    plan that RUN shows; otherwise there is a new held run, and the command ends with 4. Of a run
+    about one person (sync --user) that person alone is read again.
     """
     configuration = begin(config, verbose)
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
@@ -51,7 +52,9 @@ def approve(
         seen = reviewed(store, run_id)
         context = replace(all_of_it, sources=seen.of(all_of_it.sources))
         who = actor or bootstrap.actor()
-        request = Request(seen.mode, Trigger.APPROVE, who, why, approved=seen.guarded)
+        request = Request(
+            seen.mode, Trigger.APPROVE, who, why, person=seen.person, approved=seen.guarded
+        )
         report = run_sync(context, request)
     applied = report.outcome is Outcome.APPLIED
     besides = seen.besides(report.plan) if applied else []

@@ -96,7 +96,9 @@ def _show(found: "list[StoredConflict]", *, everything: bool) -> None:
         say(text("{kind}: {means}", kind=kind, means=SENTENCES[kind]))
     if any(one.open.conflict.kind.value == "scope_shrunk" and not one.resolved_at for one in found):
         say(text("syncd conflicts accept ID --why TEXT lets those whom it names go."))
-    if any("former" in one.open.conflict.detail and not one.resolved_at for one in found):
+    if any(
+        one.open.conflict.kind.value == "identity_doubtful" and not one.resolved_at for one in found
+    ):
         say(text("syncd link says whether it is the former one, or somebody new."))
 
 

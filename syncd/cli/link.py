@@ -34,7 +34,8 @@ def link(
 ) -> int:
     """Say who the record SOURCE:ID is that an identity_doubtful conflict is about.
 
-    It is USER (a userid or an id), who goes on under the new id; or, with --new, somebody new.
+    It is USER (a userid or an id), who goes on under the new id, or is back under the old one;
+    or, with --new, somebody new.
     """
     configuration = begin(config, verbose)
     user, record = _taken_apart(names, is_new=is_new)

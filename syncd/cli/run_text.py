@@ -31,6 +31,8 @@ FACTS = {
     "members_not_visible": "people whom the visible range names, and who cannot be seen: {number}",
     "unknown_includes": "settings under include that name no department: {number}",
     "unknown_excludes": "settings under exclude that name no department: {number}",
+    "references": "parts of the directory that are on other servers, and are not read: {number}",
+    "groups_unreadable": "nested groups whose members can no longer be read: {number}",
 }
 _COLUMNS = (
     Column(text("run"), numeric=True),

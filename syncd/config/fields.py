@@ -2,10 +2,12 @@
 
 import difflib
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
+from syncd.config.field_value import field_value
 from syncd.text import text
 
 FIELD_NAMES = (
@@ -44,19 +46,44 @@ def check_field_name(name: str) -> str:
     raise ValueError(text('"{name}" is no field: {advice}', name=name, advice=advice))
 
 
-def _check_attribute(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(text("must be the name of an attribute, in quotes"))
-    if "{" in value or "}" in value:
-        raise ValueError(
-            text("a value made of several attributes is not supported by this version")
-        )
-    if value == "extattr" or value.endswith("."):
-        raise ValueError(
-            text('an extended attribute is written "extattr.<its name>", such as "extattr.工号"')
-        )
-    return value.strip()
+#: An attribute's description (RFC 4512, section 2.5): a short name or an OID, and options.
+_LDAP_NAME = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+)(?:;[A-Za-z0-9-]+)*", re.ASCII
+)
+#: What these hold is no text, but somebody, or one of two words.
+_NEVER_MADE = frozenset({"manager", "gender"})
+
+
+def _check_value(value: object) -> object:
+    field_value(value)
+    return value.strip() if isinstance(value, str) else value
+
+
+def _check_fields(fields: Mapping[str, object]) -> Mapping[str, object]:
+    for name in sorted(_NEVER_MADE & fields.keys()):
+        if not field_value(fields[name]).is_plain:
+            raise ValueError(
+                text("{name} can be one attribute as it is, and nothing else", name=name)
+            )
+    return fields
+
+
+def _check_ldap_fields(fields: Mapping[str, object]) -> Mapping[str, object]:
+    for field, written in fields.items():
+        for name in field_value(written).attributes:
+            if not _LDAP_NAME.fullmatch(name):
+                raise ValueError(
+                    text(
+                        '{field}: "{name}" is no attribute of LDAP; one looks like "employeeNumber"',
+                        field=field,
+                        name=name,
+                    )
+                )
+    return fields
 
 
 FieldName = Annotated[str, AfterValidator(check_field_name)]
-Attribute = Annotated[str, BeforeValidator(_check_attribute)]
+#: An attribute, a text with attributes in braces, or a table of steps: `syncd.config.field_value`.
+Value = Annotated[str | Mapping[str, str | int], BeforeValidator(_check_value)]
+Fields = Annotated[Mapping[FieldName, Value], AfterValidator(_check_fields)]
+LdapFields = Annotated[Fields, AfterValidator(_check_ldap_fields)]

@@ -54,10 +54,15 @@ def _of_wecom(table: Table) -> Iterator[tuple[str, str]]:
 
 
 def _of_ldap(table: Table) -> Iterator[tuple[str, str]]:
-    for key, read in (("directory", ("auto", "openldap")), ("departments", ("ou",))):
-        if table.get(key, read[0]) not in read:
-            known = joined(" or ", [f'"{value}"' for value in read])
-            yield key, text("only {known} is supported by this version", known=known)
+    if table.get("bind_method") == "external":
+        yield from _of_external_bind(table)
+    else:
+        yield from _of_simple_bind(table)
+    if table.get("start_tls") is True and not _addresses(table, "ldap://"):
+        yield "start_tls", text("is for ldap:// addresses, and urls has none")
+
+
+def _of_simple_bind(table: Table) -> Iterator[tuple[str, str]]:
     if "bind_dn" in table and "bind_password" not in table:
         yield (
             "bind_password",
@@ -69,16 +74,36 @@ def _of_ldap(table: Table) -> Iterator[tuple[str, str]]:
         yield "bind_dn", text("is needed with bind_password")
     if "bind_password" not in table or table.get("allow_plaintext") is True:
         return
-    urls = table.get("urls")
-    for url in urls if isinstance(urls, list) else []:
-        if isinstance(url, str) and url.startswith("ldap://") and not _loopback(url):
+    for url in () if table.get("start_tls") is True else _addresses(table, "ldap://"):
+        if not _loopback(url):
             yield (
                 "urls",
                 text(
-                    "{url} would send the password unencrypted: use ldaps://, or set allow_plaintext = true",
+                    "{url} would send the password unencrypted: use ldaps://, or set start_tls = true or allow_plaintext = true",
                     url=url,
                 ),
             )
+
+
+def _of_external_bind(table: Table) -> Iterator[tuple[str, str]]:
+    for key in ("bind_dn", "bind_password"):
+        if key in table:
+            yield key, text('has no place beside bind_method = "external"')
+    if "client_cert" not in table and (
+        _addresses(table, "ldap://") or _addresses(table, "ldaps://")
+    ):
+        yield "client_cert", text('is needed with bind_method = "external"')
+    if table.get("start_tls") is not True and _addresses(table, "ldap://"):
+        yield (
+            "start_tls",
+            text('must be true with bind_method = "external": a certificate is shown in TLS only'),
+        )
+
+
+def _addresses(table: Table, scheme: str) -> list[str]:
+    urls = table.get("urls")
+    given = urls if isinstance(urls, list) else []
+    return [url for url in given if isinstance(url, str) and url.startswith(scheme)]
 
 
 def _loopback(url: str) -> bool:

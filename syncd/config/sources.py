@@ -10,12 +10,13 @@ from pydantic import Field
 
 from syncd.config.address import WebUrl
 from syncd.config.duration import Duration
-from syncd.config.fields import Attribute, FieldName
+from syncd.config.fields import Fields, LdapFields
 from syncd.config.origin import ConfigPath
 from syncd.config.secret import SecretSetting
 from syncd.config.section import Section, setting, table
 from syncd.config.source_values import CorpId, Department, LdapUrl, ProxyUrl, WeComBase
 
+_NEWER_KEYS = frozenset({"groups"})
 _SECOND = timedelta(seconds=1)
 
 
@@ -43,9 +44,8 @@ class Source(Section):
         active=True,
     )
     every: Duration
-    fields: Mapping[FieldName, Attribute] = table(
-        doc="Where a field comes from, merged over the defaults of the type: field = attribute. "
-        'A field of your own is "custom.<name>".',
+    fields: Fields = table(
+        doc="Where a field comes from, merged over the defaults of the type; see the types.",
     )
     include: tuple[Department, ...] = setting(
         (), doc="Read these departments (ids or paths) and what is below them, and nothing else."
@@ -94,6 +94,9 @@ class Source(Section):
 
     def _digest(self, keys: tuple[str, ...]) -> str:
         parts = {key: _plain(getattr(self, key)) for key in keys}
+        # A setting that is newer than some stored fingerprint counts only where it is set: an
+        # upgrade alone must not look like a changed configuration.
+        parts = {key: value for key, value in parts.items() if value or key not in _NEWER_KEYS}
         text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -102,7 +105,9 @@ def _plain(value: object) -> object:
     """Return ``value`` for JSON; the order of departments in a list means nothing."""
     if isinstance(value, tuple):
         return sorted(value)
-    return dict(value) if isinstance(value, Mapping) else value
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    return value
 
 
 class WeComSource(Source):
@@ -155,9 +160,10 @@ class WeComSource(Source):
         "https://qyapi.weixin.qq.com",
         doc="WeCom's API, without /cgi-bin; another one for a private deployment.",
     )
-    fields: Mapping[FieldName, Attribute] = table(
+    fields: Fields = table(
         doc="Where a field comes from, merged over the defaults: field = key of WeCom, or "
-        '"extattr.<name>" for an extended attribute. A field of your own is "custom.<name>".',
+        '"extattr.<name>" for an extended attribute; or made of them as for an LDAP source. '
+        'A field of your own is "custom.<name>".',
         example={"employee_no": "extattr.工号", "custom.grade": "extattr.职级"},
     )
     bulk_timeout: Duration = setting(
@@ -195,6 +201,7 @@ class LdapSource(Source):
         "departments",
         "person_filter",
         "department_filter",
+        "groups",
         "include",
         "exclude",
     )
@@ -205,6 +212,15 @@ class LdapSource(Source):
         example=["ldaps://dc1.example.com", "ldaps://dc2.example.com"],
         active=True,
         min_length=1,
+    )
+    start_tls: bool = setting(
+        default=False,
+        doc="Ask for TLS on ldap:// before anything else is sent (StartTLS).",
+    )
+    bind_method: Literal["simple", "external"] = setting(
+        "simple",
+        doc='How the account shows who it is: "simple" by bind_dn and bind_password; "external" by client_cert, '
+        "or over ldapi:// by the system's account (SASL EXTERNAL).",
     )
     bind_dn: str | None = setting(
         None,
@@ -222,12 +238,21 @@ class LdapSource(Source):
         min_length=1,
     )
     directory: Literal["auto", "openldap", "ad", "389ds"] = setting(
-        "auto", doc="What kind of server it is."
+        "auto",
+        doc='What kind of server it is; "auto" asks it. It decides about ids, default fields and disabled accounts.',
     )
     every: Duration = setting(
         timedelta(hours=1), doc="How often the daemon reads it.", active=True, ge=_SECOND
     )
-    departments: Annotated[str, Field(pattern=r"^(ou|none|attribute:\S+)$")] = setting(
+    page_size: int = setting(
+        1000,
+        doc="How many entries are asked for at a time; servers commonly allow 1,000.",
+        ge=1,
+        le=100_000,
+    )
+    departments: Annotated[
+        str, Field(pattern=r"^(ou|none|attribute:[A-Za-z0-9][A-Za-z0-9.;-]*)$")
+    ] = setting(
         "ou", doc='What departments are: "ou", "attribute:<name>" of the person, or "none".'
     )
     person_filter: str | None = setting(
@@ -240,10 +265,20 @@ class LdapSource(Source):
         doc="An LDAP filter for departments, instead of the built-in one.",
         example="(objectClass=organizationalUnit)",
     )
-    fields: Mapping[FieldName, Attribute] = table(
-        doc="Where a field comes from, merged over the defaults: field = attribute. "
+    groups: tuple[str, ...] = setting(
+        (),
+        doc="DNs of groups: read only who is a member of one of them, nested groups included.",
+        example=["cn=staff,ou=groups,dc=example,dc=com"],
+    )
+    fields: LdapFields = table(
+        doc="Where a field comes from, merged over the defaults: field = attribute, or made of "
+        "attributes by braces or by steps (docs/configuration.md). "
         'A field of your own is "custom.<name>".',
-        example={"employee_no": "employeeNumber", "mobile": "mobile"},
+        example={
+            "mobile": "mobile",
+            "name": "{sn}{givenName?}",
+            "employee_no": {"from": "employeeNumber", "strip_prefix": "E", "pad_left": 8},
+        },
     )
 
 

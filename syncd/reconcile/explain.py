@@ -42,6 +42,8 @@ _Fits = Callable[[Step], bool]
 
 #: The reasons of rule 10, in the order in which they are told.
 REASONS: Final = ("gone_at", "source_disabled_at", "admin_disabled_at")
+#: Columns that say whose a record is, or which.
+_OF_LINK: Final = frozenset({"user_id", "external_id", "method"})
 MAIN_DEPARTMENT: Final = "main_department"
 
 
@@ -108,7 +110,8 @@ class _History:
 
     def of_link(self, link: StoredLink) -> Brought | None:
         return self.last(
-            Entity.LINK, lambda step: step.entity_id == link.id and "user_id" in step.after
+            Entity.LINK,
+            lambda step: step.entity_id == link.id and not _OF_LINK.isdisjoint(step.after),
         )
 
     def of_membership(self, department_id: int, *, made: bool) -> Brought | None:

@@ -13,6 +13,13 @@ from urllib.parse import urlsplit
 from syncd.model.directory import User
 from syncd.model.field import CUSTOM_PREFIX, MANAGER, MAX_ID_LENGTH, TEXT_FIELDS
 from syncd.model.record import DepartmentRecord, MembershipRecord, UserRecord
+from syncd.reconcile.writing import (
+    address_in,
+    is_american,
+    is_placeholder,
+    number_in,
+    visible,
+)
 
 #: A mobile number of mainland China, written with or without the country's code.
 _CHINESE_MOBILE = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})\Z")
@@ -34,12 +41,14 @@ def canonical(field: str, value: str | None, region: str = "CN") -> str | None:
     if field == "mobile":
         return canonical_mobile(value, region)
     if field in {"email", "biz_email"}:
-        return unicodedata.normalize("NFKC", value).strip().lower() or None
+        return address_in(value)
     if field == "userid":
-        return fold_userid(value.strip()) or None
+        return fold_userid(value).strip() or None
     if field == "employee_no":
-        return unicodedata.normalize("NFKC", value).strip() or None
-    return value.strip() or None
+        number = visible(value)
+        return None if is_placeholder(number) else number
+    bare = value.strip()
+    return None if is_placeholder(bare) else bare
 
 
 def matching_key(field: str, value: str | None) -> str | None:
@@ -52,10 +61,12 @@ def matching_key(field: str, value: str | None) -> str | None:
 
 
 def canonical_mobile(value: str, region: str = "CN") -> str | None:
-    """Return the number in E.164, or None where it is no possible number."""
+    """Return the number in E.164, or None where it is not surely one number, and a valid one."""
     if region == "CN" and _PLAIN_CHINESE.match(value):  # as nearly every one is written
         return f"+86{value}"
-    folded = unicodedata.normalize("NFKC", value)
+    folded = number_in(value)
+    if folded is None or (region == "CN" and is_american(folded)):
+        return None
     if region == "CN":
         plain = _CHINESE_MOBILE.match(_SEPARATORS.sub("", folded))
         if plain:  # spares nearly every number of a Chinese company the full parser
@@ -66,8 +77,9 @@ def canonical_mobile(value: str, region: str = "CN") -> str | None:
         number = phonenumbers.parse(folded, region)
     except phonenumbers.NumberParseException:
         return None
-    possible = phonenumbers.is_possible_number_with_reason(number)
-    if possible != phonenumbers.ValidationResult.IS_POSSIBLE:  # nor one inside a town or company
+    # A number that is possible and not valid may be one inside a town or a company, with a figure
+    # too few, or a placeholder: such a one can be written for two people.
+    if number.extension or not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

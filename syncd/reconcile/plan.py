@@ -28,6 +28,8 @@ from syncd.reconcile.adopt import adopt
 from syncd.reconcile.correlate import KEY_KINDS
 from syncd.reconcile.departments import arrange, department_changes, desired_departments
 from syncd.reconcile.matching import Matching, moves_a_user
+from syncd.reconcile.namesake import give_way, kept_of_former
+from syncd.reconcile.naming import mark
 from syncd.reconcile.normalize import (
     fold_userid,
     merge_department,
@@ -209,6 +211,12 @@ class _Planner:
         for source in self._sources():
             # Whoever is doubted stays doubted also while the source itself is not read.
             reading = self.readings.get(source) or Reading(source, is_complete=False)
+            found = give_way(self.world, (Ref(source, id_) for id_ in reading.others))
+            if found is not None:
+                self._succeed(found)
+                records, left = kept_of_former(found)
+                self.records += records
+                self.gone += left
             gone = frozenset(ref.external_id for ref in self.gone_people if ref.source == source)
             found = take_over(self.world, reading, self.policy, gone, self.at)
             if found is not None:
@@ -341,7 +349,26 @@ class _Planner:
                 if was_here:
                     self.gone.append(Gone(Kind.USER, ref))
             else:
-                self.scope[ref] = old if was_here else None
+                self.scope[ref] = self._as_kept(ref, old) if was_here else None
+
+    def _as_kept(self, ref: Ref, old: UserRecord | None) -> UserRecord | None:
+        """Return the kept record; of whom a person knows again, with what was known before."""
+        user = self.world.users.get(ref)
+        if old is None or user is None or not self._is_the_same(ref):
+            return old
+        self.read.add(ref)
+        return merge_user(remembered(user, old), old)
+
+    def _is_the_same(self, ref: Ref) -> bool:
+        """Return whether a person has said that somebody is who it was."""
+        reading = self.readings.get(ref.source)
+        return reading is not None and ref.external_id in reading.same
+
+    def _may_be_other(self, ref: Ref, user: User | None, record: UserRecord) -> bool:
+        """Return whether somebody may be another person than the user, and nobody has said who."""
+        if ref in self.former or self._is_the_same(ref):
+            return False
+        return is_doubtful(user, record, self.policy.common_field)
 
     def _read(self, ref: Ref) -> UserRecord | None:
         """Return what a source said of somebody just now, None where it said nothing new."""
@@ -368,8 +395,7 @@ class _Planner:
     def _merge(self, ref: Ref, old: UserRecord | None, new: UserRecord) -> UserRecord:
         """Return what is known of a person; nothing is inherited from a doubtful namesake."""
         user, known = self.world.users.get(ref), old
-        is_other = is_doubtful(user, new, self.policy.common_field) and ref not in self.former
-        if is_other or ref in self.doubtful:
+        if self._may_be_other(ref, user, new) or ref in self.doubtful:
             self.doubtful.add(ref)
             known = None if ref in self.world.gone else old
         elif old is not None and user is not None and self._ends_doubt(user, old, new):
@@ -410,8 +436,7 @@ class _Planner:
                 self.reasons[ref] = NO_REASONS
                 self.active[ref] = ref
                 continue
-            is_other = is_doubtful(user, record, self.policy.common_field)
-            if ref in self.doubtful or (is_other and ref not in self.former):
+            if ref in self.doubtful or self._may_be_other(ref, user, record):
                 self.reasons[ref] = None
             elif user is not None or may_become_user(record):
                 self.reasons[ref] = reasons = reasons_when_present(user, record, self.at)
@@ -477,11 +502,8 @@ class _Planner:
     def _plan_other(self, ref: Ref, record: UserRecord | None) -> None:
         if record is None or self._read(ref) is None:
             return
-        is_settled = not record.rejections
-        if record.source in self.policy.prefer.get(MANAGER, ()):
-            manager = record.fields.get(MANAGER)
-            is_settled &= not manager or self._boss((record.source, manager)) is not None
-        self._keep(Kind.USER, record, is_same=ref not in self.read, is_settled=is_settled)
+        is_same, is_settled = ref not in self.read, not record.rejections
+        self._keep(Kind.USER, record, is_same=is_same, is_settled=is_settled)
 
     # ── rows ────────────────────────────────────────────────────────────────────────────────
 
@@ -501,8 +523,12 @@ class _Planner:
         is_settled = self._is_settled_person(record)
         if self._read(ref) is not None:
             self._keep(Kind.USER, record, is_same=ref not in self.read, is_settled=is_settled)
-        elif ref in self.former or (len(self.changes) > steps_before and not is_settled):
-            # The manager or a department went; should it return, this entry will be no news.
+        elif (
+            ref in self.former
+            or self._is_the_same(ref)
+            or (len(self.changes) > steps_before and not is_settled)
+        ):
+            # A department went; should it return, this entry will be no news.
             self.records.append(RecordWrite(Kind.USER, record, None))
 
     def _why_gone(self, ref: Ref) -> Cause | None:
@@ -554,11 +580,12 @@ class _Planner:
     def _is_settled_person(self, record: UserRecord) -> bool:
         """Return whether the row says all that the record says.
 
-        It does not while a manager or a department is missing, which may come later without any
-        change of this record, and while a field is rejected (rule 13: tried again every time).
+        It does not while a department is missing, which may come later without any change of this
+        record, and while a field is rejected (rule 13: tried again every time). A missing manager
+        is no reason: whoever looks at the manager finds this record (`naming`).
         """
-        source, manager = record.source, record.fields.get(MANAGER)
-        if record.rejections or (manager and self._boss((source, manager)) is None):
+        source = record.source
+        if record.rejections:
             return False
         for one in record.memberships or () if source not in self.policy.others else ():
             if (source, one.department) not in self.departments:
@@ -571,6 +598,9 @@ class _Planner:
         """Write the record down where it or its digest differs from what is kept."""
         key, reading = (kind, record.external_id), self.readings[record.source]
         digest = reading.digests.get(key) if is_settled else None
+        if digest is not None and isinstance(record, UserRecord):
+            manager = record.fields.get(MANAGER)
+            digest = digest + mark(manager) if manager else digest
         if not is_same or digest != reading.stored_digests.get(key):
             self.records.append(RecordWrite(kind, record, digest))
 

@@ -36,6 +36,10 @@ class Reading:
     withheld: Mapping[str, int] = field(default_factory=dict)
     #: Id before → id now, of people of whom the source itself has told that they were renamed.
     renames: Mapping[str, str] = field(default_factory=dict)
+    #: Ids that came back with another name, of which a person has said that it is the same one.
+    same: frozenset[str] = frozenset()
+    #: Ids that came back with another name, of which a person has said that it is somebody new.
+    others: frozenset[str] = frozenset()
     #: Set where the source is the authority and was not; then everybody is planned.
     handover: Handover | None = None
     #: Whether the source's reading reached everything; False for one about a single person.

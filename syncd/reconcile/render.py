@@ -66,6 +66,7 @@ SENTENCES = {
     "adopted": text("the same person in the authority, which had not known the person before"),
     "same_by_hand": text("a person has said that it is the same one"),
     "new_by_hand": text("a person has said that it is somebody new"),
+    "surrendered": text("a person has said that its record is somebody else's now"),
     "authority_changed": text("departments are those of the new authority"),
     "source_retired": text("its source was retired by an administrator"),
     "put_back": text("the row was changed by another hand"),

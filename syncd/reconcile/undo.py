@@ -16,14 +16,16 @@ nobody is in an inactive department. Records whose rows it changes are looked at
 sync, which may do the same again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from syncd.model.change import Action, Cause, Change, Entity, Gone, Plan, RecordWrite
 from syncd.model.directory import MembershipRow, User, UserRow
 from syncd.model.entry import Kind, Ref
 from syncd.model.past import Past, PastChange, Skipped, Undo
+from syncd.model.surrender import is_surrendered
 from syncd.model.world import World
+from syncd.reconcile.namesake import former_record
 from syncd.reconcile.undo_departments import DepartmentUndo
 from syncd.reconcile.undo_links import LinkUndo
 
@@ -67,6 +69,7 @@ class _Undo:
         }
         for change in reversed(self.past.changes):
             take_back[change.entity](change)
+        self._let_go_of_records()
         self._leave_gone_users()
         self.departments.settle(self._inhabited())
         self._leave_inactive_departments()
@@ -128,6 +131,13 @@ class _Undo:
         self.touched.add(change.entity_id)
 
     # ── keeping the directory whole ─────────────────────────────────────────────────────────
+
+    def _let_go_of_records(self) -> None:
+        """Make those gone whose record is another user's again: nothing could prove it later."""
+        for key in self.links.surrendering:
+            row = self.rows[key]
+            self.rows[key] = row._replace(gone_at=row.gone_at or self.at)
+            self.touched.add(key)
 
     def _leave_gone_users(self) -> None:
         """Take everybody who is gone out of every department (contract, section 9)."""
@@ -192,13 +202,17 @@ class _Undo:
         }
 
     def _user_changes(self) -> Iterator[Change]:
+        owners = self.links.owners()
+        new_owner = {user.owner: owners[key] for key, user in self.users.items()}
         for key, after in self.rows.items():
             user = self.users[key]
             if after != user.row:
                 cause = self.cause if key in self.touched else _REFERENCE
-                new = after._replace(astray=())
+                # Managers by the records that own them from now on, as the links will be.
+                old, new = (_managed_by(row, new_owner) for row in (user.row, after))
+                new = new._replace(astray=())
                 action = _action(user.row, after)
-                yield Change(Entity.USER, action, user.owner, None, key, user.row, new, cause)
+                yield Change(Entity.USER, action, user.owner, None, key, old, new, cause)
 
     def _membership_changes(self) -> Iterator[Change]:
         for key, members in self.members.items():
@@ -242,6 +256,7 @@ class _Undo:
         for ref in sorted(wanted - superseded):
             if ref in self.world.records:
                 yield RecordWrite(Kind.USER, self.world.records[ref], None)
+        yield from self._former_records()
         for ref in self.departments.touched():
             if self.departments.is_active(ref) and ref in self.past.departments:
                 yield RecordWrite(Kind.DEPARTMENT, self.past.departments[ref], None)
@@ -251,11 +266,20 @@ class _Undo:
         gone = set(self._superseded())
         gone |= {owner for user, owner in self._moved() if self.rows[user.id].gone_at is not None}
         for ref in sorted(gone - self.world.gone):
-            if ref in self.world.records:
+            if ref in self.world.records or is_surrendered(ref.external_id):
                 yield Gone(Kind.USER, ref)
         for ref in self.departments.touched():
             if not self.departments.is_active(ref) and ref in self.world.department_records:
                 yield Gone(Kind.DEPARTMENT, ref)
+
+    def _former_records(self) -> Iterator[RecordWrite]:
+        """Yield what is kept of those whose record is another user's again."""
+        owners = self.links.owners()
+        for key in sorted(self.links.surrendering):
+            user, new = self.users[key], owners[key]
+            known = self.world.records.get(user.owner)
+            if known is not None:
+                yield RecordWrite(Kind.USER, former_record(user, known, new), None)
 
     def _superseded(self) -> Iterator[Ref]:
         """Yield the records that own a user now, and will own nobody."""
@@ -263,6 +287,12 @@ class _Undo:
         for user in self.users.values():
             if user.owner not in owners:
                 yield user.owner
+
+
+def _managed_by(row: UserRow, new_owner: Mapping[Ref, Ref]) -> UserRow:
+    if row.manager is None or row.manager not in new_owner:
+        return row
+    return row._replace(manager=new_owner[row.manager])
 
 
 def _action(before: UserRow, after: UserRow) -> Action:

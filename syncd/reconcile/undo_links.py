@@ -11,6 +11,7 @@ from syncd.model.change import Action, Cause, Change, Entity
 from syncd.model.directory import LinkMethod, LinkRow
 from syncd.model.entry import Ref
 from syncd.model.past import Columns, PastChange, Skipped
+from syncd.model.surrender import is_surrendered, surrendered
 from syncd.model.world import World
 
 
@@ -38,6 +39,10 @@ class LinkUndo:
         self._users = {user.id: user.owner for user in world.users.values()}
         self._links: dict[int, _Link | None] = dict(self._stored)
         self.skipped: list[Skipped] = []
+        #: Links of owners that the run made: each stays, though perhaps not with its record.
+        self._made: set[int] = set()
+        #: Users whose record is again the one of whoever had it before the run.
+        self.surrendering: set[int] = set()
         #: Users whose owner is again the one before the run.
         self._owned_again: set[int | None] = set()
 
@@ -56,6 +61,8 @@ class LinkUndo:
         elif change.before is None or change.before.get("user", link.user) is None:
             if not link.is_owner or link.user in self._owned_again:
                 self._links[change.entity_id] = _without_user(link, change.before)
+            elif change.before is None:
+                self._made.add(change.entity_id)
         else:
             self._restore(change, link._replace(**change.before))  # type: ignore[arg-type]  # columns of a link
 
@@ -81,7 +88,8 @@ class LinkUndo:
     def changes(self, cause: Cause) -> Iterator[Change]:
         """Yield the steps that make the links so."""
         owners = self.owners()
-        for key, after in self._links.items():
+        # Who gives a record up comes first: two links cannot have one id at any moment.
+        for key, after in sorted(self._links.items(), key=lambda one: not _gives_way(one[1])):
             before = self._stored.get(key)
             if before == after:
                 continue
@@ -102,8 +110,19 @@ class LinkUndo:
         else:
             self._restore(change, _Link(**before))  # type: ignore[arg-type]  # columns of a link
 
+    def _give_way(self, ref: Ref) -> None:
+        """Let the user whom the run made of a record keep a link, without a claim on the record."""
+        for key in self._made:
+            link = self._links[key]
+            if link is not None and link.ref == ref and link.user is not None:
+                left = surrendered(ref, link.user)
+                self._links[key] = link._replace(external_id=left.external_id)
+                self.surrendering.add(link.user)
+
     def _restore(self, change: PastChange, link: _Link) -> None:
         now = self._links.get(change.entity_id)
+        if now is not None and now.ref != link.ref:
+            self._give_way(link.ref)
         others = () if now is not None and now.ref == link.ref else self._links.values()
         if link.user is not None and link.user not in self._users:
             self.skipped.append(Skipped(change, "missing"))
@@ -113,6 +132,10 @@ class LinkUndo:
             self._links[change.entity_id] = link
             if link.is_owner:
                 self._owned_again.add(link.user)
+
+
+def _gives_way(link: _Link | None) -> bool:
+    return link is not None and is_surrendered(link.external_id)
 
 
 def _without_user(link: _Link, before: Columns | None) -> _Link | None:

@@ -30,11 +30,13 @@ class Reviewed:
     #: See `Judgement.guarded`.
     guarded: frozenset[tuple[str, ...]]
     steps: frozenset[Step]
+    #: External id of the one person whom the run was about; None where it was about everybody.
+    person: str | None = None
 
     @property
     def mode(self) -> Mode:
-        """Return how much the approving run looks at: a held plan is about everything."""
-        return Mode.FULL if self.run.mode is Mode.FULL else Mode.SYNC
+        """Return how much the approving run looks at: as much as the one that is held."""
+        return self.run.mode
 
     def of(self, sources: tuple[Source, ...]) -> tuple[Source, ...]:
         """Return those of the sources that the held run had read; all where it does not tell."""
@@ -73,10 +75,19 @@ def reviewed(store: Store, run_id: int) -> Reviewed:
             hint=text("syncd sync makes a new one; the newest two held plans are kept."),
         )
     document = orjson.loads(body)
+    person = document.get("person")
+    if run.mode is Mode.TARGETED and person is None:
+        raise UsageError(
+            text(
+                "Run {run} was about one person, and its plan does not say about whom.", run=run_id
+            ),
+            hint=text("It is of an earlier version: run syncd sync --user USER again."),
+        )
     return Reviewed(
         run,
         frozenset(tuple(line) for line in document["guarded"]),
         frozenset(map(_reviewed_step, document["changes"])),
+        person,
     )
 
 

@@ -157,8 +157,8 @@ def decide(context: Context, request: Request, snapshots: Mapping[str, Snapshot]
     if policy.authority in snapshots:
         handover = find_handover(before, policy, context.configured, request.mode)
     is_new = is_new_field(policy, states)
-    everything = request.mode is Mode.FULL or handover is not None or is_new
-    base = Base(states, population, earlier, everything=everything)
+    everybody = handover is not None or is_new
+    base = Base(states, population, earlier, everybody=everybody)
     intakes: dict[str, Intake] = {}
     failures: dict[str, SourceError] = {}
     for source in context.sources:
@@ -197,8 +197,8 @@ class Base:
     states: Mapping[str, SourceState]
     population: Population
     earlier: Mapping[str, int]
-    #: Whether everybody is looked at.
-    everything: bool
+    #: Whether everybody is looked at together.
+    everybody: bool
 
 
 def is_unloaded(state: SourceState | None) -> bool:
@@ -235,7 +235,8 @@ def _take_in(
         limit=_allowed(request, context.policy, base, name),
         may_rekey=context.policy.common_field is not None and not is_other,
         is_other=is_other,
-        everything=base.everything,
+        everybody=base.everybody,
+        is_full=request.mode is Mode.FULL,
         progress=context.progress,
         now=context.clock(),
     )

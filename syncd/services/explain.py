@@ -5,6 +5,7 @@ from collections.abc import Collection
 from syncd.errors import UsageError
 from syncd.model.entry import Ref
 from syncd.model.explanation import Explanation
+from syncd.model.surrender import is_surrendered
 from syncd.reconcile.explain import explain
 from syncd.reconcile.normalize import fold_userid
 from syncd.reconcile.settings import Policy
@@ -46,6 +47,9 @@ def find_subject(store: Reader, words: str) -> int | Ref:
         userid=rest if kind != "user" else None,
     )
     if len(users) > 1:
+        # Somebody new may have the userid of one who left (rule 10), and is meant then.
+        users = [one for one in users if not _gave_way(store.owner_of(one))] or users
+    if len(users) > 1:
         raise UsageError(
             text("{words!r} fits several people.", words=words),
             hint=_several(users, rest),
@@ -55,6 +59,10 @@ def find_subject(store: Reader, words: str) -> int | Ref:
     if kind == "user":
         raise _nobody(words)
     return _record(store, rest)
+
+
+def _gave_way(owner: Ref | None) -> bool:
+    return owner is not None and is_surrendered(owner.external_id)
 
 
 def _is_id(words: str) -> bool:

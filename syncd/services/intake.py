@@ -15,6 +15,8 @@ from syncd.model.entry import Absence, Entry, Kind, Missing, Ref, Snapshot
 from syncd.model.record import DepartmentRecord, UserRecord
 from syncd.model.run import ReadingSummary
 from syncd.model.source import SourceState
+from syncd.model.surrender import is_surrendered
+from syncd.reconcile.naming import DIGEST_SIZE, says_the_same
 from syncd.reconcile.reading import Reading
 from syncd.sources.base import Progress, Source
 from syncd.store.store import Store
@@ -51,7 +53,7 @@ class Kept:
 
     def says_nothing_new(self, entry: Entry, value: bytes) -> bool:
         """Return whether an entry with this digest is exactly as it was stored."""
-        return self.of(entry.kind).get(entry.external_id) == value
+        return says_the_same(self.of(entry.kind).get(entry.external_id), value)
 
     def was_read_before(self, read_at: datetime, moment: datetime) -> bool:
         """Return whether a stored record is from before a moment, or its clock was wrong."""
@@ -70,6 +72,10 @@ class Intake:
     departments: bool
     #: Departments whose members have to be looked at.
     emptied: frozenset[Ref]
+    #: What is kept of the source's people.
+    kept: Digests
+    #: Whether stored rows are compared with what they should be, of whomever nothing is news.
+    is_full: bool = False
 
     def summary(self) -> ReadingSummary:
         """Return what the run remembers of the reading."""
@@ -84,7 +90,7 @@ class Intake:
 
 def digest(entry: Entry, key: bytes) -> bytes:
     """Return the 16 bytes that stand for an entry and for the settings that it is read by."""
-    return hashlib.blake2b(entry.payload, digest_size=16, key=key).digest()
+    return hashlib.blake2b(entry.payload, digest_size=DIGEST_SIZE, key=key).digest()
 
 
 def load_kept(store: Store, source: str, fingerprint: str, now: datetime) -> Kept:
@@ -117,6 +123,19 @@ def find_missing(
     )
 
 
+def _without_surrendered(missing: Missing) -> tuple[Missing, frozenset[str]]:
+    """Return who is missing, and apart from them those with an id that no source gives.
+
+    After an undo one of these may be active. No source can be asked for them: that their record is
+    somebody else's is what a person has said.
+    """
+    left = frozenset(filter(is_surrendered, missing.users))
+    if not left:
+        return missing, left
+    users = {id_: places for id_, places in missing.users.items() if id_ not in left}
+    return replace(missing, users=users, active=missing.active - left), left
+
+
 def _lost(
     store: Store, snapshot: Snapshot, kind: Kind, kept: Kept, entries: Iterable[Entry]
 ) -> set[str]:
@@ -138,7 +157,8 @@ def take_in(
     limit: int | None,
     may_rekey: bool,
     is_other: bool,
-    everything: bool,
+    everybody: bool,
+    is_full: bool,
     progress: Progress,
     now: datetime,
 ) -> Intake:
@@ -155,12 +175,15 @@ def take_in(
     """
     kept = load_kept(store, source.name, fingerprint, now)
     missing = find_missing(store, snapshot, kept, is_other=is_other)
+    missing, surrendered = _without_surrendered(missing)
     absence = Absence()
     if missing.users or missing.departments:
         if may_rekey and limit is not None:
             limit += sum(one.external_id not in kept.users for one in snapshot.users)
         scope = state.scope if state is not None else {}
         absence = source.confirm(snapshot, missing, limit, scope, progress)
+    if surrendered:
+        absence = replace(absence, gone_users=absence.gone_users | surrendered)
     entries = chain(snapshot.departments, snapshot.users, absence.found)
     reading = replace(
         _reading(store, source, entries, kept),
@@ -171,7 +194,7 @@ def take_in(
         lost_users=bool(kept.users) and not snapshot.users,
         lost_departments=bool(kept.departments) and not snapshot.departments,
     )
-    return _intake(snapshot, reading, everything=everything)
+    return _intake(snapshot, reading, kept.users, everybody=everybody, is_full=is_full)
 
 
 def take_in_person(
@@ -187,7 +210,9 @@ def take_in_person(
     kept = load_kept(store, source.name, fingerprint, now)
     reading = replace(_reading(store, source, snapshot.users, kept), is_complete=False)
     people = frozenset({Ref(source.name, external_id)}) if snapshot.users else frozenset()
-    return Intake(snapshot, reading, people, departments=False, emptied=frozenset())
+    return Intake(
+        snapshot, reading, people, departments=False, emptied=frozenset(), kept=kept.users
+    )
 
 
 def _reading(store: Store, source: Source, entries: Iterable[Entry], kept: Kept) -> Reading:
@@ -273,14 +298,16 @@ def _is_most(reading: Reading) -> bool:
     return len(reading.users) > reading.size * _MOST
 
 
-def _intake(snapshot: Snapshot, reading: Reading, *, everything: bool) -> Intake:
+def _intake(
+    snapshot: Snapshot, reading: Reading, kept: Digests, *, everybody: bool, is_full: bool
+) -> Intake:
     absence = reading.absence
     touched = bool(reading.departments or absence.gone_departments or absence.hidden_departments)
     emptied = frozenset(
         Ref(reading.source, id_) for id_ in (*absence.gone_departments, *absence.hidden_departments)
     )
     people = None
-    if not everything and not _is_most(reading):
+    if not everybody and not _is_most(reading):
         ids = (
             *reading.users,
             *absence.gone_users,
@@ -288,4 +315,5 @@ def _intake(snapshot: Snapshot, reading: Reading, *, everything: bool) -> Intake
             *absence.hidden_users,
         )
         people = frozenset(Ref(reading.source, id_) for id_ in ids)
-    return Intake(snapshot, reading, people, everything or touched, emptied)
+    is_whole = everybody or is_full
+    return Intake(snapshot, reading, people, is_whole or touched, emptied, kept, is_full)

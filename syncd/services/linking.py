@@ -3,11 +3,14 @@
 import structlog
 
 from syncd.errors import StaleWrite, UsageError
+from syncd.model.change import Plan
 from syncd.model.conflict import ConflictKind, OpenConflict
 from syncd.model.entry import Ref
 from syncd.model.run import Trigger
-from syncd.reconcile.linking import plan_new_person, plan_same_person
+from syncd.model.world import World
+from syncd.reconcile.linking import plan_known_person, plan_new_person, plan_same_person
 from syncd.reconcile.rekey import former_of
+from syncd.services.around import with_waiting
 from syncd.services.by_hand import ATTEMPTS, Author, ByHand, Switched, tell_log
 from syncd.services.report import names_of
 from syncd.text import text
@@ -44,17 +47,20 @@ def _decide(by: ByHand, new: Ref, user: Ref | None, author: Author) -> Switched:
     store, at = by.store, by.clock()
     version = store.store_version()
     near = {new} | ({user} if user is not None else set())
-    near |= store.expand(near) | set(store.waiting_for(new))
+    near = store.expand(near) | with_waiting(store, by.policy, near)
     world = store.world(near, departments_records=False)
     doubt = _doubt(world.conflicts, new)
+    former = former_of(doubt.conflict)
     if user is None:
-        former = former_of(doubt.conflict)
         world = store.world(near | ({former} if former else set()), departments_records=False)
         plan = plan_new_person(world, new, doubt, by.policy, at, people=near)
+    elif former is None:
+        _check_is_of_before(world, new, user)
+        plan = plan_known_person(world, new, by.policy, at, people=near)
     else:
         _check_is_the_one(doubt, new, user)
         plan = plan_same_person(world, new, user, by.policy, at, people=near)
-    if not plan.changes:
+    if not _makes_or_returns(plan, new):
         raise UsageError(
             text("Too little is known of {record} to make a user of it.", record=str(new)),
             hint=text("syncd explain {id} says what.", id=new.external_id),
@@ -78,21 +84,8 @@ def _doubt(conflicts: tuple[OpenConflict, ...], new: Ref) -> OpenConflict:
         if one.conflict.kind is ConflictKind.IDENTITY_DOUBTFUL
         and Ref(one.conflict.source, one.conflict.external_id) == new
     ]
-    for one in doubts:
-        if former_of(one.conflict) is not None:
-            return one
     if doubts:
-        raise UsageError(
-            text(
-                "{record} is an old id that came back with another name; syncd link cannot settle "
-                "that.",
-                record=str(new),
-            ),
-            hint=text(
-                "Correct the name at the source, or give a new person a new id there; then run "
-                "syncd sync."
-            ),
-        )
+        return doubts[0]
     raise UsageError(
         text("Nobody doubts who {record} is.", record=str(new)),
         hint=text(
@@ -100,6 +93,27 @@ def _doubt(conflicts: tuple[OpenConflict, ...], new: Ref) -> OpenConflict:
             "before."
         ),
     )
+
+
+def _makes_or_returns(plan: Plan, new: Ref) -> bool:
+    """Return whether the record has a user by the plan, and not only a place for one."""
+    return any(one.ref == new and one.after is not None for one in plan.changes)
+
+
+def _check_is_of_before(world: World, record: Ref, user: Ref) -> None:
+    """Refuse to give an old id to anybody but the one who had it."""
+    if user != record:
+        of = world.users[record]
+        raise UsageError(
+            text(
+                "The doubt about {record} is whether it is {name}, user {user}, who had that id "
+                "before, and no other user.",
+                record=str(record),
+                name=of.row.name,
+                user=of.id,
+            ),
+            hint=text("syncd link --new {record} makes a user of its own.", record=str(record)),
+        )
 
 
 def _check_is_the_one(doubt: OpenConflict, new: Ref, user: Ref) -> None:

@@ -2,6 +2,7 @@
 
 from syncd.errors import UsageError
 from syncd.model.entry import Ref
+from syncd.model.surrender import is_surrendered
 from syncd.store.reader import Reader
 from syncd.text import joined, text
 
@@ -21,6 +22,19 @@ def external_id(store: Reader, name: str, source: str) -> str:
         raise _unknown(name)
     if found is None:
         return rest.lower()
+    if is_surrendered(found.external_id):
+        user = store.user_of(found)
+        raise UsageError(
+            text(
+                "{name!r} names user {user}, whose record is somebody else's now.",
+                name=name,
+                user=user,
+            ),
+            hint=text(
+                "No source can be asked for this user; syncd explain user:{user} says since when.",
+                user=user,
+            ),
+        )
     return found.external_id if found.source == source else _linked_id(store, found, name, source)
 
 
@@ -75,6 +89,8 @@ def _owner(store: Reader, name: str) -> Ref | None:
     kind, rest = _taken_apart(name)
     by_id = store.owner_of(int(rest)) if kind != "userid" and rest.isdecimal() else None
     by_userid = store.owners_of_userid(rest) if kind != "user" else []
+    # Somebody new may have the userid of one who left (rule 10), and is meant then.
+    by_userid = [one for one in by_userid if not is_surrendered(one.external_id)] or by_userid
     found = {ref for ref in (by_id, *by_userid) if ref is not None}
     if len(found) > 1:
         raise UsageError(

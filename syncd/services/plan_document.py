@@ -12,9 +12,13 @@ from syncd.reconcile.render import Line, line, violation_text
 Document = dict[str, object]
 
 
-def held_body(plan: Plan, judgement: Judgement) -> str:
-    """Return a held plan as text; `guarded` is what an approval is compared with."""
+def held_body(plan: Plan, judgement: Judgement, person: str | None = None) -> str:
+    """Return a held plan as text; `guarded` is what an approval is compared with.
+
+    `person` is the external id of the one person whom the run was about, and an approval will be.
+    """
     body: Document = {
+        **({"person": person} if person is not None else {}),
         "held_by": [violation_document(one) for one in judgement.violations],
         "guarded": judgement.guarded,
         **plan_document(plan),

@@ -10,6 +10,7 @@ from syncd.model.entry import Kind, Ref
 from syncd.model.pause import pause_of_source
 from syncd.model.run import Outcome
 from syncd.model.source import SourceState
+from syncd.model.surrender import is_surrendered
 from syncd.services.ownership import check_configured, check_identity, check_sources
 from syncd.sources.base import Source
 from syncd.store.retention import PEOPLE_AT_ONCE, GonePerson, History
@@ -186,6 +187,9 @@ class People:
         silent: list[GonePerson] = []
         for place, one in enumerate(people):
             self.context.pause()
+            if is_surrendered(one[1].external_id):  # the source knows somebody else by that id
+                silent.append(one[0])
+                continue
             try:
                 answers = inquiry.answers(one[1])
             except SourceError as error:

@@ -230,7 +230,7 @@ def _carry_out(
             token=token,
             now=now,
             digest=judgement.digest,
-            body=held_body(plan, judgement),
+            body=held_body(plan, judgement, request.person),
             violations=judgement.violations,
             counts=plan.counts(),
             readings=readings,

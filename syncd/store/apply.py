@@ -1,7 +1,6 @@
 """Carrying out a plan: one transaction, all of it or nothing."""
 
 from collections.abc import Callable, Collection, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +11,7 @@ from syncd.model.change import Change, Entity, Plan, RecordWrite
 from syncd.model.entry import Kind, Ref
 from syncd.model.source import SourceState
 from syncd.store.behind import inserting_behind
+from syncd.store.bulk import look_at_columns
 from syncd.store.chain import AuditEvent, Journal
 from syncd.store.changes import ChangeLog
 from syncd.store.conflicts import write_conflicts
@@ -20,8 +20,9 @@ from syncd.store.lease import advance, check_token, release_lease
 from syncd.store.numbers import Numbers
 from syncd.store.order import managers_first
 from syncd.store.records import encode_record
+from syncd.store.references import checked_together
 from syncd.store.runs import Ending, end_run
-from syncd.store.schema import link, record
+from syncd.store.schema import link, membership, record, user
 from syncd.store.sources import forget_records, retire_state, write_states
 from syncd.store.sql import (
     Tuple,
@@ -40,6 +41,13 @@ from syncd.store.writing import Writer
 _CHUNK: Final = 2000
 #: With more changes than this, a thread more is worth its while.
 _MANY: Final = 10_000
+#: What rows are looked up by.
+_LOOKED_UP: Final = {
+    user: ("id", "userid_key", "manager_id"),
+    membership: ("user_id", "department_id"),
+    link: ("source", "external_id", "user_id"),
+    record: ("source", "kind", "external_id", "key_value"),
+}
 _RECORD_COLUMNS: Final = (
     *("source", "kind", "external_id", "read_at", "digest", "gone_at", "data", "key_value"),
 )
@@ -95,9 +103,11 @@ def apply_plan(connection: Connection, journal: Journal, what: Application) -> A
     for event in what.events:
         journal.event(event.event, event.fields)
     steps = _Steps(what.progress, len(plan.changes) + len(plan.records))
-    with inserting_behind(connection) if len(plan.changes) > _MANY else nullcontext():
-        _write_changes(connection, log, plan, at, steps)
-        _write_records(connection, plan, at, steps, keys_for(connection, what.key_field))
+    keys = keys_for(connection, what.key_field)
+    if len(plan.changes) > _MANY:
+        _write_many(connection, log, plan, at, steps, keys=keys)
+    else:
+        _write(connection, log, plan, at, steps, keys=keys)
     write_conflicts(connection, journal, plan, run_id=what.run_id, at=at)
     write_states(connection, what.states)
     if what.key_field is not None:
@@ -113,6 +123,35 @@ def apply_plan(connection: Connection, journal: Journal, what: Application) -> A
     return Applied(log.count, what.store_version + 1)
 
 
+def _write_many(
+    connection: Connection,
+    log: ChangeLog,
+    plan: Plan,
+    at: datetime,
+    steps: "_Steps",
+    *,
+    keys: Keys,
+) -> None:
+    with checked_together(connection) as in_any_order:
+        with inserting_behind(connection):
+            _write(connection, log, plan, at, steps, keys=keys, in_any_order=in_any_order)
+        look_at_columns(connection, _LOOKED_UP)
+
+
+def _write(
+    connection: Connection,
+    log: ChangeLog,
+    plan: Plan,
+    at: datetime,
+    steps: "_Steps",
+    *,
+    keys: Keys,
+    in_any_order: bool = False,
+) -> None:
+    _write_changes(connection, log, plan, at, steps, in_any_order=in_any_order)
+    _write_records(connection, plan, at, steps, keys)
+
+
 class _Steps:
     """Counts what is done and tells whoever wants to know."""
 
@@ -126,7 +165,13 @@ class _Steps:
 
 
 def _write_changes(
-    connection: Connection, log: ChangeLog, plan: Plan, at: datetime, steps: _Steps
+    connection: Connection,
+    log: ChangeLog,
+    plan: Plan,
+    at: datetime,
+    steps: _Steps,
+    *,
+    in_any_order: bool,
 ) -> None:
     changes: dict[Entity, list[Change]] = {entity: [] for entity in Entity}
     if not plan.changes:
@@ -135,7 +180,7 @@ def _write_changes(
         changes[one.entity].append(one)
     numbers = Numbers(connection, changes, plan.former)
     waiting: Collection[Ref] = ()
-    if not wait_with_references(connection):
+    if not in_any_order and not wait_with_references(connection):
         changes[Entity.USER], waiting = managers_first(changes[Entity.USER])
     writer = Writer(connection, log, numbers, at, waiting=waiting)
     parts = (
@@ -194,7 +239,8 @@ def _touch_links(
     gone = select(record.c.external_id).where(
         record.c.source == source, record.c.kind == Kind.USER.value, record.c.gone_at.is_not(None)
     )
-    seen = (link.c.source == source, link.c.external_id.not_in(gone))
+    before = link.c.last_seen_at != at  # a first load has written it already
+    seen = (link.c.source == source, before, link.c.external_id.not_in(gone))
     connection.execute(update(link).where(*seen).values(last_seen_at=at))
     # The unseen may be more than a statement can name.
     update_many(connection, link, ("id",), ("last_seen_at",), as_before)

@@ -1,15 +1,15 @@
-"""Inserts that run in a thread of their own: SQLite works while Python makes the next rows.
+"""Inserts that run in a thread of their own: the database works while Python makes the next rows.
 
-A first load spends a third of its writing inside SQLite, which needs the interpreter for none of
-it. Only what is inserted runs behind; every other statement of the connection waits for it first,
-so a transaction sees its own rows as ever.
+A first load spends a third of its writing inside SQLite, and more of it waiting for a server;
+neither needs the interpreter. Only what is inserted runs behind; every other statement of the
+connection waits for it first, so a transaction sees its own rows as ever.
 """
 
 import sqlite3
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, event
 
 #: Blocks of rows that may wait for the database, so that memory stays small.
 _WAITING: Final = 4
-#: Seconds after which a thread that makes rows lets SQLite's have the interpreter; Python's own
+#: Seconds after which a thread that makes rows lets the other have the interpreter; Python's own
 #: 5 ms are as long as SQLite takes for hundreds of rows.
 _TURN: Final = 0.0002
 _KEY: Final = "syncd_behind"
@@ -31,15 +31,17 @@ _LOG_PAGES: Final = 1000
 class Behind:
     """The inserts of one transaction that are still on their way."""
 
-    def __init__(self, connection: Connection, worker: ThreadPoolExecutor) -> None:
-        """Insert through the driver's own connection: SQLAlchemy's is for one thread."""
-        self._driver: Any = connection.connection.driver_connection
+    def __init__(self, worker: ThreadPoolExecutor) -> None:
+        """Insert in the worker's one thread, in the order given."""
         self._worker = worker
-        self._waiting: deque[Future[Any]] = deque()
+        self._waiting: deque[Future[object]] = deque()
 
-    def insert(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Insert rows in a moment; what went wrong with earlier ones is raised here."""
-        self._waiting.append(self._worker.submit(self._insert, statement, rows))
+    def do(self, insert: Callable[[], object]) -> None:
+        """Insert rows in a moment; what went wrong with earlier ones is raised here.
+
+        `insert` uses the driver's own connection: SQLAlchemy's is for one thread.
+        """
+        self._waiting.append(self._worker.submit(insert))
         if len(self._waiting) > _WAITING:
             self._waiting.popleft().result()
 
@@ -47,16 +49,10 @@ class Behind:
         """Return when every row is in.
 
         Raises:
-            sqlite3.Error: One of them could not be written.
+            Exception: What the driver raised about one of them.
         """
         while self._waiting:
             self._waiting.popleft().result()
-
-    def _insert(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        # The driver keeps statements for another time: a cursor that ended in the other thread
-        # would reset one that is in use here.
-        with closing(self._driver.cursor()) as cursor:
-            cursor.executemany(statement, rows)
 
 
 def behind(connection: Connection) -> Behind | None:
@@ -67,19 +63,14 @@ def behind(connection: Connection) -> Behind | None:
 
 @contextmanager
 def inserting_behind(connection: Connection) -> Iterator[None]:
-    """Let the inserts of the block run behind; all are in when it ends.
-
-    Other databases than SQLite get their rows as ever.
-    """
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    turn = sys.getswitchinterval()
-    with ThreadPoolExecutor(1, thread_name_prefix="syncd-store") as worker:
+    """Let the inserts of the block run behind; all are in when it ends."""
+    if connection.dialect.name == "sqlite":
         # Moving hundreds of megabytes from the log to the file need not keep anybody waiting.
         connection.exec_driver_sql("PRAGMA wal_autocheckpoint = 0")
         connection.info[_LOG] = True
-        connection.info[_KEY] = rows = Behind(connection, worker)
+    turn = sys.getswitchinterval()
+    with ThreadPoolExecutor(1, thread_name_prefix="syncd-store") as worker:
+        connection.info[_KEY] = rows = Behind(worker)
         sys.setswitchinterval(_TURN)
         try:
             yield

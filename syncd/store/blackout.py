@@ -24,8 +24,9 @@ from syncd.store.schema import (
     record,
     run,
     source,
+    user,
 )
-from syncd.store.sql import fetch
+from syncd.store.sql import fetch, fetch_in
 from syncd.store.tombstone import with_tombstones
 
 #: Kinds of conflicts that are about departments, whose ids may look like somebody's.
@@ -53,10 +54,11 @@ def forget_manager(connection: Connection, traces: Traces) -> None:
 def erase_messages(connection: Connection, traces: Traces) -> None:
     """Delete messages that were for the person alone, and take the person out of others."""
     alone: list[int] = []
+    theirs = _userids_of_others(connection, traces)
     query = select(message.c.id, message.c.recipient).where(message.c.recipient.contains("user"))
     for key, recipient in list(fetch(connection, query)):
         parts = recipient.split("|")
-        left = [one for one in parts if not _is_recipient(one.strip(), traces)]
+        left = [one for one in parts if not _is_recipient(one.strip(), traces, theirs)]
         if not left:
             alone.append(key)
         elif left != parts:
@@ -68,11 +70,18 @@ def erase_messages(connection: Connection, traces: Traces) -> None:
         connection.execute(update(message).where(message.c.id == key).values(blank))
 
 
-def _is_recipient(part: str, traces: Traces) -> bool:
+def _is_recipient(part: str, traces: Traces, theirs: Collection[str]) -> bool:
     kind, _, name = part.partition(":")
     if kind == "user":
         return name == str(traces.user_id)
-    return kind == "userid" and name.casefold() in traces.folded
+    name = name.casefold()
+    return kind == "userid" and name in traces.folded and name not in theirs
+
+
+def _userids_of_others(connection: Connection, traces: Traces) -> set[str]:
+    """Return the userids of the person that somebody else has by now: an old id handed on."""
+    query = select(user.c.userid_key).where(user.c.id != traces.user_id)
+    return {key for (key,) in fetch_in(connection, query, user.c.userid_key, sorted(traces.folded))}
 
 
 def blank_changes(connection: Connection, traces: Traces, run_id: int) -> int:

@@ -27,6 +27,8 @@ from syncd.store.tombstone import LINES, PERSON_ERASED
 NO_HASH: Final = "0" * 64
 #: Lines in one stored block: a row each would double the time of a first load.
 BLOCK: Final = 1000
+#: Blocks that are read at once.
+_BLOCKS: Final = 20
 #: A finished line, in the pieces that do not depend on its place.
 _TOLD: Final = re.compile(
     rb'(?P<start>\{"ts":"[^"]*","event":"(?P<event>[^"]*)","run_id":(?:null|\d+),"seq":)(?P<seq>\d+)'
@@ -275,9 +277,12 @@ def read_chain(connection: Connection) -> str:
 def read_blocks(connection: Connection, after_seq: int) -> Iterator[Tuple]:
     """Yield (first seq, last seq, lines) of the blocks that reach beyond `after_seq`, in order."""
     columns = (audit_block.c.first_seq, audit_block.c.last_seq, audit_block.c.lines)
-    query = select(*columns).where(audit_block.c.last_seq > after_seq)
-    for first, last, packed in fetch(connection, query.order_by(audit_block.c.first_seq)):
-        yield first, last, unpack(packed)
+    query = select(*columns).order_by(audit_block.c.first_seq).limit(_BLOCKS)
+    # A server's driver takes all rows of an answer at once: after a first load, all of its lines.
+    while blocks := list(fetch(connection, query.where(audit_block.c.last_seq > after_seq))):
+        for first, last, packed in blocks:
+            yield first, last, unpack(packed)
+            after_seq = last
 
 
 def _lock(connection: Connection) -> tuple[bytes, int, bytes]:

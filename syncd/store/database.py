@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
 from syncd.errors import ConfigError, StoreUnavailable
+from syncd.store import still
 from syncd.store.backend import Backend
 from syncd.store.behind import empty_log, has_long_log
 from syncd.store.border import store_errors
@@ -30,19 +31,37 @@ class Database:
         Raises:
             ConfigError: The URL is none, or names a database that syncd does not use.
         """
-        parsed = _parse(url)
+        self._url = parsed = _parse(url)
         self.read_only = read_only
         self.backend = _backend(parsed, read_only=read_only)
         self.path = self.backend.path
         self.name = str(self.path) if self.path else _shown(parsed)
-        self._engine = self._new_engine()
+        self._engine = _engine(self.backend)
+        #: Whether it stands for a database that is not there.
+        self._is_made_up = False
         #: Moves the write-ahead log of a large transaction to the file.
         self._mover: Thread | None = None
 
     @property
     def is_missing(self) -> bool:
-        """Return whether there is no file, or one of no bytes, which SQLite takes for empty."""
-        return self.path is not None and not (self.path.exists() and self.path.stat().st_size)
+        """Return whether there is no file, or one of no bytes, which SQLite takes for empty.
+
+        Raises:
+            StoreUnavailable: This account may not look.
+        """
+        try:
+            return self.path is not None and not self.path.stat().st_size
+        except FileNotFoundError:
+            return True
+        except OSError as error:
+            raise StoreUnavailable(
+                text(
+                    "The store {name} cannot be looked at: {reason}.",
+                    name=self.name,
+                    reason=system_said(error),
+                ),
+                hint=text("Check owner and mode of the file, and of the folders that lead to it."),
+            ) from error
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -71,6 +90,7 @@ class Database:
     def become_empty(self) -> None:
         """Stand for a database that is not there yet: current schema, no row, in memory."""
         self.close()
+        self._is_made_up = True
         self._engine = create_engine("sqlite://", poolclass=StaticPool)
         with self._engine.begin() as connection:
             metadata.create_all(connection)
@@ -85,6 +105,10 @@ class Database:
             StoreUnavailable: It is locked or not there.
             StoreError: It is damaged, or not ours to read.
         """
+        if self._is_still():
+            with self._as_it_stands() as connection:
+                yield connection
+            return
         with store_errors(self.name), self._engine.connect() as connection, connection.begin():
             yield connection
 
@@ -130,15 +154,41 @@ class Database:
                 if has_long_log(writer) and self.path is not None:
                     self._mover = empty_log(self.path)
 
-    def _new_engine(self) -> Engine:
-        engine = self.backend.engine()
+    def _is_still(self) -> bool:
+        """Return whether the file is read as it stands, because this account may not write there."""
+        if self.path is None or not self.read_only or self._is_made_up or self.is_missing:
+            return False
+        return still.is_still(self.path)
 
-        def begin(connection: Connection) -> None:
-            writes = connection.get_execution_options().get("syncd_writes", False)
-            self.backend.begin(connection, writes=writes)
+    @contextmanager
+    def _as_it_stands(self) -> Iterator[Connection]:
+        from syncd.store.sqlite import Sqlite  # noqa: PLC0415 - see `_backend`
 
-        event.listen(engine, "begin", begin)
-        return engine
+        if self.path is None:
+            raise AssertionError("only a file can stand still")
+        backend = Sqlite(self._url, read_only=True, as_it_stands=True)
+        engine = _engine(backend)
+        try:
+            with (
+                still.unmoved(self.path),
+                store_errors(self.name),
+                engine.connect() as connection,
+                connection.begin(),
+            ):
+                yield connection
+        finally:
+            engine.dispose()
+
+
+def _engine(backend: Backend) -> Engine:
+    engine = backend.engine()
+
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("syncd_writes", False)
+        backend.begin(connection, writes=writes)
+
+    event.listen(engine, "begin", begin)
+    return engine
 
 
 def _parse(url: str) -> URL:

@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 from syncd.errors import StoreBusy
 from syncd.store import backend
 from syncd.store.backend import make_engine, unless_given
+from syncd.store.behind import let_statements_wait
 from syncd.store.schema import lease
 from syncd.text import text
 
@@ -44,7 +45,7 @@ class MariaDB:
             " foreign_key_checks = 1, unique_checks = 1"
             f" /*M!100300 , idle_write_transaction_timeout = {backend.IDLE_IN_TRANSACTION} */",
         }
-        return make_engine(
+        engine = make_engine(
             self._url,
             "mysql",
             connect_args={
@@ -55,6 +56,8 @@ class MariaDB:
             paramstyle="format",
             pool_pre_ping=True,  # the server may have been restarted since the last transaction
         )
+        let_statements_wait(engine)
+        return engine
 
     def begin(self, connection: Connection, *, writes: bool) -> None:
         """Begin a transaction: a reader sees one moment, a writer what is there now."""

@@ -45,11 +45,15 @@ class Numbers:
             Ref(source, external_id): key for source, external_id, key in departments
         }
         self._departments |= _numbered(new[Entity.DEPARTMENT], first[Entity.DEPARTMENT])
+        made = _numbered(new[Entity.USER], first[Entity.USER])
+        named = _named_users(changes, made) - former.keys()
+        stored = _Known("user")
+        stored |= _stored_users(connection, named | set(former.values()))
         self._users = _Known("user")
-        self._users |= _numbered(new[Entity.USER], first[Entity.USER])
-        named = _named_users(changes, self._users) | set(former.values())
-        self._users |= _stored_users(connection, named - former.keys())
-        self._users |= {new: self._users[old] for new, old in former.items()}
+        self._users |= stored
+        self._users |= {new: stored[old] for new, old in former.items()}
+        # A record that is somebody new by now stood for another user before.
+        self._users |= made
         self._links = _Known("link")
         self._links |= _numbered(new[Entity.LINK], first[Entity.LINK])
         # Look-ups by the hundred thousand: a method of ours around each would double their time.

@@ -7,10 +7,10 @@ from sqlalchemy import Connection, select
 
 from syncd.model.entry import Kind, Ref
 from syncd.model.field import MANAGER
-from syncd.store.records import decode_field
+from syncd.reconcile.naming import naming
 from syncd.store.rows import userid_key
-from syncd.store.schema import link, record, user
-from syncd.store.sql import fetch
+from syncd.store.schema import link, user
+from syncd.store.sources import read_digests, read_people
 
 
 def read_owner(connection: Connection, user_id: int) -> Ref | None:
@@ -33,28 +33,18 @@ def read_owners_of_userid(connection: Connection, userid: str) -> list[Ref]:
     return [Ref(row.source, row.external_id) for row in connection.execute(query)]
 
 
-def read_waiting(connection: Connection, manager: Ref) -> list[Ref]:
-    """Return whose records name a manager who was not active when they were last looked at.
-
-    Such a record has no digest, so that every run looks at it again.
-    """
-    return sorted(read_waiting_for_any(connection, [manager]))
-
-
 def read_waiting_for_any(connection: Connection, managers: Collection[Ref]) -> set[Ref]:
-    """Return whose records name one of several managers, as above."""
-    ids: dict[str, set[str]] = defaultdict(set)
+    """Return whose records name one of these managers, active or not.
+
+    Such a record has no digest, or the mark of the manager stands behind it.
+    """
+    wanted: dict[str, set[str]] = defaultdict(set)
     for manager in managers:
-        ids[manager.source].add(manager.external_id)
+        wanted[manager.source].add(manager.external_id)
     found = set()
-    for source, wanted in ids.items():
-        query = select(record.c.external_id, record.c.data).where(
-            record.c.source == source,
-            record.c.kind == Kind.USER.value,
-            record.c.gone_at.is_(None),
-            record.c.digest.is_(None),
-        )
-        for external_id, data in fetch(connection, query):
-            if decode_field(data, MANAGER) in wanted:
-                found.add(Ref(source, external_id))
+    for source, ids in wanted.items():
+        digests = read_digests(connection, source, Kind.USER)
+        near = naming(digests, ids) | {id_ for id_, one in digests.items() if one is None}
+        people, _ = read_people(connection, {Ref(source, id_) for id_ in near})
+        found |= {ref for ref, one in people.items() if one.fields.get(MANAGER) in ids}
     return found

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from syncd.model.change import Violation
-from syncd.model.run import Outcome, Trigger
+from syncd.model.run import Mode, Outcome, Trigger
 from syncd.store.chain import Journal
 from syncd.store.runs import Ending, end_run
 from syncd.store.schema import plan, run
@@ -33,7 +33,8 @@ def hold(connection: Connection, journal: Journal, held: HeldPlan, ending: Endin
 
     A confirmed run says from then on what this one would have said: limits and what is not
     guarded may have moved, and a person decides by what is written there. Plans of undos stand
-    apart from those of syncs: they are decided about in another way, and put none of them out.
+    apart from those of syncs, and those about one person from those about everybody: they are
+    decided about in another way, and put none of the others out.
     """
     alike = _alike(connection, held.run_id)
     last = connection.execute(
@@ -57,11 +58,14 @@ def hold(connection: Connection, journal: Journal, held: HeldPlan, ending: Endin
 
 
 def _alike(connection: Connection, run_id: int) -> ColumnElement[bool]:
-    """Return the condition for runs of the same kind: undos, or all the others."""
-    query = select(run.c.trigger).where(run.c.id == run_id)
-    is_undo = connection.execute(query).scalar_one() == Trigger.UNDO.value
+    """Return the condition for runs of the same kind: undos, of one person, or of everybody."""
+    query = select(run.c.trigger, run.c.mode).where(run.c.id == run_id)
+    trigger, mode = connection.execute(query).one()
     of_undo: ColumnElement[bool] = run.c.trigger == Trigger.UNDO.value
-    return of_undo if is_undo else ~of_undo
+    of_one: ColumnElement[bool] = run.c.mode == Mode.TARGETED.value
+    if trigger == Trigger.UNDO.value:
+        return of_undo
+    return ~of_undo & (of_one if mode == Mode.TARGETED.value else ~of_one)
 
 
 def read_body(connection: Connection, run_id: int) -> str | None:

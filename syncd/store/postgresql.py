@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 from syncd.errors import StoreError
 from syncd.store import backend
 from syncd.store.backend import make_engine, unless_given
+from syncd.store.behind import let_statements_wait
 from syncd.store.schema import lease
 from syncd.text import text
 
@@ -49,6 +50,7 @@ class PostgreSQL:
             use_native_hstore=False,
         )
         event.listen(engine, "connect", _prepare)
+        let_statements_wait(engine)
         return engine
 
     def begin(self, connection: Connection, *, writes: bool) -> None:

@@ -21,6 +21,7 @@ from syncd.store import (
     listing,
     look,
     owners,
+    parts,
     past,
     pauses,
     people,
@@ -184,6 +185,11 @@ class Reader:
         with self._database.read() as connection:
             return conflicts.read_of_kind(connection, ConflictKind.IDENTITY_DOUBTFUL, source)
 
+    def of_same_users(self, refs: Collection[Ref]) -> set[Ref]:
+        """Return all records of the users whom these records have."""
+        with self._database.read() as connection:
+            return related.of_same_users(connection, refs)
+
     def related(self, refs: Collection[Ref], keys: Collection[str]) -> set[Ref]:
         """Return these records, and all that share a user or a value of the common field with them.
 
@@ -227,6 +233,20 @@ class Reader:
                 departments_records=departments_records,
             )
 
+    def parts(self, source: str, size: int) -> Iterator[tuple[frozenset[Ref], World]]:
+        """Yield everybody of a source, `size` at a time, and what the store says around them.
+
+        All parts are of one moment. A world holds the managers of its people, but neither
+        departments nor conflicts, nor whoever shares a userid with them (`sharing_userids`).
+        """
+        with self._database.read() as connection:
+            yield from parts.read_parts(connection, source, size)
+
+    def sharing_userids(self) -> set[Ref]:
+        """Return the owners of users whose userid is another user's too, whatever its case."""
+        with self._database.read() as connection:
+            return parts.read_sharing(connection)
+
     def owner_of(self, user_id: int) -> Ref | None:
         """Return the record that owns a user, None where there is no such user."""
         with self._database.read() as connection:
@@ -245,13 +265,8 @@ class Reader:
         with self._database.read() as connection:
             return people.read_owners_of_userid(connection, userid)
 
-    def waiting_for(self, manager: Ref) -> list[Ref]:
-        """Return whose records name a manager who was not active when they were looked at."""
-        with self._database.read() as connection:
-            return people.read_waiting(connection, manager)
-
     def waiting_for_any(self, managers: Collection[Ref]) -> set[Ref]:
-        """Return the same of any of several managers."""
+        """Return whose records name one of these managers, active or not."""
         with self._database.read() as connection:
             return people.read_waiting_for_any(connection, managers)
 

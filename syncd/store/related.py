@@ -18,7 +18,7 @@ def find_related(connection: Connection, refs: Collection[Ref], keys: Collection
         found |= new
         wanted |= _keys_of(connection, new) - asked
         asked |= wanted
-        new = (_of_same_users(connection, new) | _with_keys(connection, wanted)) - found
+        new = (of_same_users(connection, new) | _with_keys(connection, wanted)) - found
         wanted = set()
     return found
 
@@ -37,7 +37,8 @@ def _with_keys(connection: Connection, keys: Collection[str]) -> set[Ref]:
     return {Ref(*row) for row in fetch_in(connection, query, record.c.key_value, keys)}
 
 
-def _of_same_users(connection: Connection, refs: Collection[Ref]) -> set[Ref]:
+def of_same_users(connection: Connection, refs: Collection[Ref]) -> set[Ref]:
+    """Return all records of the users whom these records have."""
     of_refs = select(link.c.user_id).where(link.c.user_id.is_not(None))
     users = {key for (key,) in fetch_refs(connection, of_refs, link, refs)}
     by_user = select(link.c.source, link.c.external_id)

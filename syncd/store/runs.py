@@ -1,7 +1,8 @@
 """Runs: their rows, how they begin and how they end."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -10,12 +11,14 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from syncd.model.run import Mode, Outcome, ReadingSummary, Run, Trigger
 from syncd.store.chain import Journal
+from syncd.store.holder import Holder
 from syncd.store.rows import json_time
 from syncd.store.schema import run, source
 from syncd.store.sql import fetch
 from syncd.store.types import read_json, read_time
 
-#: How long a run without the lease may take before it is taken for dead.
+#: How long a run without the lease may take before it is taken for dead, where its process cannot
+#: be asked about: it is another host's, or goes on.
 _UNLEASED_TERM: Final = timedelta(hours=1)
 #: How far back guards look (contract section 3).
 _GUARD_TERM: Final = timedelta(hours=24)
@@ -44,14 +47,19 @@ def insert_run(
     actor: str,
     why: str | None,
     now: datetime,
+    process: Holder | None = None,
 ) -> Run:
-    """Insert the row of a run that begins; its outcome is NULL until it ends."""
+    """Insert the row of a run that begins; its outcome is NULL until it ends.
+
+    `process` carries it out, where no lease tells who does.
+    """
     values: dict[str, Any] = {
         "trigger": trigger.value,
         "mode": mode.value,
         "started_at": now,
         "actor": actor,
         "why": why,
+        "process": None if process is None else json.dumps(asdict(process)),
     }
     empty: dict[str, Any] = {"counts": {}, "readings": {}, "guard_counts": {}}
     run_id = connection.execute(insert(run).values(values | empty)).inserted_primary_key
@@ -68,6 +76,7 @@ def end_run(connection: Connection, journal: Journal, run_id: int, ending: Endin
         "readings": {name: _write_reading(one) for name, one in ending.readings.items()},
         "plan_digest": ending.digest,
         "error": ending.error,
+        "process": None,
     }
     row = connection.execute(select(run).where(run.c.id == run_id)).one()
     connection.execute(update(run).where(run.c.id == run_id).values(values))
@@ -91,13 +100,34 @@ def is_running(connection: Connection, run_id: int) -> bool:
 
 
 def abandon_dead(
-    connection: Connection, journal: Journal, *, of_lease: int | None, now: datetime
+    connection: Connection,
+    journal: Journal,
+    *,
+    here: Holder,
+    of_lease: int | None = None,
+    now: datetime,
 ) -> None:
-    """Mark what never came to its end: a dead holder's run, and runs without a lease that are too old."""
+    """Mark what never came to its end, as the process `here` can tell.
+
+    They are: a dead holder's run, and runs without the lease whose process has ended, or which are
+    too old. Of another host's process only the time tells.
+    """
     old = (run.c.mode == Mode.TARGETED.value) & (run.c.started_at < now - _UNLEASED_TERM)
-    dead = run.c.outcome.is_(None) & (old | (run.c.id == of_lease))
-    for run_id in list(connection.execute(select(run.c.id).where(dead)).scalars()):
+    dead = old | (run.c.id == of_lease) | run.c.id.in_(_ended(connection, here))
+    is_open = run.c.outcome.is_(None)
+    for run_id in list(connection.execute(select(run.c.id).where(is_open, dead)).scalars()):
         end_run(connection, journal, run_id, Ending(Outcome.ABANDONED, now, {}, {}, {}))
+
+
+def _ended(connection: Connection, here: Holder) -> list[int]:
+    """Return the open runs without the lease whose process is known to have ended."""
+    query = select(run.c.id, run.c.process)
+    query = query.where(run.c.outcome.is_(None), run.c.process.is_not(None))
+    return [
+        run_id
+        for run_id, process in fetch(connection, query)
+        if Holder(**json.loads(process)).is_gone(here)
+    ]
 
 
 def read_runs(connection: Connection, limit: int) -> list[Run]:
@@ -116,21 +146,35 @@ def read_run(connection: Connection, run_id: int) -> Run | None:
 def read_held(connection: Connection) -> Run | None:
     """Return the run whose plan waits for a person; None where nothing is held.
 
-    A run of one person in between settles nothing; one of a whole source does, and an approval.
+    A run of a whole source settles what is held. One of a single person settles nothing, but that an
+    approved one settles what was held about a single person.
     """
-    is_held = run.c.outcome == Outcome.HELD.value
     # Who asked for an undo was told that it is held, and repeats it.
-    held = connection.execute(_newest(is_held, run.c.trigger != Trigger.UNDO.value)).one_or_none()
-    settles = (run.c.mode != Mode.TARGETED.value) | (run.c.trigger == Trigger.APPROVE.value)
-    settled = connection.execute(_newest(_USED, settles)).one_or_none()
-    if held is None:
-        return None
-    # A confirmed run keeps its id, so only the time tells which came last.
-    is_over = settled is not None and (settled.finished_at, settled.id) > (
-        held.finished_at,
-        held.id,
+    is_held = (run.c.outcome == Outcome.HELD.value) & (run.c.trigger != Trigger.UNDO.value)
+    of_one = run.c.mode == Mode.TARGETED.value
+    found = (
+        _unsettled(connection, is_held & ~of_one, ~of_one),
+        _unsettled(
+            connection, is_held & of_one, ~of_one | (run.c.trigger == Trigger.APPROVE.value)
+        ),
     )
-    return None if is_over else _run(held)
+    waiting = [one for one in found if one is not None]
+    return _run(max(waiting, key=_ended_at)) if waiting else None
+
+
+def _unsettled(
+    connection: Connection, held: ColumnElement[bool], settles: ColumnElement[bool]
+) -> Row[Any] | None:
+    """Return the newest of the held runs where none of those that settle it came after it."""
+    last = connection.execute(_newest(held)).one_or_none()
+    settled = connection.execute(_newest(_USED, settles)).one_or_none()
+    # A confirmed run keeps its id, so only the time tells which came last.
+    is_over = last is not None and settled is not None and _ended_at(settled) > _ended_at(last)
+    return None if is_over else last
+
+
+def _ended_at(row: Row[Any]) -> tuple[datetime, int]:
+    return row.finished_at, row.id
 
 
 def _newest(*conditions: ColumnElement[bool]) -> Select[Any]:

@@ -32,7 +32,7 @@ from syncd.store.types import (
 )
 
 #: The newest migration. It stands here so that looking at a schema does not load Alembic.
-HEAD: Final = "0037"
+HEAD: Final = "0038"
 #: Where Alembic notes the schema's revision; an application may use Alembic beside us.
 VERSION_TABLE: Final = "syncd_schema"
 
@@ -171,6 +171,8 @@ run: Final = Table(
     Column("why", LongText),
     Column("readings", Json, nullable=False),
     Column("guard_counts", Json, nullable=False),
+    # JSON: who carries a run without the lease out; NULL once it has ended, and with the lease.
+    Column("process", LongText),
     sqlite_autoincrement=True,
 )
 

@@ -129,8 +129,13 @@ def read_people(
     connection: Connection, refs: Collection[Ref] | None
 ) -> tuple[dict[Ref, UserRecord], set[Ref]]:
     """Return the last records of people, and which of them are gone; None asks for everybody's."""
-    query = _records(Kind.USER, record.c.gone_at)
+    query = records_query(Kind.USER, record.c.gone_at)
     rows = fetch(connection, query) if refs is None else fetch_refs(connection, query, record, refs)
+    return decode_people(rows)
+
+
+def decode_people(rows: Iterable[Tuple]) -> tuple[dict[Ref, UserRecord], set[Ref]]:
+    """Return records and who is gone, of rows of `records_query` with `gone_at`."""
     # The last value is read as often as it is repeated in a row: times come in long runs.
     at_text, at = "", read_time("0001-01-01")
     found: dict[Ref, UserRecord] = {}
@@ -158,12 +163,13 @@ def read_departments(connection: Connection) -> dict[Ref, DepartmentRecord]:
             source_name, external_id, read_time(read_at), data
         )
         for source_name, external_id, read_at, data in fetch(
-            connection, _records(Kind.DEPARTMENT).where(record.c.gone_at.is_(None))
+            connection, records_query(Kind.DEPARTMENT).where(record.c.gone_at.is_(None))
         )
     }
 
 
-def _records(kind: Kind, *more: Column[Any]) -> Select[Any]:
+def records_query(kind: Kind, *more: Column[Any]) -> Select[Any]:
+    """Return the query for source, id, time and data of the records of a kind, and `more`."""
     columns = (record.c.source, record.c.external_id, record.c.read_at, record.c.data, *more)
     return select(*columns).where(record.c.kind == kind.value)
 

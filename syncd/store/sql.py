@@ -7,6 +7,8 @@ time. Here it only writes the SQL, and the values are converted by whoever knows
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from functools import partial
 from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, Final, TypeVar, cast
@@ -33,7 +35,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from syncd.model.entry import Ref
 from syncd.store.behind import behind
 from syncd.store.bulk import Tuple as Tuple  # noqa: PLC0414 - others know it by this module
-from syncd.store.bulk import copy_rows, insert_literally
+from syncd.store.bulk import copying, inserting_literally
 
 #: Values in one `IN (…)`; every database takes this many.
 CHUNK: Final = 500
@@ -115,10 +117,11 @@ def insert_many(
     if not rows:
         return
     if connection.dialect.name == "postgresql":
-        copy_rows(connection, table, columns, rows, same or {})
+        _insert(connection, copying(_session(connection), table, columns, rows, same or {}))
         return
     if connection.dialect.name == "mysql":
-        insert_literally(connection, table, columns, rows, same=same or {})
+        session = _session(connection)
+        _insert(connection, inserting_literally(session, table, columns, rows, same=same or {}))
         return
     columns, rows, values = _values(columns, rows, same or {})
     values |= _texts(table, columns, rows[0])
@@ -153,7 +156,11 @@ def upsert_many(
     keys = [column.name for column in table.primary_key]
     others = [name for name in columns if name not in keys]
     if connection.dialect.name == "mysql":
-        insert_literally(connection, table, columns, rows, same={}, replaced=others)
+        session = _session(connection)
+        _insert(
+            connection,
+            inserting_literally(session, table, columns, rows, same={}, replaced=others),
+        )
         return
     columns, rows, values = _values(columns, rows, {})
     upsert = _upsert(connection, table).values(values)
@@ -247,12 +254,33 @@ def _many(
         _execute(connection, text, rows)
 
 
-def _execute(connection: Connection, text: str, rows: list[Tuple]) -> None:
+def _session(connection: Connection) -> Any:
+    """Return the driver's own connection."""
+    return connection.connection.driver_connection
+
+
+def _insert(connection: Connection, insert: Callable[[], object]) -> None:
+    """Insert rows by the driver: behind, where that is allowed, else now."""
     waiting = behind(connection)
-    if waiting is not None and text.startswith("INSERT"):
-        waiting.insert(text, rows)
+    if waiting is None:
+        insert()
     else:
+        waiting.do(insert)
+
+
+def _execute(connection: Connection, text: str, rows: list[Tuple]) -> None:
+    is_lone = behind(connection) is None
+    if is_lone or connection.dialect.name != "sqlite" or not text.startswith("INSERT"):
         connection.exec_driver_sql(text, rows)
+    else:
+        _insert(connection, partial(_execute_by_itself, _session(connection), text, rows))
+
+
+def _execute_by_itself(session: Any, text: str, rows: list[Tuple]) -> None:
+    # The driver keeps statements for another time: a cursor that ended in the other thread
+    # would reset one that is in use here.
+    with closing(session.cursor()) as cursor:
+        cursor.executemany(text, rows)
 
 
 def _together(connection: Connection, text: str, rows: list[Tuple]) -> tuple[str, list[Tuple]]:

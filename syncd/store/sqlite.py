@@ -25,11 +25,11 @@ PAGE: Final = 8192
 class Sqlite:
     """The file of one address; without a name, a database in memory."""
 
-    def __init__(self, url: URL, *, read_only: bool) -> None:
-        """Remember which file it is."""
+    def __init__(self, url: URL, *, read_only: bool, as_it_stands: bool = False) -> None:
+        """Remember which file it is; one read `as_it_stands` must not be written meanwhile."""
         name = url.database
         self.path = Path(name) if name and name != ":memory:" else None
-        self._url, self._read_only = url, read_only
+        self._url, self._read_only, self._as_it_stands = url, read_only, as_it_stands
 
     def engine(self) -> Engine:
         """Return a new engine; its transactions begin where we say, not where the driver thinks."""
@@ -42,7 +42,9 @@ class Sqlite:
             options["connect_args"] = {"timeout": backend.BUSY_TIMEOUT, "check_same_thread": False}
             if self._read_only:
                 file = f"file:{quote(str(self.path))}"
-                url = URL.create("sqlite", database=file, query={"mode": "ro", "uri": "true"})
+                query = {"mode": "ro", "uri": "true"}
+                more = {"immutable": "1"} if self._as_it_stands else {}
+                url = URL.create("sqlite", database=file, query=query | more)
         engine = make_engine(url, "", **options)
         event.listen(engine, "connect", _prepare_reader if self._read_only else _prepare_writer)
         let_statements_wait(engine)

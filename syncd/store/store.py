@@ -157,7 +157,7 @@ class Store(Reader):
         """Insert the row of a run and, if asked, take the lease.
 
         A holder that is known to be dead, or whose lease has run out, is replaced; its run is
-        marked `abandoned`.
+        marked `abandoned`, and so is one without the lease whose process has ended.
 
         Raises:
             LeaseTaken: Another process holds the lease.
@@ -167,9 +167,17 @@ class Store(Reader):
             self._refuse_if_held()
         try:
             with self._journal(actor, now) as (connection, journal):
-                token = self._take_lease(connection, journal, now) if lease else None
+                here = self._process()
+                token, dead = leases.take_lease(connection, here) if lease else (None, None)
+                runs.abandon_dead(connection, journal, here=here, of_lease=dead, now=now)
                 run = runs.insert_run(
-                    connection, trigger=trigger, mode=mode, actor=actor, why=why, now=now
+                    connection,
+                    trigger=trigger,
+                    mode=mode,
+                    actor=actor,
+                    why=why,
+                    now=now,
+                    process=None if lease else here,
                 )
                 if token is not None:
                     leases.assign_lease(connection, run.id)
@@ -400,11 +408,6 @@ class Store(Reader):
     def _refuse_if_held(self) -> None:
         with self._database.read() as connection:
             leases.refuse_if_held(connection, self._process(), self._database.is_being_written)
-
-    def _take_lease(self, connection: Connection, journal: Journal, now: datetime) -> int:
-        token, dead = leases.take_lease(connection, self._process())
-        runs.abandon_dead(connection, journal, of_lease=dead, now=now)
-        return token
 
     @contextmanager
     def _journal(

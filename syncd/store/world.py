@@ -1,6 +1,6 @@
 """Reading a neighbourhood: what a plan about some records may depend on."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,13 +13,21 @@ from syncd.model.record import UserRecord
 from syncd.model.world import World
 from syncd.store.conflicts import read_open
 from syncd.store.orphans import read_lost_owners
-from syncd.store.rows import DEPARTMENT_COLUMNS, USER_COLUMNS, read_astray, read_method, read_user
+from syncd.store.rows import (
+    DEPARTMENT_COLUMNS,
+    USER_COLUMNS,
+    read_astray,
+    read_method,
+    read_user,
+    userid_key,
+)
 from syncd.store.schema import department, link, membership, user
 from syncd.store.sources import read_departments, read_people
 from syncd.store.sql import Tuple, fetch, fetch_in, fetch_refs
 from syncd.store.types import read_time_or_none
 
-_LINK_COLUMNS = (
+#: What stands in a link, a user, a membership and an owner as they are read here.
+LINK_COLUMNS = (
     link.c.id,
     link.c.source,
     link.c.external_id,
@@ -27,9 +35,9 @@ _LINK_COLUMNS = (
     link.c.method,
     link.c.key_value,
 )
-_USER_QUERY = select(user.c.id, *(user.c[name] for name in (*USER_COLUMNS, "userid_key")))
-_MEMBERSHIP_QUERY = select(membership)
-_OWNER_QUERY = select(link.c.user_id, link.c.source, link.c.external_id).where(
+USER_QUERY = select(user.c.id, *(user.c[name] for name in (*USER_COLUMNS, "userid_key")))
+MEMBERSHIP_QUERY = select(membership)
+OWNER_QUERY = select(link.c.user_id, link.c.source, link.c.external_id).where(
     link.c.is_owner, link.c.user_id.is_not(None)
 )
 
@@ -55,8 +63,8 @@ def read_world(
     departments = read_department_rows(connection)
     if refs is None:
         records, gone = read_people(connection, None)
-        found = _Found(links=_links(fetch(connection, select(*_LINK_COLUMNS))))
-        found.owners = _owners(fetch(connection, _OWNER_QUERY)) | read_lost_owners(connection)
+        found = _Found(links=make_links(fetch(connection, select(*LINK_COLUMNS))))
+        found.owners = make_owners(fetch(connection, OWNER_QUERY)) | read_lost_owners(connection)
     else:
         found, records, gone = _neighbourhood(connection, {*refs, *extra_managers}, userid_keys)
     everybody = None if refs is None else {*refs, *extra_managers, *found.links, *records}
@@ -75,11 +83,16 @@ def _neighbourhood(
     connection: Connection, refs: set[Ref], userid_keys: Collection[str]
 ) -> tuple[_Found, dict[Ref, UserRecord], set[Ref]]:
     """Find users and records around `refs`: their managers, and who shares a userid with them."""
-    known = _links_of(connection, refs)
+    known = links_of(connection, refs)
+    # Who has no user may become one under the userid that is known of old.
+    apart = {ref for ref, one in known.items() if one.user_id is None} | (refs - known.keys())
+    may_become, _ = read_people(connection, apart)
     # Somebody known without a link is rare, and looking for whose user that was is slow.
-    lost = read_lost_owners(connection) if read_people(connection, refs - known.keys())[0] else {}
-    core = _user_ids(known) | {key for key, ref in lost.items() if ref in refs}
-    keys = {*userid_keys, *_column_of(connection, user.c.userid_key, core)}
+    lost = read_lost_owners(connection) if may_become.keys() - known.keys() else {}
+    core = user_ids(known) | {key for key, ref in lost.items() if ref in refs}
+    userids = {one.fields.get("userid") for one in may_become.values()}
+    keys = {*userid_keys, *map(userid_key, userids)}
+    keys |= _column_of(connection, user.c.userid_key, core)
     core |= {
         key for (key,) in fetch_in(connection, select(user.c.id), user.c.userid_key, keys - {None})
     }
@@ -90,12 +103,12 @@ def _neighbourhood(
         for ref, one in records.items()
         if (manager := one.fields.get(MANAGER)) is not None
     }
-    users = core | _user_ids(_links_of(connection, named - around))
+    users = core | user_ids(links_of(connection, named - around))
     users |= {key for key in _column_of(connection, user.c.manager_id, core) if key is not None}
-    links = _links_of(connection, refs) | _links_by_user(connection, users)
+    links = links_of(connection, refs) | _links_by_user(connection, users)
     more, more_gone = read_people(connection, (links.keys() | named) - records.keys())
     managers = {key for key in _column_of(connection, user.c.manager_id, users) if key is not None}
-    owners = _owners(fetch_in(connection, _OWNER_QUERY, link.c.user_id, users | managers))
+    owners = make_owners(fetch_in(connection, OWNER_QUERY, link.c.user_id, users | managers))
     owners |= {key: ref for key, ref in lost.items() if key in users | managers}
     return _Found(links, users, owners), records | more, gone | more_gone
 
@@ -104,10 +117,23 @@ def _users(
     connection: Connection, found: _Found, departments: dict[Ref, Department]
 ) -> dict[Ref, User]:
     numbers = {one.id: ref for ref, one in departments.items()}
-    memberships = _memberships(connection, found.users, numbers)
+    memberships = make_memberships(
+        _rows(connection, MEMBERSHIP_QUERY, membership.c.user_id, found.users), numbers
+    )
+    rows = _rows(connection, USER_QUERY, user.c.id, found.users)
+    return make_users(rows, found.owners, memberships, numbers)
+
+
+def make_users(
+    rows: Iterable[Tuple],
+    owners: Mapping[int, Ref],
+    memberships: Mapping[int, dict[Ref, MembershipRow]],
+    departments: Mapping[int, Ref],
+) -> dict[Ref, User]:
+    """Return the users of rows of `USER_QUERY` by their owners; those of nobody are left out."""
     users: dict[Ref, User] = {}
-    owner_of, department_of = found.owners.get, numbers.__getitem__
-    for row in _rows(connection, _USER_QUERY, user.c.id, found.users):
+    owner_of, department_of = owners.get, departments.__getitem__
+    for row in rows:
         owner = owner_of(row[0])
         if owner is not None:
             users[owner] = User(
@@ -119,13 +145,12 @@ def _users(
     return users
 
 
-def _memberships(
-    connection: Connection, users: set[int] | None, departments: dict[int, Ref]
+def make_memberships(
+    rows: Iterable[Tuple], departments: Mapping[int, Ref]
 ) -> dict[int, dict[Ref, MembershipRow]]:
+    """Return memberships by user, of rows of `MEMBERSHIP_QUERY`."""
     found: dict[int, dict[Ref, MembershipRow]] = {}
-    for user_id, department_id, primary, leader, sort_order in _rows(
-        connection, _MEMBERSHIP_QUERY, membership.c.user_id, users
-    ):
+    for user_id, department_id, primary, leader, sort_order in rows:
         row = MembershipRow(bool(primary), bool(leader), sort_order)
         found.setdefault(user_id, {})[departments[department_id]] = row
     return found
@@ -156,15 +181,17 @@ def _column_of(connection: Connection, column: Any, users: set[int]) -> set[Any]
     return {value for (value,) in fetch_in(connection, select(column), user.c.id, users)}
 
 
-def _links_of(connection: Connection, refs: Collection[Ref]) -> dict[Ref, Link]:
-    return _links(fetch_refs(connection, select(*_LINK_COLUMNS), link, refs))
+def links_of(connection: Connection, refs: Collection[Ref]) -> dict[Ref, Link]:
+    """Return the links of these records."""
+    return make_links(fetch_refs(connection, select(*LINK_COLUMNS), link, refs))
 
 
 def _links_by_user(connection: Connection, users: Collection[int]) -> dict[Ref, Link]:
-    return _links(fetch_in(connection, select(*_LINK_COLUMNS), link.c.user_id, users))
+    return make_links(fetch_in(connection, select(*LINK_COLUMNS), link.c.user_id, users))
 
 
-def _links(rows: Iterable[Tuple]) -> dict[Ref, Link]:
+def make_links(rows: Iterable[Tuple]) -> dict[Ref, Link]:
+    """Return links by record, of rows of `LINK_COLUMNS`."""
     found: dict[Ref, Link] = {}
     for key, source, external_id, user_id, method, key_value in rows:
         ref = Ref(source, external_id)
@@ -172,17 +199,19 @@ def _links(rows: Iterable[Tuple]) -> dict[Ref, Link]:
     return found
 
 
-def _owners(rows: Iterable[Tuple]) -> dict[int, Ref]:
+def make_owners(rows: Iterable[Tuple]) -> dict[int, Ref]:
+    """Return the owners of users, of rows of `OWNER_QUERY`."""
     return {user_id: Ref(source, external_id) for user_id, source, external_id in rows}
 
 
-def _user_ids(links: dict[Ref, Link]) -> set[int]:
+def user_ids(links: dict[Ref, Link]) -> set[int]:
+    """Return whom links belong to."""
     return {one.user_id for one in links.values() if one.user_id is not None}
 
 
 def expand(connection: Connection, refs: Collection[Ref], departments: Collection[Ref]) -> set[Ref]:
     """Return the owners of users whose rows depend on `refs` or `departments`. See `Store.expand`."""
-    core = _user_ids(_links_of(connection, refs))
+    core = user_ids(links_of(connection, refs))
     keys = _column_of(connection, user.c.userid_key, core) - {None}
     found = {key for (key,) in fetch_in(connection, select(user.c.id), user.c.userid_key, keys)}
     found |= {key for (key,) in fetch_in(connection, select(user.c.id), user.c.manager_id, core)}
@@ -191,4 +220,4 @@ def expand(connection: Connection, refs: Collection[Ref], departments: Collectio
     }
     inside = select(membership.c.user_id)
     found |= {key for (key,) in fetch_in(connection, inside, membership.c.department_id, numbers)}
-    return set(_owners(fetch_in(connection, _OWNER_QUERY, link.c.user_id, found)).values())
+    return set(make_owners(fetch_in(connection, OWNER_QUERY, link.c.user_id, found)).values())

@@ -195,7 +195,7 @@ class Writer:
         made, moved, relinked, gone = [], [], [], []
         for change in changes:
             key = change.entity_id or self._numbers.link(change.ref)
-            before = self._link_json(self._former.get(key, change.ref), change.before)
+            before = self._link_json(self._former.get(key, change.ref), change.before, change)
             after = self._link_json(change.ref, change.after)
             if after is None:
                 gone.append((key,))
@@ -212,9 +212,10 @@ class Writer:
             self._log.add(change, key, before, after)
         columns = (*_REFERENCE, *LINK_COLUMNS)
         delete_many(self._connection, link, ("id",), gone)
-        insert_many(self._connection, link, ("id", *columns, "linked_at", "last_seen_at"), made)
+        # What moves comes first: a new link may have the id that another had.
         update_many(self._connection, link, ("id",), (*columns, "linked_at"), relinked)
         update_many(self._connection, link, ("id",), columns, moved)
+        insert_many(self._connection, link, ("id", *columns, "linked_at", "last_seen_at"), made)
 
     @staticmethod
     def _membership_json(
@@ -224,13 +225,17 @@ class Writer:
             return None
         return membership_json(user_id, department_id, row_of(row, MembershipRow))
 
-    def _link_json(self, ref: Ref, row: Row | None) -> dict[str, Any] | None:
+    def _link_json(
+        self, ref: Ref, row: Row | None, change: Change | None = None
+    ) -> dict[str, Any] | None:
+        """Return a link's columns; of a rekey's `change` the user is the same before and after."""
         if row is None:
             return None
         of_user = row_of(row, LinkRow)
-        return link_json(
-            ref, of_user, None if of_user.user is None else self._numbers.user(of_user.user)
-        )
+        user = of_user.user
+        if change is not None and change.action is Action.REKEY:
+            user = row_of(change.after, LinkRow).user
+        return link_json(ref, of_user, None if user is None else self._numbers.user(user))
 
 
 def _given(key: int | None) -> int:

@@ -72,15 +72,47 @@ def _part(stood: str, letters: int) -> str:
     if " " not in stood:
         return _Found(stood)
     whole = _fitting(stood, letters)
-    if whole is not None:
+    if whole is not None and "; " in stood:
         return whole
-    for separator in ("; ", ", "):
-        parts = stood.split(separator)
-        if len(parts) > 1:
-            told = [_part(one, letters) for one in parts]
-            if any(isinstance(one, Text) for one in told):
-                return joined(separator, told)
-    return _Found(stood)
+    framed = _in_a_row(stood, "; ", letters) or _framed(stood)
+    if whole is not None:
+        return framed if framed is not None and _own(framed) > _own(whole) else whole
+    return framed or _in_a_row(stood, ", ", letters) or _Found(stood)
+
+
+def _own(sentence: object) -> int:
+    """Return how many letters of a sentence are its template's own, or one's within it."""
+    if not isinstance(sentence, Text):
+        return 0
+    mine = sum(
+        sum(map(str.isalpha, literal)) for literal, *_ in _FORMATTER.parse(sentence.template)
+    )
+    return mine + max(map(_own, sentence.values.values()), default=0)
+
+
+def _in_a_row(stood: str, separator: str, letters: int) -> Text | None:
+    parts = stood.split(separator)
+    if len(parts) == 1:
+        return None
+    told = [_part(one, letters) for one in parts]
+    return joined(separator, told) if any(isinstance(one, Text) for one in told) else None
+
+
+def _framed(stood: str) -> Text | None:
+    """Return a sentence by a template without words of its own: `{call}: {flaw} ({host})`.
+
+    Punctuation fits anything, so a part of what it frames must be a sentence that is known.
+    """
+    for template, pieces in _frames():
+        if not all(piece in stood for piece in pieces):
+            continue
+        match = _pattern(template, _LETTERS).fullmatch(stood)
+        if match is None:
+            continue
+        known = [_fitting(one, _LETTERS) for one in match.groupdict().values()]
+        if any(known):
+            return Text(template, dict(_values(template, match.groupdict())))
+    return None
 
 
 def _fitting(sentence: str, letters: int) -> Text | None:
@@ -123,6 +155,20 @@ def _templates() -> list[tuple[str, list[str], int]]:
         letters = sum(map(str.isalpha, "".join(pieces)))
         if letters >= _LETTERS_WITHIN and template == template.strip():
             found.append((template, pieces, letters))
+    return sorted(found, key=lambda one: -sum(map(len, one[1])))
+
+
+@cache
+def _frames() -> list[tuple[str, list[str]]]:
+    """Return templates that are punctuation around several values; those with most of it first."""
+    found = []
+    for template in catalogue():
+        parsed = list(_FORMATTER.parse(template))
+        pieces = [literal for literal, *_ in parsed if literal]
+        has_words = any(map(str.isalpha, "".join(pieces)))
+        values = sum(name is not None for _, name, *_ in parsed)
+        if values > 1 and not has_words and any(len(one) > 1 for one in pieces):
+            found.append((template, pieces))
     return sorted(found, key=lambda one: -sum(map(len, one[1])))
 
 

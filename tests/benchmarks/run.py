@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import ldap_reading
 import outcome
 from company import Size, simulator
 from place import KINDS, places
@@ -27,6 +28,8 @@ REGIMES = {"app": "app secret alone", "both": "both secrets"}
 def main() -> int:
     """Measure as the options say; return the exit status."""
     options = _options()
+    if options.ldap:
+        return _ldap(options)
     size = Size(
         options.users, options.departments, timedelta(milliseconds=options.latency), options.threads
     )
@@ -97,26 +100,65 @@ def _tell(
         found = list(outcome.verdicts(series, kind=options.database, is_target=is_target))
         for one in found:
             if one.target is not None:
-                say(
-                    f"  {'met   ' if one.is_met else 'MISSED'} {one.name}: {one.value:.2f} (at most {one.target:g})"
-                )
+                say(f"  {_judged(one)} {one.name}: {one.value:.2f}{_bound(one)}")
                 status = status if one.is_met else 1
         document["regimes"][regime] = {
             "valid": valid,
-            "verdicts": [
-                {"name": one.name, "value": one.value, "target": one.target, "met": one.is_met}
-                for one in found
-            ],
+            "verdicts": [_as_json(one) for one in found],
             "series": outcome.as_json(series),
         }
     for name, seconds in waits.items():
         say(f"  an application's INSERT waited at most {seconds:.2f} s during: {name}")
     say(f"\nload average {min(loads):.1f} to {max(loads):.1f} on {os.cpu_count()} cores")
-    options.output.write_text(
-        json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
-    say(f"written: {options.output}")
+    _write(options.output or Path("bench.json"), document)
     return status
+
+
+def _ldap(options: argparse.Namespace) -> int:
+    """Measure the reading of an LDAP directory; return the exit status."""
+    say(f"{options.users} people in {options.departments} departments of an OpenLDAP server")
+    try:
+        with tempfile.TemporaryDirectory(prefix="syncd-bench-") as folder:
+            readings, loads = ldap_reading.measure(
+                options.users, options.departments, options.rounds, Path(folder), say
+            )
+    except Failed as error:
+        say(str(error))
+        return 2
+    say("")
+    for line in ldap_reading.table(readings):
+        say(line)
+    found = list(ldap_reading.verdicts(readings, is_target=not options.quick))
+    for one in found:
+        say(f"  {_judged(one)} {one.name}: {one.value:.2f}{_bound(one)}")
+    document = {
+        "users": options.users,
+        "departments": options.departments,
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "load_average": {"least": min(loads), "most": max(loads)},
+        "verdicts": [_as_json(one) for one in found],
+        "readings": ldap_reading.as_json(readings),
+    }
+    _write(options.output or Path("bench-ldap.json"), document)
+    return 0 if all(one.is_met for one in found) else 1
+
+
+def _judged(one: outcome.Verdict) -> str:
+    return "met   " if one.is_met else "MISSED"
+
+
+def _bound(one: outcome.Verdict) -> str:
+    return "" if one.target is None else f" (at most {one.target:g})"
+
+
+def _as_json(one: outcome.Verdict) -> dict[str, Any]:
+    return {"name": one.name, "value": one.value, "target": one.target, "met": one.is_met}
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
+    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    say(f"written: {path}")
 
 
 def say(text: str) -> None:
@@ -137,7 +179,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--waits", action="store_true", help="and how long an application's INSERT waits"
     )
-    parser.add_argument("--output", type=Path, default=Path("bench.json"))
+    parser.add_argument(
+        "--ldap", action="store_true", help="the reading of an LDAP directory, beside ldapsearch"
+    )
+    parser.add_argument("--output", type=Path, help="bench.json, or bench-ldap.json with --ldap")
     parser.add_argument(
         "--quick", action="store_true", help="a tenth of it, once: shows that it works, no targets"
     )

@@ -1,4 +1,4 @@
-"""Reads an OpenLDAP directory by simple bind and paged searches."""
+"""Reads OpenLDAP, Active Directory and 389 Directory Server by paged searches."""
 
 from syncd.sources.ldap.settings import LdapSettings
 from syncd.sources.ldap.source import LdapSource

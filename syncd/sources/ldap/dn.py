@@ -1,11 +1,14 @@
 """Distinguished names (RFC 4514), as far as placing an entry in a tree needs them."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 #: A DN in a form that can be compared, the entry's own name first: one text per level.
 DnKey = tuple[str, ...]
 
+#: What makes a comma something else than the end of a level, or something else its end.
+_QUOTED = re.compile(r'[\\";]')
 _HEX_RUN = re.compile(r"(?:\\[0-9a-fA-F]{2})+")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
@@ -19,7 +22,10 @@ class Name(NamedTuple):
 
 def dn_key(dn: str) -> DnKey:
     """Return `dn` for comparison: without regard to case, spacing and way of escaping."""
-    return tuple(_level_key(level) for level in _split(dn, ",;"))
+    if _QUOTED.search(dn):
+        return _level_keys(dn)
+    own, _, above = dn.partition(",")
+    return (_level_key(own), *_keys_above(above)) if own.strip() else _keys_above(above)
 
 
 def own_names(dn: str) -> tuple[Name, ...]:
@@ -28,7 +34,18 @@ def own_names(dn: str) -> tuple[Name, ...]:
     return tuple(_name(part) for part in _split(levels[0], "+")) if levels else ()
 
 
+def _level_keys(dn: str) -> DnKey:
+    return tuple(_level_key(level) for level in _split(dn, ",;"))
+
+
+#: Thousands of entries lie below the same one.
+_keys_above = lru_cache(maxsize=4096)(_level_keys)
+
+
 def _level_key(level: str) -> str:
+    if not ("\\" in level or '"' in level or "+" in level):  # as nearly every one is
+        attribute, _, value = level.partition("=")
+        return f"{attribute.strip().lower()}={' '.join(value.casefold().split())}"
     names = sorted(
         f"{name.attribute.lower()}={' '.join(name.value.casefold().split())}"
         for name in map(_name, _split(level, "+"))

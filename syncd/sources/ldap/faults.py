@@ -12,33 +12,34 @@ from ldap3.core.exceptions import (
     LDAPInvalidDnError,
     LDAPInvalidFilterError,
     LDAPResponseTimeoutError,
+    LDAPSessionTerminatedByServerError,
 )
 
 from syncd.errors import SourceError, SourceMalformed, SourceRejected, SourceUnavailable
+from syncd.sources.ldap.bind_faults import in_words
 from syncd.text import text
 
 SUCCESS: Final = 0
 SIZE_LIMIT_EXCEEDED: Final = 4
+ADMIN_LIMIT_EXCEEDED: Final = 11
 NO_SUCH_OBJECT: Final = 32
 
-_LIMITS = text(
-    'Give the bind account a limit of its own in slapd, for instance: limits dn.exact="<bind_dn>" size.pr=1000 size.prtotal=unlimited.'
-)
-_REFUSED = text(
-    "Check bind_dn and bind_password, and that the account is not locked. syncd does not try again by itself, because that could lock the account."
-)
-_ENCRYPT = text("Use ldaps:// in urls.")
+_ENCRYPT = text("Use ldaps:// in urls, or ldap:// with start_tls = true.")
 _BUSY = text("The next run tries again; look at the server's load if this stays.")
+_LIMITED: Final = frozenset({SIZE_LIMIT_EXCEEDED, ADMIN_LIMIT_EXCEEDED})
 #: Result code (RFC 4511, appendix A) → class and what to do.
 _SEARCH: Final[Mapping[int, tuple[type[SourceError], str]]] = {
+    # What Active Directory answers to whoever is not bound.
+    1: (
+        SourceRejected,
+        text("If bind_dn is not set: set it and bind_password. Else see the server's own log."),
+    ),
     3: (
         SourceUnavailable,
         text("The server's time limit ended the search: raise it, or add indexes."),
     ),
-    SIZE_LIMIT_EXCEEDED: (SourceRejected, _LIMITS),
     8: (SourceRejected, _ENCRYPT),
     10: (SourceRejected, text("Another server holds base_dn: name that one in urls.")),
-    11: (SourceRejected, _LIMITS),
     12: (SourceRejected, text("The server offers no paged results (RFC 2696), which syncd needs.")),
     13: (SourceRejected, _ENCRYPT),
     NO_SUCH_OBJECT: (
@@ -51,54 +52,27 @@ _SEARCH: Final[Mapping[int, tuple[type[SourceError], str]]] = {
     52: (SourceUnavailable, _BUSY),
     80: (SourceUnavailable, text("See the server's own log for the cause.")),
 }
-_BIND: Final[Mapping[int, tuple[type[SourceError], str]]] = {
-    8: (SourceRejected, _ENCRYPT),
-    13: (SourceRejected, _ENCRYPT),
-    32: (SourceRejected, text("Check bind_dn.")),
-    34: (SourceRejected, text("Check how bind_dn is written.")),
-    48: (
-        SourceRejected,
-        text("The server allows no anonymous bind: set bind_dn and bind_password."),
-    ),
-    49: (SourceRejected, _REFUSED),
-    51: (SourceUnavailable, _BUSY),
-    52: (SourceUnavailable, _BUSY),
-}
 
 
-def search_fault(url: str, base: str, result: Mapping[str, Any]) -> SourceError:
-    """Return the error for a search below `base` that ended with `result`."""
+def search_fault(url: str, base: str, result: Mapping[str, Any], limits: str) -> SourceError:
+    """Return the error for a search below `base` that ended with `result`.
+
+    `limits` is what to do about a limit of this kind of server.
+    """
     kind, hint = _SEARCH.get(
         result["result"], (SourceRejected, text("See the server's own log for the cause."))
     )
+    if result["result"] in _LIMITED:
+        hint = limits
     return kind(
         text(
             '{url} ended the search of "{base}": {result}',
             url=url,
             base=base,
-            result=_in_words(result),
+            result=in_words(result),
         ),
         hint=hint,
     )
-
-
-def bind_fault(url: str, bind_dn: str | None, result: Mapping[str, Any]) -> SourceError:
-    """Return the error for a bind that ended with `result`."""
-    kind, hint = _BIND.get(
-        result["result"], (SourceRejected, text("See the server's own log for the cause."))
-    )
-    who = (
-        text('the bind as "{bind_dn}"', bind_dn=bind_dn) if bind_dn else text("the anonymous bind")
-    )
-    return kind(
-        text("{url} refused {who}: {result}", url=url, who=who, result=_in_words(result)), hint=hint
-    )
-
-
-def _in_words(result: Mapping[str, Any]) -> str:
-    message = str(result.get("message") or "").strip()
-    words = f"{result['description']} ({result['result']})"
-    return f"{words}, {message}" if message else words
 
 
 @contextmanager
@@ -118,8 +92,13 @@ def translated(url: str) -> Iterator[None]:
             text("a DN cannot be understood: {error}", error=str(error)),
             hint=text("Check base_dn and bind_dn."),
         ) from error
-    except ssl.SSLCertVerificationError as error:
-        raise _untrusted(url, error) from error
+    except LDAPSessionTerminatedByServerError as error:
+        raise SourceUnavailable(
+            text("{url} closed the connection", url=url),
+            hint=text(
+                "See the server's own log for the cause; if the port expects TLS from the start, write ldaps:// in urls."
+            ),
+        ) from error
     except (LDAPCommunicationError, LDAPResponseTimeoutError, OSError) as error:
         raise SourceUnavailable(_broken(url, error), hint=_hint_of(error)) from error
     except LDAPException as error:
@@ -132,16 +111,6 @@ def translated(url: str) -> Iterator[None]:
             text("{url} sent what is no LDAP answer ({kind})", url=url, kind=type(error).__name__),
             hint=text("Check that the address and port belong to an LDAP server."),
         ) from error
-
-
-def _untrusted(url: str, error: ssl.SSLCertVerificationError) -> SourceRejected:
-    reason = getattr(error, "verify_message", "") or str(error)
-    return SourceRejected(
-        text("{url} has a certificate that is not trusted: {reason}", url=url, reason=reason),
-        hint=text(
-            "Set ca_file to the PEM file of the authority that signed it, and use the host name that stands in the certificate."
-        ),
-    )
 
 
 def _broken(url: str, error: Exception) -> str:

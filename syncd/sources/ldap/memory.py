@@ -32,6 +32,8 @@ class Memory:
     references: frozenset[str] = frozenset()
     #: Entries without a usable id that have always been there.
     nameless: int = 0
+    #: Groups that have been read, while they are members of what is configured.
+    groups: frozenset[str] = frozenset()
 
     @property
     def readable(self) -> frozenset[str]:
@@ -39,7 +41,12 @@ class Memory:
         return self.empty | {attribute for attribute, count in self.carriers.items() if count}
 
     def after(
-        self, view: View, carriers: Counter[str], references: frozenset[str], nameless: int
+        self,
+        view: View,
+        carriers: Counter[str],
+        references: frozenset[str],
+        nameless: int,
+        groups: frozenset[str] = frozenset(),
     ) -> "Memory":
         """Return the memory of a reading that followed this one."""
         first = not self.views
@@ -50,6 +57,7 @@ class Memory:
             empty=(self.empty | cleared) - {name for name, count in carriers.items() if count},
             references=references if first else self.references & references,
             nameless=nameless if first else min(self.nameless, nameless),
+            groups=groups,
         )
 
     def as_scope(self) -> dict[str, object]:
@@ -60,6 +68,7 @@ class Memory:
             "empty": sorted(self.empty),
             "references": sorted(self.references),
             "nameless": self.nameless,
+            "groups": sorted(self.groups),
         }
 
 
@@ -73,11 +82,15 @@ def recall(scope: Mapping[str, Any]) -> Memory:
         empty=frozenset(scope["empty"]),
         references=frozenset(scope["references"]),
         nameless=scope["nameless"],
+        groups=frozenset(scope["groups"]),
     )
 
 
 def _as_json(view: View) -> dict[str, object]:
-    return {**asdict(view), "include": list(view.include), "exclude": list(view.exclude)}
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(view).items()
+    }
 
 
 def _view(stored: Mapping[str, Any]) -> View:
@@ -87,4 +100,6 @@ def _view(stored: Mapping[str, Any]) -> View:
         department_filter=stored["department_filter"],
         include=tuple(stored["include"]),
         exclude=tuple(stored["exclude"]),
+        departments=stored["departments"],
+        groups=tuple(stored["groups"]),
     )

@@ -1,12 +1,15 @@
 """From an entry's payload to a record in our field names; pure."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from syncd.config.field_value import FieldValue
+from syncd.config.pattern import TooLong
 from syncd.model.entry import Entry, Kind, Rejection
 from syncd.model.field import MANAGER, MAX_CUSTOM_LENGTH, MAX_LENGTH
 from syncd.model.record import DepartmentRecord, MembershipRecord, RecordState, UserRecord
 from syncd.sources.ldap import payload
-from syncd.sources.ldap.settings import LOCKED, LOCKED_FOR_GOOD
+from syncd.sources.ldap.kinds import KINDS, DirectoryKind
 
 
 def department_record(source: str, entry: Entry) -> DepartmentRecord:
@@ -27,41 +30,74 @@ def department_record(source: str, entry: Entry) -> DepartmentRecord:
     )
 
 
-def user_record(source: str, attributes: Mapping[str, str], entry: Entry) -> UserRecord:
-    """Return the record of a person; `attributes` is our field → attribute."""
+def user_record(
+    source: str, by_kind: Mapping[str, Mapping[str, FieldValue]], entry: Entry
+) -> UserRecord:
+    """Return the record of a person; `by_kind`: the kind's code → our field → what it is made of."""
     content = payload.decode(entry.payload)
+    kind = KINDS[content["directory"]]
+    attributes = by_kind[kind.code]
     carried, readable = content["attributes"], frozenset(content["readable"])
     fields: dict[str, str | None] = {}
     rejections = []
-    for name, attribute in attributes.items():
-        values = carried.get(attribute)
-        if not values:
-            if attribute in readable:
-                fields[name] = None
-        elif name == MANAGER:
-            fields[name] = content["manager"]
-        elif reason := _fault_of(values[0], MAX_LENGTH.get(name, MAX_CUSTOM_LENGTH)):
+    for name, value in attributes.items():
+        made, reason = None, None
+        if not value.is_plain:
+            if any(each not in carried and each not in readable for each in value.attributes):
+                continue  # unknown, whatever the other attributes say
+            made, reason = _made(value, carried, MAX_LENGTH.get(name, MAX_CUSTOM_LENGTH))
+        elif values := carried.get(value.attributes[0]):
+            made = content["manager"] if name == MANAGER else values[0]
+            if name != MANAGER:
+                reason = _fault_of(made, MAX_LENGTH.get(name, MAX_CUSTOM_LENGTH))
+        elif value.attributes[0] not in readable:
+            continue
+        if reason:
             rejections.append(Rejection(Kind.USER, entry.external_id, name, reason))
         else:
-            fields[name] = values[0] if values[0].strip() else None
+            fields[name] = made if made and made.strip() else None
     return UserRecord(
         source=source,
         external_id=entry.external_id,
         read_at=entry.read_at,
         fields=fields,
-        memberships=(MembershipRecord(content["department"]),),
-        main_department=content["department"],
-        state=_state(carried, readable),
+        memberships=_memberships(content),
+        main_department=content.get("department"),
+        state=_state(kind, carried, readable),
         rejections=tuple(rejections),
     )
 
 
-def _state(carried: Mapping[str, Sequence[object]], readable: frozenset[str]) -> RecordState | None:
+def _memberships(content: Mapping[str, Any]) -> tuple[MembershipRecord, ...] | None:
+    if "department" not in content:
+        return None
+    department = content["department"]
+    return () if department is None else (MembershipRecord(department),)
+
+
+def _made(
+    value: FieldValue, carried: Mapping[str, Sequence[Any]], longest: int
+) -> tuple[str | None, str | None]:
+    """Return a value that is made of attributes, and why it cannot be used."""
+    used = {name: carried.get(name, ())[: value.most_values] for name in value.attributes}
+    for each in (one for values in used.values() for one in values):
+        if reason := _fault_of(each, len(each)):
+            return None, reason
+    try:
+        made = value.of(used)
+    except TooLong:
+        return None, "too_long"
+    return made, _fault_of(made or "", longest)
+
+
+def _state(
+    kind: DirectoryKind, carried: Mapping[str, Sequence[object]], readable: frozenset[str]
+) -> RecordState | None:
     """Return what the account's lock says; None where we could not have seen one."""
-    locked = LOCKED.lower()
-    if LOCKED_FOR_GOOD in carried.get(locked, ()):
+    lock = kind.lock.lower()
+    if any(isinstance(value, str) and kind.is_off(value) for value in carried.get(lock, ())):
         return RecordState.DISABLED
-    return RecordState.ACTIVE if locked in carried or locked in readable else None
+    return RecordState.ACTIVE if lock in carried or lock in readable else None
 
 
 def _fault_of(value: object, longest: int) -> str | None:

@@ -3,7 +3,8 @@
 A person::
 
     {"attributes": {"cn": ["张三"], …},   what the entry carries of the requested attributes
-     "department": "<id>",               the nearest enclosing department
+     "department": "<id>" or null,       absent where it is unknown
+     "directory": "openldap",            the kind of server, which says what attributes mean
      "manager": "<id>" or null,          whom the manager's DN stood for in the same reading
      "readable": ["cn", "mobile", …]}    attributes whose absence means that they are empty
 
@@ -16,6 +17,7 @@ A value that is no UTF-8 text stands as `{"base64": "…"}`.
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -36,21 +38,38 @@ def decode(payload: bytes) -> Mapping[str, Any]:
 
 def encode_attributes(attributes: Mapping[str, Sequence[bytes]]) -> bytes:
     """Return attributes as they stand in a person's payload."""
-    return encode({name: [_value(raw) for raw in values] for name, values in attributes.items()})
+    try:
+        return encode({name: [raw.decode() for raw in each] for name, each in attributes.items()})
+    except UnicodeDecodeError:
+        return encode({name: [_value(raw) for raw in each] for name, each in attributes.items()})
 
 
 def person(
-    attributes: bytes, department: str, manager: str | None, readable: Sequence[str]
+    attributes: bytes,
+    departments: Sequence[str | None],
+    directory: str,
+    manager: str | None,
+    readable: Sequence[str],
 ) -> bytes:
-    """Return a person's payload around attributes that are encoded already."""
+    """Return a person's payload around attributes that are encoded already.
+
+    `departments` holds one id, or None for a person who belongs to none; nothing is unknown.
+    """
     # Attributes wait encoded for the end of the reading, where managers become known; putting
     # the parts together spares decoding them again.
-    return b'{"attributes":%b,"department":%b,"manager":%b,"readable":%b}' % (
+    placed = b"".join(b'"department":%b,' % encode(each) for each in departments)
+    return b'{"attributes":%b,%b"directory":%b,"manager":%b,"readable":%b}' % (
         attributes,
-        encode(department),
+        placed,
+        encode(directory),
         encode(manager),
-        encode(sorted(readable)),
+        _encoded_names(tuple(readable)),
     )
+
+
+@lru_cache(maxsize=8)
+def _encoded_names(names: tuple[str, ...]) -> bytes:
+    return encode(sorted(names))  # the same for everybody of a reading
 
 
 def department(name: str, parent: str | None) -> bytes:

@@ -1,24 +1,23 @@
 """Persons and departments as they come from the server, until they become entries."""
 
 import re
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from syncd.errors import SourceRejected
-from syncd.model.entry import Entry, Kind, Rejection
+from syncd.model.entry import Kind, Rejection
 from syncd.model.field import MAX_ID_LENGTH
 from syncd.sources.base import Progress
 from syncd.sources.ldap import payload
-from syncd.sources.ldap.connection import Directory, Found
+from syncd.sources.ldap.directory import Directory, Found
 from syncd.sources.ldap.dn import DnKey, dn_key
-from syncd.sources.ldap.settings import ID, LOCKED, View
-from syncd.sources.ldap.tree import Range, Tree, Unit, plant, unit_name, usable_id
+from syncd.sources.ldap.kinds import DirectoryKind
+from syncd.sources.ldap.settings import View
+from syncd.sources.ldap.tree import Tree, Unit, plant, unit_name
 from syncd.text import text
 
-_ID: Final = ID.lower()
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -30,6 +29,8 @@ class Draft(NamedTuple):
     read_at: datetime
     attributes: bytes
     carried: frozenset[str]
+    #: What the entry says of its department, where an attribute does.
+    department: str | None
     #: DNs, as the entry names them.
     managers: tuple[str, ...]
 
@@ -43,6 +44,8 @@ class Gathered:
     references: set[str] = field(default_factory=set)
     #: Entries without a usable id.
     nameless: int = 0
+    #: The sets of attributes that people carry: a few, which many share.
+    shapes: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,13 @@ class Wanted:
     attributes: frozenset[str]
     #: The one that holds the DN of the manager.
     manager: str | None
+    #: The one that holds the department, where departments are no organizational units.
+    department: str | None = None
 
-    @property
-    def requested(self) -> list[str]:
-        """Return what to ask the server for."""
-        return sorted({*self.attributes, _ID, LOCKED.lower()})
+    def requested(self, kind: DirectoryKind) -> list[str]:
+        """Return what to ask a server of this kind for."""
+        own = {self.department} if self.department else set()
+        return sorted({*self.attributes, *own, kind.id.lower(), kind.lock.lower()})
 
 
 def read_tree(directory: Directory, view: View) -> tuple[Tree, Gathered]:
@@ -69,10 +74,10 @@ def read_tree(directory: Directory, view: View) -> tuple[Tree, Gathered]:
     root = _read_root(directory, view)
     gathered = Gathered()
     units: dict[str, Unit] = {root.external_id: root}
-    for page in directory.pages(view.base_dn, view.department_filter, [ID]):
+    for page in directory.pages(view.base_dn, view.department_filter, [directory.kind.id]):
         gathered.references.update(page.references)
         for found in page.entries:
-            unit_id = _id_of(found, Kind.DEPARTMENT, gathered)
+            unit_id = _id_of(directory.kind, found, Kind.DEPARTMENT, gathered)
             if unit_id is None:
                 continue
             unit = Unit(unit_id, dn_key(found.dn), unit_name(found.dn), page.sent_at)
@@ -83,7 +88,8 @@ def read_tree(directory: Directory, view: View) -> tuple[Tree, Gathered]:
 
 def _read_root(directory: Directory, view: View) -> Unit:
     sent_at = directory.now()
-    found = directory.entry(view.base_dn, [ID, "o"])
+    kind = directory.kind
+    found = directory.entry(view.base_dn, [kind.id, "o"])
     if found is None:
         raise SourceRejected(
             text(
@@ -93,16 +99,19 @@ def _read_root(directory: Directory, view: View) -> Unit:
             ),
             hint=text("Check base_dn, and that the bind account may read that entry."),
         )
-    unit_id = usable_id(found.attributes.get(_ID, ()))
+    unit_id = kind.id_of(found.attributes.get(kind.id.lower(), ()))
     if unit_id is None:
         raise SourceRejected(
             text(
-                '{url} does not show the entryUUID of "{base_dn}"',
+                '{url} does not show the {id} of "{base_dn}"',
                 url=directory.url,
+                id=kind.id,
                 base_dn=view.base_dn,
             ),
             hint=text(
-                "Give the bind account the right to read entryUUID below base_dn; this version reads OpenLDAP only."
+                "Give the bind account the right to read {id} below base_dn; if the server is no {title}, set directory.",
+                id=kind.id,
+                title=kind.title,
             ),
         )
     organization = next(iter(found.attributes.get("o", ())), b"").decode("utf-8", "replace")
@@ -118,38 +127,50 @@ def read_persons(
         SourceError: They could not be read to the end.
     """
     gathered = Gathered()
-    for page in directory.pages(view.base_dn, search_filter, wanted.requested):
+    for page in directory.pages(view.base_dn, search_filter, wanted.requested(directory.kind)):
         gathered.references.update(page.references)
         for found in page.entries:
-            _gather(found, page.sent_at, wanted, gathered)
+            _gather(directory.kind, found, page.sent_at, wanted, gathered)
         # How many there are nobody knows before the last page.
         progress("users", len(gathered.drafts), len(gathered.drafts))
     return gathered
 
 
-def _gather(found: Found, read_at: datetime, wanted: Wanted, gathered: Gathered) -> None:
-    user_id = _id_of(found, Kind.USER, gathered)
+def _gather(
+    kind: DirectoryKind, found: Found, read_at: datetime, wanted: Wanted, gathered: Gathered
+) -> None:
+    user_id = _id_of(kind, found, Kind.USER, gathered)
     if user_id is None:
         return
     key = dn_key(found.dn)
     if not _is_new(Kind.USER, found, key, gathered.drafts.get(user_id), gathered):
         return
     carried = {name: values for name, values in found.attributes.items() if values}
-    carried.pop(_ID, None)
+    carried.pop(kind.id.lower(), None)
+    names = frozenset(carried)
     managers = carried.get(wanted.manager, ()) if wanted.manager else ()
     gathered.drafts[user_id] = Draft(
         external_id=user_id,
         key=key,
         read_at=read_at,
         attributes=payload.encode_attributes(carried),
-        carried=frozenset(carried),
+        carried=gathered.shapes.setdefault(names, names),
+        department=_first_text(carried.get(wanted.department, ()) if wanted.department else ()),
         managers=tuple(raw.decode("utf-8", "replace") for raw in managers),
     )
 
 
-def _id_of(found: Found, kind: Kind, gathered: Gathered) -> str | None:
-    values = found.attributes.get(_ID, ())
-    usable = usable_id(values)
+def _first_text(values: Sequence[bytes]) -> str | None:
+    """Return the first value; None where there is none, or one that is no text."""
+    try:
+        return values[0].decode("utf-8") if values else None
+    except UnicodeDecodeError:
+        return None
+
+
+def _id_of(directory: DirectoryKind, found: Found, kind: Kind, gathered: Gathered) -> str | None:
+    values = found.attributes.get(directory.id.lower(), ())
+    usable = directory.id_of(values)
     if usable is None:
         gathered.nameless += 1
         reason = "type" if values else "empty"
@@ -168,41 +189,3 @@ def _is_new(
 
 def _printable(dn: str) -> str:
     return _UNPRINTABLE.sub("?", dn)[:MAX_ID_LENGTH]
-
-
-def placed(drafts: Iterable[Draft], within: Range) -> dict[Draft, Unit]:
-    """Return who is to be read, with the department."""
-    places = {draft: within.place(draft.key) for draft in drafts}
-    return {draft: unit for draft, unit in places.items() if unit is not None}
-
-
-def carriers(drafts: Iterable[Draft]) -> Counter[str]:
-    """Return how many persons carry each attribute."""
-    return Counter(name for draft in drafts for name in draft.carried)
-
-
-def entries(
-    places: Mapping[Draft, Unit],
-    readable: Collection[str],
-    manager_id: Callable[[str], str | None],
-) -> tuple[Entry, ...]:
-    """Return the persons as entries; `manager_id` finds who a DN stands for."""
-    ordered = sorted(readable)
-    return tuple(_entry(draft, unit, ordered, manager_id) for draft, unit in places.items())
-
-
-def _entry(
-    draft: Draft, unit: Unit, readable: Sequence[str], manager_id: Callable[[str], str | None]
-) -> Entry:
-    resolved = (manager_id(dn) for dn in draft.managers)
-    manager = next((found for found in resolved if found is not None), None)
-    content = payload.person(draft.attributes, unit.external_id, manager, readable)
-    return Entry(Kind.USER, draft.external_id, draft.read_at, content)
-
-
-def manager_among(drafts: Collection[Draft]) -> Callable[[str], str | None]:
-    """Return what finds the person that a DN stands for among these."""
-    wanted = {dn: dn_key(dn) for draft in drafts for dn in draft.managers}
-    keys = frozenset(wanted.values())
-    ids = {draft.key: draft.external_id for draft in drafts if draft.key in keys}
-    return lambda dn: ids.get(wanted[dn])

@@ -5,19 +5,26 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from ldap3.utils.conv import escape_filter_chars
+
 from syncd.errors import SourceRejected
 from syncd.model.entry import Entry, Missing
 from syncd.sources.base import Progress, ignore_progress
 from syncd.sources.ldap.absence import Evidence, Sight
-from syncd.sources.ldap.connection import Directory
+from syncd.sources.ldap.directory import Directory
 from syncd.sources.ldap.dn import dn_key
-from syncd.sources.ldap.reading import Draft, Wanted, entries, placed, read_persons, read_tree
-from syncd.sources.ldap.settings import ID, View
-from syncd.sources.ldap.tree import Range, Unit, usable_id
+from syncd.sources.ldap.groups import read_members
+from syncd.sources.ldap.placing import ByAttribute, entries, placed, placing_of
+from syncd.sources.ldap.reading import Draft, Wanted, read_persons, read_tree
+from syncd.sources.ldap.settings import View
+from syncd.sources.ldap.tree import Range, Unit
 
 #: Ids in one filter.
 _CHUNK: Final = 100
 _ANYTHING: Final = "(objectClass=*)"
+
+
+_Looked = tuple[Sight, dict[Draft, Unit]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +47,18 @@ class SecondLook:
         Raises:
             SourceError: The server could not be asked to the end.
         """
-        now, places = self._look(missing, views[-1])
-        within = now.range
+        now, places = self._look(missing, views[-1], self._present(views[-1]))
         found: tuple[Entry, ...] = ()
-        if within is not None:
-            found = entries(places, readable, self.manager_by_lookup(within, views[-1]))
-            found += tuple(within.entry(unit) for unit in now.departments.values())
+        if now.range is not None:
+            placing = placing_of(views[-1], now.range)
+            managers = self.manager_by_lookup(now.range, views[-1])
+            found = entries(places, placing, self.directory.kind, readable, managers)
+            found += tuple(map(placing.entry, now.departments.values()))
         unseen = [each for each in missing.users if each not in now.users]
         outside = {draft.external_id for draft in self.drafts(unseen, views[-1], _ANYTHING)}
-        earlier = [self._look(missing, view)[0] for view in reversed(views[:-1])]
+        earlier = [
+            self._look(missing, view, self._former(view))[0] for view in reversed(views[:-1])
+        ]
         return Evidence(now, earlier, outside, blind, found)
 
     def drafts(self, ids: Collection[str], view: View, search_filter: str) -> Iterator[Draft]:
@@ -57,10 +67,11 @@ class SecondLook:
         Raises:
             SourceError: They could not be read to the end.
         """
-        usable = [each for each in ids if usable_id([each.encode()]) == each]
+        kind = self.directory.kind
+        usable = [each for each in ids if kind.is_id(each)]
         for start in range(0, len(usable), _CHUNK):
             chunk = usable[start : start + _CHUNK]
-            any_of = "".join(f"({ID}={each})" for each in chunk)
+            any_of = "".join(map(kind.id_filter, chunk))
             gathered = read_persons(
                 self.directory,
                 view,
@@ -73,27 +84,58 @@ class SecondLook:
 
     def manager_by_lookup(self, within: Range, view: View) -> Callable[[str], str | None]:
         """Return what finds the person that a DN stands for by asking the server."""
+        kind = self.directory.kind
+        persons = within.members.narrowed(view.person_filter)
 
         def lookup(dn: str) -> str | None:
             if within.place(dn_key(dn)) is None:
                 return None
             found = None
             with suppress(SourceRejected):  # what stands there may be no DN at all
-                found = self.directory.entry(dn, [ID], view.person_filter)
-            return usable_id(found.attributes.get(ID.lower(), ())) if found else None
+                found = self.directory.entry(dn, [kind.id], persons)
+            return kind.id_of(found.attributes.get(kind.id.lower(), ())) if found else None
 
         return lookup
 
-    def _look(self, missing: Missing, view: View) -> tuple[Sight, dict[Draft, Unit]]:
-        if self.directory.entry(view.base_dn, [ID]) is None:
+    def _look(self, missing: Missing, view: View, within: Range | None) -> _Looked:
+        if within is None:
             return Sight(view, None), {}
-        tree, _ = read_tree(self.directory, view)
-        within = Range(tree, view)
-        places = placed(self.drafts(missing.users, view, view.person_filter), within)
+        persons = within.members.narrowed(view.person_filter)
+        places = placed(self.drafts(missing.users, view, persons), within)
         users = {draft.external_id: unit for draft, unit in places.items()}
         departments = {
-            unit.external_id: unit
-            for unit in tree.distinct()
-            if unit.external_id in missing.departments and unit in within
+            each: unit
+            for each in missing.departments
+            if (unit := self._department(each, view, within)) is not None
         }
         return Sight(view, within, users, departments), places
+
+    def _present(self, view: View) -> Range:
+        members = read_members(self.directory, view.groups)
+        return Range(read_tree(self.directory, view)[0], view, members)
+
+    def _former(self, view: View) -> Range | None:
+        """Return what earlier settings show now; None where the base or a group is gone."""
+        if self.directory.entry(view.base_dn, [self.directory.kind.id]) is None:
+            return None
+        try:
+            return self._present(view)
+        except SourceRejected:
+            return None
+
+    def _department(self, external_id: str, view: View, within: Range) -> Unit | None:
+        """Return a department as it is now; None where there is none that is to be read."""
+        if view.departments == "none":
+            return None
+        unit = within.units.get(external_id)
+        if view.department_attribute is None:
+            return unit if unit is not None and unit in within else None
+        if unit is within.tree.root:
+            return unit
+        value = escape_filter_chars(external_id)
+        carried = (
+            f"(&{within.members.narrowed(view.person_filter)}({view.department_attribute}={value}))"
+        )
+        gathered = read_persons(self.directory, view, carried, self.wanted, ignore_progress)
+        bearers = placed(gathered.drafts.values(), within)
+        return next((ByAttribute.unit_of(draft) for draft in bearers), None)

@@ -4,29 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
 
-#: Our field → attribute of OpenLDAP's core, cosine and inetorgperson schemas (contract, section 9).
-DEFAULT_FIELDS: Final[Mapping[str, str]] = {
-    "userid": "uid",
-    "name": "cn",
-    "email": "mail",
-    "mobile": "mobile",
-    "telephone": "telephoneNumber",
-    "employee_no": "employeeNumber",
-    "position": "title",
-    "manager": "manager",
-}
-# Computers and contacts are classes of Active Directory. OpenLDAP calls a filter with a class it
-# does not know undefined, so that excluding them here would leave nobody.
-PERSONS: Final = "(|(objectClass=inetOrgPerson)(objectClass=person))"
-DEPARTMENTS: Final = "(objectClass=organizationalUnit)"
-#: The immutable id of an entry (RFC 4530).
-ID: Final = "entryUUID"
-#: When an account was locked (draft-behera-ldap-password-policy).
-LOCKED: Final = "pwdAccountLockedTime"
-#: The value of `LOCKED` that an administrator sets: locked for good, not after wrong passwords.
-LOCKED_FOR_GOOD: Final = "000001010000Z"
+from syncd.config.field_value import FieldValue, field_value
+from syncd.sources.ldap.kinds import DEPARTMENTS, PERSONS, DirectoryKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +18,16 @@ class View:
     department_filter: str = DEPARTMENTS
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    #: What departments are: `ou`, `attribute:<name>` or `none`.
+    departments: str = "ou"
+    #: DNs; only who is a member of one of them, nested groups included, is read.
+    groups: tuple[str, ...] = ()
+
+    @property
+    def department_attribute(self) -> str | None:
+        """Return the attribute, in lower case, whose value is a person's department."""
+        kind, _, name = self.departments.partition(":")
+        return name.lower() if kind == "attribute" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +35,31 @@ class LdapSettings:
     """One configured LDAP source."""
 
     name: str
-    #: `ldaps://host[:port]` or `ldap://host[:port]`; the first that answers is used.
+    #: `ldaps://host[:port]`, `ldap://host[:port]` or `ldapi://<path>`; the first that answers is used.
     urls: tuple[str, ...]
     base_dn: str
     #: None binds anonymously.
     bind_dn: str | None = None
     #: Gives the password when it is needed; it is never kept.
     bind_password: Callable[[], str] | None = field(default=None, repr=False)
+    #: `simple`, or `external`: by the client certificate, or over `ldapi://` by the system's account.
+    bind_method: str = "simple"
+    #: Ask for TLS on `ldap://` before anything else is sent.
+    start_tls: bool = False
     #: PEM file of the authorities to trust instead of the system's.
     ca_file: Path | None = None
     client_cert: Path | None = None
     client_key: Path | None = None
     #: How long connecting, and each answer, may take.
     timeout: timedelta = timedelta(seconds=10)
-    #: Our field → attribute; merged over `DEFAULT_FIELDS`.
-    fields: Mapping[str, str] = field(default_factory=dict)
-    #: Departments by `entryUUID`, DN or full path.
+    #: `auto`, or the code of a kind.
+    directory: str = "auto"
+    #: Our field → what it is made of, as `field_value` takes it; merged over the defaults of the kind.
+    fields: Mapping[str, object] = field(default_factory=dict)
+    #: As in `View`.
+    departments: str = "ou"
+    groups: tuple[str, ...] = ()
+    #: Departments by id, DN or full path.
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     #: None is the built-in filter.
@@ -71,22 +70,22 @@ class LdapSettings:
     #: Entries asked for at a time; servers commonly allow 1,000.
     page_size: int = 1000
 
-    @property
-    def view(self) -> View:
-        """Return the settings that decide which entries are seen."""
+    def view(self, kind: DirectoryKind) -> View:
+        """Return the settings that decide which entries are seen in a directory of this kind."""
         return View(
             base_dn=self.base_dn,
-            person_filter=_in_brackets(self.person_filter or PERSONS),
+            person_filter=_in_brackets(self.person_filter or kind.persons),
             department_filter=_in_brackets(self.department_filter or DEPARTMENTS),
             include=tuple(sorted(self.include)),
             exclude=tuple(sorted(self.exclude)),
+            departments=self.departments,
+            groups=tuple(sorted(self.groups)),
         )
 
-    @property
-    def attributes(self) -> Mapping[str, str]:
-        """Return our field → attribute in lower case, defaults included."""
-        merged = {**DEFAULT_FIELDS, **self.fields}
-        return {name: attribute.lower() for name, attribute in merged.items()}
+    def attributes(self, kind: DirectoryKind) -> Mapping[str, FieldValue]:
+        """Return our field → what it is made of, attributes in lower case, defaults included."""
+        merged = {**kind.fields, **self.fields}
+        return {name: field_value(written).renamed(str.lower) for name, written in merged.items()}
 
 
 def _in_brackets(text: str) -> str:

@@ -1,6 +1,5 @@
 """The departments of a reading: which encloses which, and which are to be read."""
 
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import NamedTuple
 from syncd.model.entry import Entry, Kind
 from syncd.sources.ldap import payload
 from syncd.sources.ldap.dn import DnKey, dn_key, own_names
+from syncd.sources.ldap.groups import EVERYBODY, Members
 from syncd.sources.ldap.settings import View
 
 
@@ -32,6 +32,11 @@ class Tree:
     #: Full path ("示例/研发部") of every unit by its id.
     paths: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def by_id(self) -> Mapping[str, Unit]:
+        """Return every department by its id."""
+        return {unit.external_id: unit for unit in self.units.values()}
+
     def enclosing(self, key: DnKey) -> Unit | None:
         """Return the nearest department above the entry; None above the base."""
         for depth in range(1, len(key)):
@@ -49,7 +54,7 @@ class Tree:
 
     def distinct(self) -> tuple[Unit, ...]:
         """Return every department once."""
-        return tuple({unit.external_id: unit for unit in self.units.values()}.values())
+        return tuple(self.by_id.values())
 
     def misses_a_unit(self, key: DnKey) -> bool:
         """Return whether an organizational unit stands above the entry that we do not know."""
@@ -74,7 +79,7 @@ def plant(root: Unit, units: Iterable[Unit]) -> Tree:
 
 def regrown(old: Tree, new: Tree) -> Tree:
     """Return `new`, where also the DNs of `old` lead to units that have moved since."""
-    now = {unit.external_id: unit for unit in new.units.values()}
+    now = new.by_id
     former = {
         key: now[unit.external_id] for key, unit in old.units.items() if unit.external_id in now
     }
@@ -82,11 +87,13 @@ def regrown(old: Tree, new: Tree) -> Tree:
 
 
 class Range:
-    """Which departments of a tree are to be read, by `include` and `exclude`."""
+    """What is to be read of a tree, by `include`, `exclude` and `groups`."""
 
-    def __init__(self, tree: Tree, view: View) -> None:
+    def __init__(self, tree: Tree, view: View, members: Members = EVERYBODY) -> None:
         """Find the departments that the settings name."""
         self.tree = tree
+        #: Whom the configured groups let in.
+        self.members = members
         self._include = {self._named(name) for name in view.include}
         self._exclude = {self._named(name) for name in view.exclude}
         #: What the settings name and the tree does not have.
@@ -104,12 +111,19 @@ class Range:
         return seen
 
     @cached_property
+    def units(self) -> Mapping[str, Unit]:
+        """Return every department of the tree by its id, to be read or not."""
+        return self.tree.by_id
+
+    @cached_property
     def ids(self) -> frozenset[str]:
         """Return the ids of the departments that are to be read."""
         return frozenset(unit.external_id for unit in self.tree.distinct() if unit in self)
 
     def place(self, key: DnKey) -> Unit | None:
-        """Return the department that an entry belongs to; None where it is not to be read."""
+        """Return the unit that a person is in; None where the person is not to be read."""
+        if key not in self.members:
+            return None
         unit = self.tree.enclosing(key)
         return unit if unit is not None and unit in self else None
 
@@ -149,11 +163,3 @@ def unit_name(dn: str, organization: str | None = None) -> str:
         if names.get(attribute):
             return names[attribute]
     return organization or next(iter(names.values()), dn)
-
-
-def usable_id(values: Iterable[bytes]) -> str | None:
-    """Return an `entryUUID` as lower-case dashed text; None where it is none."""
-    try:
-        return str(uuid.UUID(next(iter(values)).decode("ascii")))
-    except (StopIteration, ValueError):
-        return None

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from syncd.config.field_value import FieldValue, field_value
 from syncd.model.field import MANAGER, MAX_CUSTOM_LENGTH, MAX_LENGTH
 
 #: Our field → WeCom's attributes, the first that is there counts. `english_name` is the alias
@@ -41,6 +42,9 @@ class FieldRule:
     is_single: bool
     #: Whether it is a text, taken as it is.
     is_text: bool
+    #: How it is made of several attributes or by steps; then `sources` has a rule for each of them.
+    made: FieldValue | None = None
+    sources: tuple["FieldRule", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +66,18 @@ class AttributeMap:
     pictures: tuple[FieldRule, ...]
 
     @classmethod
-    def of(cls, fields: Mapping[str, str]) -> "AttributeMap":
+    def of(cls, fields: Mapping[str, object]) -> "AttributeMap":
         """Return the map for a source's `fields`, merged over the defaults."""
-        chosen = {**DEFAULTS, **{name: (attribute,) for name, attribute in fields.items()}}
-        rules = tuple(_rule(name, keys) for name, keys in chosen.items())
-        plain = {key for rule in rules if not rule.is_extended for key in rule.keys}
-        extended = frozenset(key for rule in rules if rule.is_extended for key in rule.keys)
+        own = {name: _configured(name, field_value(written)) for name, written in fields.items()}
+        chosen = {name: _rule(name, keys) for name, keys in DEFAULTS.items()} | own
+        rules = tuple(chosen.values())
+        leaves = [each for rule in rules for each in rule.sources or (rule,)]
+        plain = {key for rule in leaves if not rule.is_extended for key in rule.keys}
+        extended = frozenset(key for rule in leaves if rule.is_extended for key in rule.keys)
         kept = plain | set(PLACE) | ({EXTENDED} if extended else set())
         avatar = next(
-            (r.keys[0] for r in rules if r.field == "avatar_url" and not r.is_extended), None
+            (r.keys[0] for r in rules if r.field == "avatar_url" and r.keys and not r.is_extended),
+            None,
         )
         simple = [rule for rule in rules if rule.is_single and rule.is_text]
         return cls(
@@ -97,15 +104,32 @@ class AttributeMap:
         return frozenset(
             rule.field
             for rule in self.rules
-            if any(
-                (_EXTENDED_PREFIX + key if rule.is_extended else key) in there for key in rule.keys
-            )
+            if all(_is_there(each, there) for each in rule.sources or (rule,))
         )
 
 
 def extended(name: str) -> str:
     """Return how an extended attribute is written among other attributes."""
     return _EXTENDED_PREFIX + name
+
+
+def _is_there(rule: FieldRule, there: frozenset[str]) -> bool:
+    return any((extended(key) if rule.is_extended else key) in there for key in rule.keys)
+
+
+def _configured(name: str, value: FieldValue) -> FieldRule:
+    if value.is_plain:
+        return _rule(name, value.attributes)
+    return FieldRule(
+        field=name,
+        keys=(),
+        is_extended=False,
+        limit=MAX_LENGTH.get(name, MAX_CUSTOM_LENGTH),
+        is_single=False,
+        is_text=True,
+        made=value,
+        sources=tuple(_rule(attribute, (attribute,)) for attribute in value.attributes),
+    )
 
 
 def _rule(name: str, keys: tuple[str, ...]) -> FieldRule:

@@ -8,8 +8,10 @@ that were ever filled in, with an empty value once they are cleared.
 from sys import intern
 from typing import Any, Final
 
+from syncd.config.field_value import FieldValue
+from syncd.config.pattern import TooLong
 from syncd.model.entry import Entry, Kind, Rejection
-from syncd.model.field import MAX_LENGTH
+from syncd.model.field import MAX_CUSTOM_LENGTH, MAX_LENGTH
 from syncd.model.record import DepartmentRecord, MembershipRecord, RecordState, UserRecord
 from syncd.sources.wecom.attributes import AttributeMap, FieldRule
 from syncd.sources.wecom.directory import Row
@@ -59,6 +61,9 @@ def user_record(source: str, entry: Entry, attributes: AttributeMap) -> UserReco
         elif value is not _ABSENT:
             _take(value, rule, fields, rejected)
     for rule in attributes.special:
+        if rule.made is not None:
+            _make(member, rule, rule.made, fields, rejected)
+            continue
         value = _raw(member, rule)
         if is_plain and rule.is_text and type(value) is str and len(value) <= rule.limit:
             fields[rule.field] = value or None
@@ -124,6 +129,27 @@ def _take(
     """Take a value over, or note why it cannot be used."""
     try:
         fields[rule.field] = _value(value, rule)
+    except _BadValueError as error:
+        rejected.append((rule.field, str(error)))
+
+
+def _make(
+    member: Row,
+    rule: FieldRule,
+    value: FieldValue,
+    fields: dict[str, str | None],
+    rejected: list[tuple[str, str]],
+) -> None:
+    """Make a value of several attributes; it is unknown where one of them is."""
+    found = {each.field: _raw(member, each) for each in rule.sources}
+    if any(one is _ABSENT for one in found.values()):
+        return
+    try:
+        texts = {name: _text(one, MAX_CUSTOM_LENGTH) for name, one in found.items()}
+        made = value.of({name: [one] for name, one in texts.items() if one})
+        fields[rule.field] = _text(made or "", rule.limit)
+    except TooLong:
+        rejected.append((rule.field, "too_long"))
     except _BadValueError as error:
         rejected.append((rule.field, str(error)))
 

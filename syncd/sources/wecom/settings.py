@@ -10,8 +10,8 @@ class WecomSettings:
 
     name: str
     corp_id: str
-    #: Our field → WeCom's attribute, or `extattr.<name>`; merged over the defaults.
-    fields: Mapping[str, str] = field(default_factory=dict)
+    #: Our field → what it is made of, as `field_value` takes it; merged over the defaults.
+    fields: Mapping[str, object] = field(default_factory=dict)
     #: Departments by id or by path (names joined by `/`), with all below them.
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()

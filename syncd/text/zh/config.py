@@ -85,8 +85,45 @@ SENTENCES = {
     'a field of your own is written "custom.{name}"': '自定义字段请写成 "custom.{name}"',
     '"{name}" is no field: {advice}': "“{name}”不是字段：{advice}",
     "must be the name of an attribute, in quotes": "必须为加引号的属性名",
-    "a value made of several attributes is not supported by this version": (
-        "此版本不支持由多个属性组成的值"
+    'must be the name of an attribute, in quotes, or a table with from = "…"': (
+        '须为带引号的属性名，或带 from = "…" 的表'
+    ),
+    "{unknown} is not a known step; known are: {known}": "{unknown}不是已知的步骤；已知的有：{known}",
+    'says no attribute: from = "…" is missing, or is no text': (
+        '没有指明属性：缺少 from = "…"，或者不是文本'
+    ),
+    'strip_prefix must be a text that is not empty, such as "E"': (
+        'strip_prefix 须为非空文本，例如 "E"'
+    ),
+    "pad_left must be a whole number from 1 to {most}: the length to fill up to with zeros": (
+        "pad_left 须为 1 到 {most} 的整数：用零补足到的长度"
+    ),
+    "a brace has no other half; a brace itself is written twice": (
+        "花括号没有成对；要写花括号本身，请写两次"
+    ),
+    "names no attribute in its braces": "花括号里没有属性名",
+    "must not hold NUL": "不得含有 NUL 字符",
+    '"{name}" is no name of an attribute': "“{name}”不是属性名",
+    "{name} can be one attribute as it is, and nothing else": (
+        "{name}只能是一个属性的原值，不能由多个属性或步骤构成"
+    ),
+    '{field}: "{name}" is no attribute of LDAP; one looks like "employeeNumber"': (
+        '{field}：“{name}”不是 LDAP 的属性名；属性名形如 "employeeNumber"'
+    ),
+    "match must be a regular expression in quotes": "match 须为带引号的正则表达式",
+    "match is longer than {most} characters": "match 超过了 {most} 个字符",
+    "match is no regular expression: {error}": "match 不是正则表达式：{error}",
+    "match must have exactly one group, it has {count}; (?:…) groups without counting": (
+        "match 须恰好有一个分组，现有 {count} 个；(?:…) 是不计数的分组"
+    ),
+    "match could take forever: use fewer repetitions and alternatives, and begin it with ^": (
+        "match 的匹配可能没完没了：请减少重复和分支，并以 ^ 开头"
+    ),
+    "match could take forever: a repetition holds another one, or alternatives": (
+        "match 的匹配可能没完没了：重复之中不得再有重复或分支"
+    ),
+    "match may hold characters, classes, groups, alternatives and repetitions, and no look-around or reference": (
+        "match 可以有字符、字符类、分组、分支和重复，不得有环视和反向引用"
     ),
     'an extended attribute is written "extattr.<its name>", such as "extattr.工号"': (
         '扩展属性请写成 "extattr.<属性名>"，例如 "extattr.工号"'
@@ -111,13 +148,18 @@ SENTENCES = {
     "goes with app_secret: the AgentId (应用ID) of the app whose Secret that is": (
         "须与 app_secret 一同设置：该 Secret 所属应用的 AgentId（应用ID）"
     ),
-    "only {known} is supported by this version": "此版本仅支持 {known}",
     "is needed with bind_dn: servers take a bind without a password for an anonymous one": (
         "设置了 bind_dn 时必填：服务器会把没有密码的绑定视为匿名绑定"
     ),
     "is needed with bind_password": "设置了 bind_password 时必填",
-    "{url} would send the password unencrypted: use ldaps://, or set allow_plaintext = true": (
-        "{url} 会以明文发送密码：请使用 ldaps://，或设置 allow_plaintext = true"
+    "is for ldap:// addresses, and urls has none": "只用于 ldap:// 地址，而 urls 中没有这样的地址",
+    'has no place beside bind_method = "external"': '与 bind_method = "external" 不能同时使用',
+    'is needed with bind_method = "external"': 'bind_method = "external" 时必填',
+    'must be true with bind_method = "external": a certificate is shown in TLS only': (
+        'bind_method = "external" 时必须为 true：证书只能在 TLS 中出示'
+    ),
+    "{url} would send the password unencrypted: use ldaps://, or set start_tls = true or allow_plaintext = true": (
+        "{url} 会以明文发送密码：请使用 ldaps://，或设置 start_tls = true 或 allow_plaintext = true"
     ),
     '"{name}" cannot be the name of a source: letters, digits, "_" and "-", at most 64 of them': (
         '“{name}”不能作为来源名称：只能用字母、数字、"_" 和 "-"，最多 64 个字符'

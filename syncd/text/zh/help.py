@@ -35,8 +35,8 @@ SENTENCES = {
     # approve
     "Apply a held plan as a person has reviewed it.": "按审核过的内容执行被拦截的计划。",
     "Apply the held plan of RUN as it was reviewed.": "按审核过的内容执行 RUN 的被拦截计划。",
-    "The sources of that run are read again. The new plan is applied if every guarded change in it was in the plan that RUN shows; otherwise there is a new held run, and the command ends with 4.": (
-        "重新读取该次运行的来源。如果新计划中所有受限变更都在 RUN 显示的计划之内，则写入新计划；否则产生新的被拦截运行，命令以 4 结束。"
+    "The sources of that run are read again. The new plan is applied if every guarded change in it was in the plan that RUN shows; otherwise there is a new held run, and the command ends with 4. Of a run about one person (sync --user) that person alone is read again.": (
+        "重新读取该次运行的来源。如果新计划中所有受限变更都在 RUN 显示的计划之内，则写入新计划；否则产生新的被拦截运行，命令以 4 结束。如果 RUN 只涉及一名成员（sync --user），则只重新读取该成员。"
     ),
     "Who approves; else the login name.": "批准人；默认为登录名。",
     # run

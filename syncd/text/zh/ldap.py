@@ -3,9 +3,7 @@
 SENTENCES = {
     "no url is configured": "未配置 urls",
     "{url} cannot be used by this version": "此版本不能使用 {url}",
-    "Write ldaps:// or ldap://.": "请写成 ldaps:// 或 ldap://。",
     "{url} would send the password unencrypted": "{url} 会以明文发送密码",
-    "Use ldaps://, or set allow_plaintext = true.": "请使用 ldaps://，或设置 allow_plaintext = true。",
     "{url} has no address": "{url} 没有地址",
     "a certificate file cannot be used: {error}": "证书文件无法使用：{error}",
     "ca_file, client_cert and client_key name PEM files that the account which runs syncd may read.": (
@@ -26,10 +24,6 @@ SENTENCES = {
     "Check that the address and port belong to an LDAP server.": (
         "请确认该地址和端口属于 LDAP 服务器。"
     ),
-    "{url} has a certificate that is not trusted: {reason}": "{url} 的证书不受信任：{reason}",
-    "Set ca_file to the PEM file of the authority that signed it, and use the host name that stands in the certificate.": (
-        "请将 ca_file 设为签发该证书的 CA 的 PEM 文件，并使用证书中的主机名。"
-    ),
     "{url} did not answer in time": "{url} 未及时回答",
     "{url}: the connection failed: {error}": "{url}：连接失败：{error}",
     "Check the host name in urls, and the name service of this machine.": (
@@ -44,10 +38,6 @@ SENTENCES = {
     'Give the bind account a limit of its own in slapd, for instance: limits dn.exact="<bind_dn>" size.pr=1000 size.prtotal=unlimited.': (
         '请在 slapd 中为绑定账户单独设置限制，例如：limits dn.exact="<bind_dn>" size.pr=1000 size.prtotal=unlimited。'
     ),
-    "Check bind_dn and bind_password, and that the account is not locked. syncd does not try again by itself, because that could lock the account.": (
-        "请检查 bind_dn 和 bind_password，以及账户是否被锁定。syncd 不会自行重试，以免账户被锁定。"
-    ),
-    "Use ldaps:// in urls.": "请在 urls 中使用 ldaps://。",
     "The next run tries again; look at the server's load if this stays.": (
         "下次运行会重试；如持续如此，请检查服务器负载。"
     ),
@@ -68,27 +58,60 @@ SENTENCES = {
     "See the server's own log for the cause.": "原因请查看服务器自身的日志。",
     "Check bind_dn.": "请检查 bind_dn。",
     "Check how bind_dn is written.": "请检查 bind_dn 的写法。",
-    "The server allows no anonymous bind: set bind_dn and bind_password.": (
-        "服务器不允许匿名绑定：请设置 bind_dn 和 bind_password。"
-    ),
     '{url} ended the search of "{base}": {result}': "{url} 中断了对“{base}”的查询：{result}",
     'the bind as "{bind_dn}"': "以“{bind_dn}”绑定",
     "the anonymous bind": "匿名绑定",
-    "{url} refused {who}: {result}": "{url} 拒绝了{who}：{result}",
-    "Give the bind account the right to read entryUUID below base_dn; this version reads OpenLDAP only.": (
-        "请授予绑定账户读取 base_dn 以下 entryUUID 的权限；此版本仅支持 OpenLDAP。"
-    ),
     '{url} has no entry "{base_dn}" that the bind account may see': (
         "{url} 中没有绑定账户可见的条目“{base_dn}”"
     ),
-    '{url} does not show the entryUUID of "{base_dn}"': "{url} 未提供“{base_dn}”的 entryUUID",
     "include names no department: {unknown_includes}": "include 未对应任何部门：{unknown_includes}",
-    "Name departments by entryUUID, DN or full path, as `syncd tree` shows it.": (
-        "请用 entryUUID、DN 或完整路径（见 `syncd tree`）指定部门。"
-    ),
-    "{url} shows the entryUUID of nobody": "{url} 未提供任何人的 entryUUID",
-    "Give the bind account the right to read entryUUID below base_dn.": (
-        "请授予绑定账户读取 base_dn 以下 entryUUID 的权限。"
-    ),
     "carried by nobody: {unseen}": "没有任何人具有：{unseen}",
+    "{url} shows the {id} of nobody": "{url} 未提供任何人的 {id}",
+    "{url} shows the attribute {attribute}, which departments are taken from, of nobody": (
+        "{url} 未提供任何人的属性 {attribute}，而部门取自该属性"
+    ),
+    "Name departments by id, DN or full path, as `syncd tree` shows it.": (
+        "请用 ID、DN 或完整路径（见 `syncd tree`）指定部门。"
+    ),
+    "Give the bind account the right to read {id} below base_dn.": (
+        "请授予绑定账户读取 base_dn 以下 {id} 的权限。"
+    ),
+    "Check departments, and give the bind account the right to read the attribute.": (
+        "请检查 departments，并授予绑定账户读取该属性的权限。"
+    ),
+    "If bind_dn is not set: set it and bind_password. Else see the server's own log.": (
+        "如未设置 bind_dn，请设置它和 bind_password；否则请查看服务器自身的日志。"
+    ),
+    '{url} has no group "{group}" whose members the bind account may see': (
+        "{url} 中没有绑定账户可见其成员的组“{group}”"
+    ),
+    "Check groups, and give the bind account the right to read these entries and their members.": (
+        "请检查 groups，并授予绑定账户读取这些条目及其成员的权限。"
+    ),
+    '"{group}" is a posixGroup, which names people by uid': "“{group}”是 posixGroup，它按 uid 列出成员",
+    "Name a groupOfNames or groupOfUniqueNames, or use person_filter.": (
+        "请改用 groupOfNames 或 groupOfUniqueNames，或使用 person_filter。"
+    ),
+    "Set page_size to at most MaxPageSize of the domain's query policy (1,000 unless somebody changed it), or raise its limits.": (
+        "请将 page_size 设为不超过域查询策略的 MaxPageSize（未改动时为 1,000），或提高其限制。"
+    ),
+    "Give the bind account limits of its own: nsSizeLimit, nsLookThroughLimit, nsPagedSizeLimit and nsPagedLookThroughLimit on its entry (-1 is none).": (
+        "请为绑定账户单独设置限制：在其条目上设置 nsSizeLimit、nsLookThroughLimit、nsPagedSizeLimit 和 nsPagedLookThroughLimit（-1 表示不限）。"
+    ),
+    '{url} does not show the {id} of "{base_dn}"': "{url} 未提供“{base_dn}”的 {id}",
+    "Give the bind account the right to read {id} below base_dn; if the server is no {title}, set directory.": (
+        "请授予绑定账户读取 base_dn 以下 {id} 的权限；如果服务器不是 {title}，请设置 directory。"
+    ),
+    "{url} does not say which kind of directory it is ({vendor})": "{url} 未说明它是哪种目录（{vendor}）",
+    'Set directory to "openldap", "ad" or "389ds"; "openldap" suits every server that has entryUUID (RFC 4530).': (
+        '请将 directory 设为 "openldap"、"ad" 或 "389ds"；凡有 entryUUID（RFC 4530）的服务器均可用 "openldap"。'
+    ),
+    "directory: {title}": "目录：{title}",
+    '{url} did not show the values of {attribute} of "{dn}" to their end': (
+        "{url} 未能给出“{dn}”的 {attribute} 的全部值"
+    ),
+    "The entry may have changed meanwhile; the next run tries again.": "该条目可能在此期间有变动；下次运行会重试。",
+    '{url} shows a range of {attribute} of "{dn}" that makes no sense: {bounds}': (
+        "{url} 给出的“{dn}”的 {attribute} 的范围不合理：{bounds}"
+    ),
 }

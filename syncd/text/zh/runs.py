@@ -56,6 +56,10 @@ SENTENCES = {
     "settings under include that name no department: {number}": (
         "include 中未对应任何部门的设置：{number} 项"
     ),
+    "parts of the directory that are on other servers, and are not read: {number}": (
+        "目录中位于其他服务器、不会读取的部分：{number}"
+    ),
+    "nested groups whose members can no longer be read: {number}": "成员已无法读取的嵌套组：{number}",
     "settings under exclude that name no department: {number}": (
         "exclude 中未对应任何部门的设置：{number} 项"
     ),
@@ -141,4 +145,10 @@ SENTENCES = {
     "The process was asked to stop.": "进程被要求停止。",
     "No enabled source is called {name!r}.": "没有名为“{name}”的已启用来源。",
     "Enabled: {known}.": "已启用：{known}。",
+    "Run {run} was about one person, and its plan does not say about whom.": (
+        "第 {run} 次运行只涉及一名成员，而其计划没有注明是谁。"
+    ),
+    "It is of an earlier version: run syncd sync --user USER again.": (
+        "该计划来自较早的版本：请重新运行 syncd sync --user USER。"
+    ),
 }

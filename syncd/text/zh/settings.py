@@ -60,8 +60,8 @@ SENTENCES = {
     "WeCom's API, without /cgi-bin; another one for a private deployment.": (
         "企业微信 API 地址，不带 /cgi-bin；私有化部署请填写自己的地址。"
     ),
-    'Where a field comes from, merged over the defaults: field = key of WeCom, or "extattr.<name>" for an extended attribute. A field of your own is "custom.<name>".': (
-        '字段的取值，与默认设置合并：字段 = 企业微信的键，扩展属性写成 "extattr.<属性名>"。自定义字段写成 "custom.<名称>"。'
+    'Where a field comes from, merged over the defaults: field = key of WeCom, or "extattr.<name>" for an extended attribute; or made of them as for an LDAP source. A field of your own is "custom.<name>".': (
+        '字段的取值，与默认设置合并：字段 = 企业微信的键，扩展属性写成 "extattr.<属性名>"；也可以像 LDAP 来源那样由它们构成。自定义字段写成 "custom.<名称>"。'
     ),
     "How long the answer to a bulk read (a department's people, all ids) may take.": (
         "批量读取（部门成员、全部 ID）的等待时间上限。"
@@ -110,14 +110,28 @@ SENTENCES = {
     "The account that reads; without one the bind is anonymous.": "用于读取的账户；不填则匿名绑定。",
     "Its password.": "该账户的密码。",
     "The entry under which everything is.": "所有内容所在的条目。",
-    "What kind of server it is.": "服务器类型。",
+    'What kind of server it is; "auto" asks it. It decides about ids, default fields and disabled accounts.': (
+        '服务器的种类；"auto" 表示由服务器告知。它决定 ID、默认字段和停用账户的判断。'
+    ),
+    "DNs of groups: read only who is a member of one of them, nested groups included.": (
+        "组的 DN：只读取其中任一组的成员，包括嵌套组的成员。"
+    ),
     'What departments are: "ou", "attribute:<name>" of the person, or "none".': (
         '部门的来源："ou"、人员的 "attribute:<属性名>"，或 "none"。'
     ),
+    "Ask for TLS on ldap:// before anything else is sent (StartTLS).": (
+        "对 ldap:// 地址先请求 TLS，再发送其他内容（StartTLS）。"
+    ),
+    'How the account shows who it is: "simple" by bind_dn and bind_password; "external" by client_cert, or over ldapi:// by the system\'s account (SASL EXTERNAL).': (
+        '账户的身份凭据："simple" 为 bind_dn 和 bind_password；"external" 为 client_cert，或经 ldapi:// 时为系统账户（SASL EXTERNAL）。'
+    ),
+    "How many entries are asked for at a time; servers commonly allow 1,000.": (
+        "每次请求多少个条目；服务器通常允许 1,000 个。"
+    ),
     "An LDAP filter for persons, instead of the built-in one.": "代替内置过滤条件的人员过滤条件。",
     "An LDAP filter for departments, instead of the built-in one.": "代替内置过滤条件的部门过滤条件。",
-    'Where a field comes from, merged over the defaults: field = attribute. A field of your own is "custom.<name>".': (
-        '字段的取值，与默认设置合并：字段 = 属性。自定义字段写成 "custom.<名称>"。'
+    'Where a field comes from, merged over the defaults: field = attribute, or made of attributes by braces or by steps (docs/configuration.md). A field of your own is "custom.<name>".': (
+        '字段的取值，与默认设置合并：字段 = 属性，也可以用花括号或步骤由多个属性构成（见 docs/configuration.md）。自定义字段写成 "custom.<名称>"。'
     ),
     # reconcile
     "Which source owns what.": "各来源的归属。",

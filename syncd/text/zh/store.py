@@ -82,6 +82,32 @@ SENTENCES = {
     "Check that the folder exists and that this account may write to it.": (
         "请检查文件夹是否存在，以及当前账户能否写入。"
     ),
+    "The store {name} cannot be looked at: {reason}.": "无法查看数据库 {name}：{reason}。",
+    "Check owner and mode of the file, and of the folders that lead to it.": (
+        "请检查该文件及其上级文件夹的所有者和权限。"
+    ),
+    "This account may not read {file}, which belongs to the store.": (
+        "当前账户无权读取属于数据库的 {file}。"
+    ),
+    (
+        "Let it read the database, the two files beside it (-wal, -shm) and their folder: syncd makes "
+        "them readable for their group."
+    ): (
+        "请允许该账户读取数据库、旁边的两个文件（-wal、-shm）及其文件夹：syncd 创建这些文件时允许所属组读取。"
+    ),
+    (
+        "The store {name} was left by a process that died: the last of it stands in {log}, and this "
+        "account may not put the two together."
+    ): "数据库 {name} 由异常终止的进程留下：最后的内容在 {log} 中，当前账户无权将二者合并。",
+    (
+        "Run syncd status once with an account that may write to the folder; it changes nothing else."
+    ): "请用可写入该文件夹的账户运行一次 syncd status；除此之外不会有任何更改。",
+    "The store {name} was opened by a writer while it was read.": (
+        "读取数据库 {name} 期间，有程序为写入打开了它。"
+    ),
+    "Try again: what was read may be half of the old and half of the new.": (
+        "请重试：读到的内容可能新旧各半。"
+    ),
     "Another process is altering the schema.": "另一个进程正在修改数据库结构。",
     "Wait until it has ended, then try again.": "请等待其结束后重试。",
     "The database {name} keeps its texts as {encoding}.": "数据库 {name} 的文本编码为 {encoding}。",

@@ -52,6 +52,7 @@ SENTENCES = {
         "请重新配置 [sources.{name}]（enabled = false 即可），或说明它的去向：syncd sources rename {name} 新名称，"
         "或 syncd sources retire {name}。"
     ),
+    "a person has said that its record is somebody else's now": ("管理员已确认其记录现属于另一人"),
     "a person has said that it is the same one": "管理员已确认为同一成员",
     "a person has said that it is somebody new": "管理员已确认为新成员",
     # link
@@ -59,8 +60,12 @@ SENTENCES = {
     "Say who the record SOURCE:ID is that an identity_doubtful conflict is about.": (
         "说明 identity_doubtful 冲突所涉及的记录 SOURCE:ID 是谁。"
     ),
-    "It is USER (a userid or an id), who goes on under the new id; or, with --new, somebody new.": (
-        "它就是成员 USER（账号 userid 或 ID），今后使用新的 ID；或者使用 --new 表示这是新成员。"
+    (
+        "It is USER (a userid or an id), who goes on under the new id, or is back under the old one; "
+        "or, with --new, somebody new."
+    ): (
+        "它就是成员 USER（账号 userid 或 ID），今后使用新的 ID，或者以旧 ID 回来；或者使用 --new "
+        "表示这是新成员。"
     ),
     "It is somebody new.": "这是新成员。",
     "{record!r} is no record.": "“{record}”不是一条记录。",
@@ -78,11 +83,15 @@ SENTENCES = {
         "对 {record} 所知太少，无法创建成员。"
     ),
     "syncd explain {id} says what.": "syncd explain {id} 会说明原因。",
-    "{record} is an old id that came back with another name; syncd link cannot settle that.": (
-        "{record} 是带着另一个姓名回来的旧 ID，syncd link 无法处理这种情况。"
+    (
+        "The doubt about {record} is whether it is {name}, user {user}, who had that id before, and "
+        "no other user."
+    ): "{record} 的疑问在于它是否就是此前使用该 ID 的 {name}（成员 {user}），与其他成员无关。",
+    "{name!r} names user {user}, whose record is somebody else's now.": (
+        "“{name}”指成员 {user}，其记录现属于另一人。"
     ),
-    "Correct the name at the source, or give a new person a new id there; then run syncd sync.": (
-        "请在来源中更正姓名，或为新成员使用新的 ID，然后运行 syncd sync。"
+    "No source can be asked for this user; syncd explain user:{user} says since when.": (
+        "任何来源都无法再查询该成员；syncd explain user:{user} 会说明从何时起。"
     ),
     "Nobody doubts who {record} is.": "{record} 的身份没有疑问。",
     "syncd conflicts lists what waits for a person: identity_doubtful, with the record before.": (

@@ -2,6 +2,8 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -138,3 +140,12 @@ def test_a_sync_and_its_plan_are_told_in_chinese_and_logged_in_english(call, emp
     assert "企业微信不信任本服务器的 IP" in refused.err + refused.out
     assert "企业可信IP" in refused.err + refused.out
     assert "企业微信不信任本服务器的 IP" in stored.out
+
+
+@pytest.mark.parametrize("command", [["status"], ["runs"], ["runs", "4"]], ids=" ".join)
+def test_what_a_run_failed_with_is_told_in_chinese_and_kept_in_english(folder, syncd, command):
+    said = "gettoken: connection refused (http://127.0.0.1:9)"
+    with closing(sqlite3.connect(folder / "syncd.db")) as rows, rows:
+        rows.execute("UPDATE sync_run SET outcome = 'failed', error = ? WHERE id = 4", [said])
+    assert "gettoken：连接被拒绝（http://127.0.0.1:9）" in syncd("--lang", "zh", *command).out
+    assert said in json.dumps(syncd("--lang", "zh", *command, "--json").json)

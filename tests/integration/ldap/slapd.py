@@ -29,6 +29,7 @@ moduleload ppolicy
 pidfile {folder}/slapd.pid
 argsfile {folder}/slapd.args
 {tls}
+{options}
 disallow bind_anon
 require bind
 database mdb
@@ -36,7 +37,7 @@ suffix {suffix}
 rootdn {admin}
 rootpw {password}
 directory {folder}/db
-maxsize 268435456
+maxsize 2147483648
 dbnosync
 index objectClass,entryUUID,uid eq
 limits dn.exact="{reader}" size.soft=500 size.hard=500 size.pr=1000 size.prtotal=unlimited
@@ -45,8 +46,10 @@ limits dn.exact="{limited}" size=500 size.pr=200 size.prtotal=500
 access to attrs=userPassword by anonymous auth by * none
 access to attrs=mobile,pwdAccountLockedTime by dn.exact="{blind}" none by dn.exact="{reader}" read by * none
 access to filter=(description=hidden) attrs=entryUUID by * none
+access to filter=(description=secret) by dn.exact="{blind}" none by dn.exact="{reader}" read by * none
 access to * by dn.exact="{reader}" read by dn.exact="{blind}" read by dn.exact="{limited}" read by * none
 overlay ppolicy
+{policy}
 """
 
 Attributes = Mapping[str, str | bytes | Sequence[str | bytes]]
@@ -60,6 +63,11 @@ class Slapd:
     folder: Path
     certificate: Path | None = None
     key: Path | None = None
+    #: The authority of clients' certificates.
+    authority: Path | None = None
+    #: More lines for the head of the configuration, and for the password policy.
+    options: Sequence[str] = ()
+    policy: Sequence[str] = ()
     port: int = 0
     tls_port: int = 0
     _process: subprocess.Popen[bytes] | None = None
@@ -68,21 +76,26 @@ class Slapd:
     def url(self) -> str:
         return f"ldap://127.0.0.1:{self.port}"
 
+    @property
+    def tls_url(self) -> str:
+        return f"ldaps://localhost:{self.tls_port}"
+
+    @property
+    def local_url(self) -> str:
+        return f"ldapi://{self._socket}"
+
     def prepare(self, entries: Iterable[tuple[str, Attributes]] = ()) -> None:
         """Write the configuration, and load the accounts and these entries."""
         (self.folder / "db").mkdir(parents=True)
         self.port, self.tls_port = _free_port(), _free_port()
-        tls = (
-            f"TLSCertificateFile {self.certificate}\nTLSCertificateKeyFile {self.key}"
-            if self.certificate
-            else ""
-        )
         self._configuration.write_text(
             _CONFIGURATION.format(
                 schema="/etc/ldap/schema",
                 modules="/usr/lib/ldap",
                 folder=self.folder,
-                tls=tls,
+                tls="\n".join(self._tls),
+                options="\n".join(self.options),
+                policy="\n".join(self.policy),
                 suffix=SUFFIX,
                 admin=ADMIN,
                 password=ADMIN_PASSWORD,
@@ -101,7 +114,7 @@ class Slapd:
         )
 
     def start(self) -> None:
-        urls = f"ldap://127.0.0.1:{self.port}/"
+        urls = f"ldap://127.0.0.1:{self.port}/ ldapi://{self._socket}/"
         if self.certificate:
             urls += "".join(f" ldaps://127.0.0.{end}:{self.tls_port}/" for end in (1, 2))
         self._process = subprocess.Popen(
@@ -111,7 +124,7 @@ class Slapd:
             stderr=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and self._process.poll() is None:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
@@ -153,6 +166,19 @@ class Slapd:
             yield connection
         finally:
             connection.unbind()  # ldap3's own context leaves open what was open before
+
+    @property
+    def _socket(self) -> str:
+        return str(self.folder / "ldapi").replace("/", "%2F")
+
+    @property
+    def _tls(self) -> list[str]:
+        named = {
+            "TLSCertificateFile": self.certificate,
+            "TLSCertificateKeyFile": self.key,
+            "TLSCACertificateFile": self.authority,
+        }
+        return [f"{name} {path}" for name, path in named.items() if path]
 
     @property
     def _configuration(self) -> Path:

@@ -342,3 +342,27 @@ def test_a_manager_who_is_not_read_is_none(company, make_source):
     assert record.fields["manager"] is None
     again = source.read_user(record.external_id)
     assert people(source, again)["zhangsan"].fields["manager"] is None
+
+
+def test_values_are_made_of_several_attributes_of_the_server(slapd, make_source):
+    slapd.prepare(
+        [
+            person("a", "x", sn="张", givenName="三", employeeNumber="E42"),
+            person("b", "y", sn="李", telephoneNumber="86 13800138000"),
+        ]
+    )
+    slapd.start()
+    source = make_source(
+        fields={
+            "name": "{sn}{givenName?}",
+            "alias": "{givenName}.{sn}",
+            "employee_no": {"from": "employeeNumber", "strip_prefix": "E", "pad_left": 8},
+            "mobile": {"from": "telephoneNumber", "match": "^.*?(1[0-9]{10})$"},
+        }
+    )
+    snapshot = source.read({})
+    found = people(source, snapshot)
+    names = ("name", "alias", "employee_no", "mobile")
+    assert [found["a"].fields[name] for name in names] == ["张三", "三.张", "00000042", None]
+    assert [found["b"].fields[name] for name in names] == ["李", None, None, "13800138000"]
+    assert set(names) <= snapshot.readable

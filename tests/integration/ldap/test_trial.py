@@ -28,7 +28,8 @@ def company(slapd):
 def test_a_source_that_can_be_read_says_what_it_found(company, make_source) -> None:
     found = make_source().try_out()
 
-    assert [one.partition(":")[0] for one in found] == ["bind", "base_dn"]
+    assert [one.partition(":")[0] for one in found] == ["bind", "directory", "base_dn"]
+    assert found[1] == "directory: OpenLDAP"
     assert company.url in found[0]
 
 

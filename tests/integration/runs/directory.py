@@ -47,6 +47,8 @@ class Directory:
     now: datetime = START
     #: How many were asked for again, at most, in each reading.
     limits: list[int | None] = field(default_factory=list)
+    #: Everybody who was asked for again.
+    asked: set[str] = field(default_factory=set)
     type: str = "wecom"
     fields: frozenset[str] = frozenset(FIELDS)
 
@@ -87,6 +89,7 @@ class Directory:
         """Return the missing as gone, but for those beyond the limit."""
         del snapshot, scope, progress
         self.limits.append(limit)
+        self.asked |= missing.users.keys()
         active = sorted(missing.active)
         asked = active if limit is None else active[: limit + 1]
         rest = frozenset(active) - frozenset(asked)
@@ -102,9 +105,8 @@ class Directory:
                 self.name, entry.external_id, entry.read_at, of[1], None, of[0], 0, of[0] is None
             )
         places = tuple(MembershipRecord(one, False, 0) for one in of.pop("departments"))
-        return UserRecord(
-            self.name, entry.external_id, entry.read_at, of, places, None, RecordState.ACTIVE
-        )
+        state = RecordState(of.pop("state", RecordState.ACTIVE.value))
+        return UserRecord(self.name, entry.external_id, entry.read_at, of, places, None, state)
 
     def close(self) -> None:
         """Do nothing."""
@@ -154,15 +156,18 @@ class Office:
         """Approve what a run holds."""
         assert report.run_id is not None
         held = reviewed(self.store, report.run_id)
-        request = Request(held.mode, Trigger.APPROVE, "ops", "seen", approved=held.guarded)
+        request = Request(
+            held.mode, Trigger.APPROVE, "ops", "seen", person=held.person, approved=held.guarded
+        )
         return run_sync(self.context, request)
 
-    def undo(self, report: SyncReport) -> Undone:
+    def undo(self, report: SyncReport | Switched | Undone | int) -> Undone:
         """Undo a run, whatever the guards say."""
-        assert report.run_id is not None
+        run_id = report if isinstance(report, int) else report.run_id
+        assert run_id is not None
         context = self.context
         by = ByHand(self.store, context.policy, context.clock, context.audit_file)
-        return undo(by, report.run_id, Author("ops"), confirmed=True)
+        return undo(by, run_id, Author("ops"), confirmed=True)
 
     def retire(self, name: str) -> Retirement:
         """End a source."""

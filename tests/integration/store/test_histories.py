@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from syncd.errors import UsageError
+from syncd.model.conflict import ConflictKind
 from syncd.model.directory import User
 from syncd.model.entry import Ref
 from syncd.model.run import Outcome
@@ -20,6 +21,7 @@ from syncd.services.audit_replay import replay
 from syncd.services.audit_verify import verify
 from syncd.services.by_hand import Author, disable, enable
 from syncd.services.erasure import ErasureContext, erase, find
+from syncd.services.linking import settle_doubt
 from syncd.services.undo import undo
 from syncd.store.store import Store
 from tests.integration.store.listed import Office, office
@@ -78,6 +80,17 @@ def erase_one(data: st.DataObject, here: Office) -> None:
     event("erased")
 
 
+def settle_one(data: st.DataObject, here: Office) -> None:
+    """Say of somebody who came back under an old id that it is the same one, or somebody new."""
+    open_ = (one.open.conflict for one in here.store.conflicts())
+    doubted = [one.external_id for one in open_ if one.kind is ConflictKind.IDENTITY_DOUBTFUL]
+    if doubted:
+        who = Ref(SOURCE, data.draw(st.sampled_from(doubted)))
+        with suppress(UsageError):  # too little may be known of somebody new
+            settle_doubt(here.by_hand, who, data.draw(st.sampled_from((who, None))), OPS)
+        event("settled")
+
+
 def rotate(data: st.DataObject, here: Office) -> None:
     if not here.log.exists() or not here.log.stat().st_size:
         return
@@ -90,7 +103,7 @@ def rotate(data: st.DataObject, here: Office) -> None:
         here.log.rename(here.log.with_name(f"{here.log.name}-{number}"))
 
 
-STEPS = (sync, sync, disable_one, enable_one, undo_one, erase_one, rotate)
+STEPS = (sync, sync, settle_one, disable_one, enable_one, undo_one, erase_one, rotate)
 
 
 def check(data: st.DataObject, empty: Path, folder: Path) -> None:

@@ -98,6 +98,55 @@ def test_a_second_run_is_refused_at_once_while_the_first_commits(
         syncs.begin()
 
 
+def targeted(store: Store, now: Any) -> Any:
+    return store.begin_run(
+        trigger=Trigger.CLI, mode=Mode.TARGETED, actor="ops", lease=False, now=now
+    )
+
+
+@pytest.mark.parametrize("next_mode", [Mode.SYNC, Mode.TARGETED])
+def test_the_next_run_of_the_host_marks_a_run_without_the_lease_whose_process_has_ended(
+    store: Store, syncs: Any, open_store: Callable[..., Store], next_mode: Mode
+) -> None:
+    dead = open_store(process=lambda: Holder("host", "boot", 2**22 + 1, "1"))
+    first = targeted(dead, syncs.now)
+    here = open_store(process=lambda: Holder("host", "boot", 1, "2"))
+    here.begin_run(
+        trigger=Trigger.CLI,
+        mode=next_mode,
+        actor="ops",
+        lease=next_mode is not Mode.TARGETED,
+        now=syncs.now,
+    )
+    abandoned = store.run(first.run.id)
+    assert abandoned is not None
+    assert (abandoned.outcome, abandoned.finished_at) == (Outcome.ABANDONED, syncs.now)
+
+
+def test_a_run_without_the_lease_goes_on_beside_others_while_its_process_does(
+    store: Store, syncs: Any, open_store: Callable[..., Store]
+) -> None:
+    me = this_process()
+    first = targeted(open_store(process=this_process), syncs.now)
+    far = targeted(open_store(process=lambda: Holder("far", "boot", 1, "1")), syncs.now)
+    other = open_store(process=lambda: Holder(me.host, me.boot_id, 1, "0"))
+    targeted(other, syncs.now + timedelta(minutes=59))
+    outcomes = {run.id: run.outcome for run in store.runs()}
+    assert outcomes[first.run.id] is None
+    assert outcomes[far.run.id] is None
+    targeted(other, syncs.now + timedelta(minutes=61))
+    outcomes = {run.id: run.outcome for run in store.runs()}
+    assert outcomes[far.run.id] is Outcome.ABANDONED
+
+
+def test_a_run_that_has_ended_names_no_process(
+    store: Store, database: TestDatabase, syncs: Any
+) -> None:
+    begun = targeted(store, syncs.now)
+    store.finish_run(begun.run.id, Outcome.NO_CHANGE, token=None, now=syncs.now)
+    assert database.rows("SELECT process FROM sync_run") == [(None,)]
+
+
 def run_out(database: TestDatabase) -> None:
     database.execute("UPDATE sync_lease SET expires_at = '2020-01-01 00:00:00.000000'")
 

@@ -134,11 +134,3 @@ def test_a_key_without_effect_in_one_type_of_source_may_have_one_in_another(tmp_
         "sources.wecom.client_key",
     }
     assert warned(tmp_path, ldap + pair) == {}
-
-
-@pytest.mark.parametrize("line", ['directory = "ad"', 'departments = "none"'])
-def test_an_ldap_directory_that_would_be_read_wrongly_is_refused(tmp_path, line):
-    ldap = '[sources.x]\ntype = "ldap"\nurls = ["ldaps://h"]\nbase_dn = "dc=x"\n'
-    key = line.partition(" ")[0]
-    with pytest.raises(ConfigError, match=f"sources.x.{key}: only .* is supported by this version"):
-        warned(tmp_path, ldap + line + "\n")

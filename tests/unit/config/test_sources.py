@@ -56,7 +56,11 @@ def test_an_unknown_field_is_refused_with_the_nearest(check):
 @pytest.mark.parametrize(
     ("field", "attribute"),
     [
-        ("name", "{sn}{givenName}"),
+        ("name", "{sn}{givenName"),
+        ("name", {"from": "sn", "match": "x"}),
+        ("name", ["sn"]),
+        ("manager", "{direct_leader}{x}"),
+        ("gender", {"from": "gender", "pad_left": 2}),
         ("name", ""),
         ("name", "extattr."),
         ("custom.a.b", "x"),
@@ -65,6 +69,34 @@ def test_an_unknown_field_is_refused_with_the_nearest(check):
 )
 def test_a_mapping_that_cannot_be_read_is_refused(check, field, attribute):
     assert len(check.refuse_wecom(fields={field: attribute})) == 1
+
+
+def test_a_value_made_of_attributes_is_kept_as_it_is_written(check):
+    fields = {
+        "name": "{extattr.姓}{name}",
+        "employee_no": {"from": "extattr.工号", "strip_prefix": "E", "pad_left": 8},
+        "mobile": {"from": "telephone", "match": "^.*?(1[0-9]{10})$"},
+    }
+    assert check.wecom(fields=fields).sources["wecom"].fields == fields
+
+
+def test_what_is_wrong_with_a_step_is_told_where_it_stands(check):
+    problems = check.refuse_wecom(fields={"employee_no": {"from": "x", "pad_lft": 8}})
+    assert "pad_lft is not a known step" in problems["sources.wecom.fields.employee_no"]
+
+
+@pytest.mark.parametrize(
+    "name", ["extattr.工号", "工号", "{sn}{given Name}", "{from.x}", "employee_no", "1.2."]
+)
+def test_an_attribute_that_no_ldap_server_can_have_is_refused(check, ldap_document, name):
+    problems = check.refuse(ldap_document(fields={"employee_no": name}))
+    (said,) = [text for path, text in problems.items() if "fields" in path]
+    assert "is no attribute of LDAP" in said or "extattr" in said
+
+
+def test_attributes_of_ldap_may_have_options_and_numbers(check, ldap_document):
+    fields = {"name": "cn;lang-zh", "alias": "{1.2.840.113556.1.4.221}-{displayName}"}
+    assert check.accept(ldap_document(fields=fields)).sources["corp_ldap"].fields == fields
 
 
 def test_departments_are_ids_or_paths(check):
@@ -127,10 +159,11 @@ def test_a_fingerprint_moves_with_what_is_read_and_not_with_secrets_or_speed(che
         {"exclude": [7]},
         {"include": [7]},
         {"fields": {"name": "alias"}},
+        {"fields": {"employee_no": {"from": "alias", "pad_left": 8}}},
         {"corp_id": "wwother"},
     ):
         seen.add(check.wecom(**keys).sources["wecom"].fingerprint)
-    assert len(seen) == 5
+    assert len(seen) == 6
 
 
 def test_the_fingerprint_of_the_scope_does_not_move_with_the_fields(check):
@@ -147,3 +180,37 @@ def test_fingerprints_stay_what_they_are_between_releases(check, ldap_document):
 def test_the_order_of_departments_in_a_list_means_nothing(check):
     one, other = check.wecom(exclude=[7, 12]), check.wecom(exclude=[12, 7])
     assert one.sources["wecom"].fingerprint == other.sources["wecom"].fingerprint
+
+
+def test_starttls_makes_a_password_safe_to_send(check, ldap_document):
+    check.accept(
+        ldap_document(
+            urls=["ldap://dc1.example.com"], bind_dn="cn=a", bind_password="env:P", start_tls=True
+        )
+    )
+    problems = check.refuse(ldap_document(start_tls=True))
+    assert "urls has none" in problems["sources.corp_ldap.start_tls"]
+
+
+def test_a_bind_by_certificate_needs_one_and_tls_and_no_password(check, ldap_document):
+    problems = check.refuse(
+        ldap_document(
+            urls=["ldap://dc1.example.com"],
+            bind_method="external",
+            bind_dn="cn=a",
+            bind_password="env:P",
+        )
+    )
+    assert {path.rpartition(".")[2] for path in problems} == {
+        *("bind_dn", "bind_password", "client_cert", "start_tls")
+    }
+    certificate = {"client_cert": "c.pem", "client_key": "c.key"}
+    check.accept(ldap_document(bind_method="external", **certificate))
+    check.accept(ldap_document(urls=["ldapi://%2Frun%2Fldapi"], bind_method="external"))
+
+
+@pytest.mark.parametrize("name", ["", "*)(uid", "a b", "部门"])
+def test_departments_come_from_an_attribute_that_can_be_one(check, ldap_document, name):
+    problems = check.refuse(ldap_document(departments=f"attribute:{name}"))
+    assert list(problems) == ["sources.corp_ldap.departments"]
+    check.accept(ldap_document(departments="attribute:departmentNumber"))

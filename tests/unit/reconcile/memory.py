@@ -5,6 +5,7 @@ conflict that is open already, a row that is not as the plan says that it was), 
 cannot be applied fails the test that made it.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ from syncd.model.field import MANAGER, TEXT_FIELDS
 from syncd.model.record import DepartmentRecord, MembershipRecord, RecordState, UserRecord
 from syncd.model.world import World
 from syncd.reconcile.ambiguity import DEPARTMENT_KINDS, SOURCE_WIDE
+from syncd.reconcile.differing import Differing, departments_after
+from syncd.reconcile.naming import naming, says_the_same
 from syncd.reconcile.normalize import canonical, fold_userid
 from syncd.reconcile.plan import make_plan
 from syncd.reconcile.reading import Reading
@@ -144,7 +147,8 @@ class Memory:
             (kind, one.external_id): one
             for kind, ones in ((Kind.DEPARTMENT, company.departments), (Kind.USER, company.people))
             for one in ones.values()
-            if everything or self.digests.get((kind, one.external_id)) != digest(one)
+            if everything
+            or not says_the_same(self.digests.get((kind, one.external_id)), digest(one))
         }
         seen_people = {id_ for kind, id_ in self.digests if kind is Kind.USER}
         seen_departments = {id_ for kind, id_ in self.digests if kind is Kind.DEPARTMENT}
@@ -196,21 +200,70 @@ class Memory:
         world = self.around(people, reading, departments=departments)
         return make_plan(world, reading, policy, at, people=people, departments=departments)
 
+    def plan_in_parts(
+        self, reading: Reading, policy: Policy = POLICY, at: datetime = NOW, *, size: int = 1
+    ) -> Plan:
+        """Return the plan for everybody as a full pass makes it, `size` people at a time."""
+        news = self.core(reading, policy)
+        search = self.differing(reading, policy, at, size=size)
+        people = self.around_them(news | search.people(news), reading)
+        world = self.around(people, reading, departments=True, userids=search.userids)
+        return make_plan(world, reading, policy, at, people=people)
+
+    def differing(
+        self, reading: Reading, policy: Policy = POLICY, at: datetime = NOW, *, size: int = 1
+    ) -> Differing:
+        """Return who is not what their record says, found as the store's parts show it."""
+        world = self.world
+        search = Differing(
+            SOURCE,
+            policy,
+            at,
+            departments_after(replace(world, users={}, links={}), reading, policy, at),
+            {ref(one.conflict.external_id) for one in world.conflicts} | self._sharing(),
+        )
+        everybody = sorted(world.records.keys() | world.users.keys())
+        nothing = Reading(SOURCE)
+        for at_ in range(0, len(everybody), size):
+            part = frozenset(everybody[at_ : at_ + size])
+            search.look(part, self.around(part, nothing, departments=False))
+        return search
+
+    def _sharing(self) -> set[Ref]:
+        userids = Counter(
+            fold_userid(one.row.userid) for one in self.world.users.values() if one.row.userid
+        )
+        return {
+            key
+            for key, one in self.world.users.items()
+            if one.row.userid and userids[fold_userid(one.row.userid)] > 1
+        }
+
     def neighbourhood(self, reading: Reading, policy: Policy = POLICY) -> frozenset[Ref]:
         """Return who is read, gone or hidden, and every user whose row depends on them."""
+        return self.around_them(self.core(reading, policy), reading)
+
+    def core(self, reading: Reading, policy: Policy = POLICY) -> frozenset[Ref]:
+        """Return who is read, gone or hidden, and whom a decision about new ids depends on."""
         absence = reading.absence
         core = {ref(id_) for id_ in (*reading.users, *absence.gone_users, *absence.hidden_users)}
         core |= {ref(id_) for pair in reading.renames.items() for id_ in pair}
-        core |= self._around_renames(reading, policy)
+        return frozenset(core | self._around_renames(reading, policy))
+
+    def around_them(self, core: frozenset[Ref], reading: Reading) -> frozenset[Ref]:
+        """Return some people, and every user whose row depends on them."""
+        absence = reading.absence
         emptied = {ref(id_) for id_ in (*absence.gone_departments, *absence.hidden_departments)}
         userids = self._userids(core)
-        return frozenset(core) | {
+        near = core | {
             owner
             for owner, user in self.world.users.items()
             if user.row.manager in core
             or emptied & user.memberships.keys()
             or (user.row.userid and fold_userid(user.row.userid) in userids)
         }
+        kept = {id_: one for (kind, id_), one in self.digests.items() if kind is Kind.USER}
+        return near | {ref(id_) for id_ in naming(kept, {one.external_id for one in near})}
 
     def _around_renames(self, reading: Reading, policy: Policy) -> set[Ref]:
         """Return whom a decision about new ids depends on: who is doubted, who has the values."""
@@ -233,11 +286,20 @@ class Memory:
             if canonical(field, one.fields.get(field)) in keys and key not in self.world.gone
         }
 
-    def around(self, people: Collection[Ref], reading: Reading, *, departments: bool) -> World:
+    def around(
+        self,
+        people: Collection[Ref],
+        reading: Reading,
+        *,
+        departments: bool,
+        userids: Collection[str] = (),
+    ) -> World:
         """Return what the store loads for some people: them, their managers, their userids."""
         named = {ref(one) for new in reading.users.values() if (one := new.fields.get(MANAGER))}
-        userids = self._userids(people)
-        userids |= {fold_userid(one.fields.get("userid") or "") for one in reading.users.values()}
+        userids = {*userids, *self._userids(people)}
+        records = (self.world.records.get(key) for key in people if key not in self.world.users)
+        known = [one for one in (*reading.users.values(), *records) if one is not None]
+        userids |= {fold_userid(one.fields.get("userid") or "") for one in known}
         near = {
             *people,
             *named,
@@ -409,6 +471,13 @@ class Memory:
         changed = replace(user, row=user.row._replace(**columns))  # type: ignore[arg-type]  # any
         users = {**self.world.users, ref(id_): changed}
         return replace(self, world=replace(self.world, users=users))
+
+    def department_changed_by_hand(self, id_: str, **columns: object) -> "Memory":
+        """Return the store after another program has written into a department's row."""
+        one = self.world.departments[ref(id_)]
+        changed = replace(one, row=one.row._replace(**columns))  # type: ignore[arg-type]  # any
+        departments = {**self.world.departments, ref(id_): changed}
+        return replace(self, world=replace(self.world, departments=departments))
 
     def active_directory(self) -> dict[str, object]:
         """Return the active directory (contract, section 2): no ids, times or inactive rows."""

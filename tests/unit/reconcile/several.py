@@ -11,6 +11,7 @@ from syncd.model.field import MANAGER
 from syncd.model.record import DepartmentRecord, MembershipRecord, RecordState, UserRecord
 from syncd.model.world import World
 from syncd.reconcile.ambiguity import DEPARTMENT_KINDS, SOURCE_WIDE
+from syncd.reconcile.naming import naming, says_the_same
 from syncd.reconcile.normalize import fold_userid, matching_key
 from syncd.reconcile.plan import make_plan
 from syncd.reconcile.reading import Reading
@@ -69,7 +70,7 @@ class Several:
         news = {
             key: one
             for key, one in shown.items()
-            if everything or self.digests.get(key) != digest(one)
+            if everything or not says_the_same(self.digests.get(key), digest(one))
         }
         missing = {
             ref.external_id
@@ -125,20 +126,32 @@ class Several:
             keys |= {matching_key("mobile", new.fields.get("mobile")) for new in one.users.values()}
         core |= {ref for source in (CORP, WECOM, HR) for ref in self._doubts(source)}
         matched = self.related(core, keys - {None})
-        waiting = {
-            ref
-            for ref, record in self.world.records.items()
-            if Ref(ref.source, record.fields.get(MANAGER) or "") in matched
-            and ref.source in policy.others
-        }
-        people = matched | (waiting if policy.creates or MANAGER in policy.prefer else set())
-        userids = self._userids(people)
-        return frozenset(people) | {
+        userids = self._userids(matched)
+        people = matched | {
             owner
             for owner, user in self.world.users.items()
-            if user.row.manager in people
+            if user.row.manager in matched
             or (user.row.userid and fold_userid(user.row.userid) in userids)
-        }, frozenset(matched)
+        }
+        people |= self._naming(people, {one.source for one in readings}, policy)
+        return frozenset(people), frozenset(matched)
+
+    def _naming(self, people: Collection[Ref], read: Collection[str], policy: Policy) -> set[Ref]:
+        """Return whose records name one of some people, and whose users those are."""
+        tell = policy.others if policy.creates or MANAGER in policy.prefer else frozenset()
+        found = set()
+        for source in tell | (set(read) - policy.others):
+            kept = {
+                ref.external_id: one
+                for (kind, ref), one in self.digests.items()
+                if kind is Kind.USER and ref.source == source
+            }
+            near = {ref.external_id for ref in people if ref.source == source}
+            ids = naming(kept, near)
+            if source not in read:
+                ids |= {id_ for id_, one in kept.items() if one is None}
+            found |= {Ref(source, id_) for id_ in ids}
+        return found | self._with_links({ref for ref in found if ref.source in tell})
 
     def _doubts(self, source: str) -> Collection[Ref]:
         kind = ConflictKind.IDENTITY_DOUBTFUL

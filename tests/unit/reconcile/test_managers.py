@@ -1,6 +1,5 @@
 """Managers: a reference to an active user, or nothing."""
 
-from syncd.model.entry import Kind
 from syncd.model.record import RecordState
 from tests.unit.reconcile.memory import ROOT, Company, Memory, person, ref
 
@@ -14,13 +13,19 @@ def test_a_manager_who_is_made_by_the_same_plan_is_set_by_it() -> None:
     assert memory.user("a").row.manager == ref("b")
 
 
-def test_a_manager_who_is_not_in_the_directory_is_null_and_looked_for_with_every_run() -> None:
+def test_a_manager_who_is_not_in_the_directory_is_null_until_the_manager_comes() -> None:
     memory = Memory().sync_near(BOTH.minus("boss"))
     assert memory.user("report").row.manager is None
-    assert memory.digests[Kind.USER, "report"] is None
-    arrived = memory.sync_near(BOTH)
-    assert arrived.user("report").row.manager == ref("boss")
-    assert arrived.digests[Kind.USER, "report"] is not None
+    assert memory.sync_near(BOTH).user("report").row.manager == ref("boss")
+
+
+def test_nobody_is_looked_at_again_because_the_manager_is_not_there() -> None:
+    for memory in (
+        Memory().sync_near(BOTH.minus("boss")),
+        Memory().sync(BOTH).sync_near(BOTH.minus("boss")).sync_near(BOTH.minus("boss")),
+    ):
+        again = memory.read(BOTH.minus("boss"), everything=False)
+        assert memory.neighbourhood(again) == frozenset()
 
 
 def test_a_manager_who_goes_is_taken_off_and_comes_back_with_the_return() -> None:

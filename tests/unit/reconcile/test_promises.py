@@ -16,6 +16,7 @@ from tests.unit.reconcile.memory import LATER, Company, Memory, plans_department
 from tests.unit.reconcile.worlds import (
     PEOPLE,
     WITHHELDABLE,
+    changes_by_hand,
     companies,
     edits,
     hiding,
@@ -102,6 +103,22 @@ def check_a_neighbourhood_is_planned_as_the_world_is(data: st.DataObject) -> Non
     assert near.opened == whole.opened
     assert near.changed == whole.changed
     assert near.resolved == whole.resolved
+
+
+def check_a_full_pass_in_parts_plans_what_planning_everybody_does(data: st.DataObject) -> None:
+    memory = after(data.draw(st.lists(STEP, min_size=1, max_size=3)))
+    memory = data.draw(changes_by_hand(memory))
+    company, _, is_proof, hidden = data.draw(STEP)
+    everything = data.draw(st.booleans())
+    reading = memory.read(company, everything=everything, is_proof=is_proof, **hidden)
+    size = data.draw(st.integers(1, 3))
+    assert memory.plan_in_parts(reading, at=LATER, size=size) == memory.plan(reading, at=LATER)
+
+
+def check_whoever_is_as_their_record_says_is_not_looked_at_again(data: st.DataObject) -> None:
+    memory = Memory().sync(data.draw(companies(is_whole=True, has_fixed_names=True)))
+    reading = memory.read(Company({}, {}), everything=False, is_proof=False)
+    assert not memory.differing(reading).people(())
 
 
 def check_any_way_leads_to_the_same_active_directory(data: st.DataObject) -> None:

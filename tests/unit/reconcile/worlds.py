@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from syncd.model.entry import Hidden, Kind, Rejection
 from syncd.model.field import MANAGER
 from syncd.model.record import DepartmentRecord, MembershipRecord, RecordState, UserRecord
-from tests.unit.reconcile.memory import NOW, SOURCE, Company
+from tests.unit.reconcile.memory import NOW, SOURCE, Company, Memory
 
 #: Few ids, so that people share, name and miss one another all the time.
 PEOPLE = ("a", "b", "c", "d")
@@ -137,6 +137,30 @@ def edits(draw: Callable[..., T], company: Company) -> Company:
     """Return the company with some of its people and departments not there."""
     ids = [*company.people, *(f"department:{id_}" for id_ in company.departments)]
     return company.minus(*draw(st.sets(st.sampled_from(ids)))) if ids else company
+
+
+@st.composite
+def changes_by_hand(draw: Callable[..., T], memory: Memory) -> Memory:
+    """Return the store after other programs have written into some rows of it."""
+    users = sorted(memory.world.users)
+    changes = st.sampled_from(
+        (
+            {"position": "vandal"},
+            {"userid": "b"},
+            {"manager": None},
+            {"gone_at": NOW},
+            {"gone_at": None, "source_disabled_at": None},
+            {"admin_disabled_at": NOW},
+            {"astray": (("status", "odd"),)},
+        )
+    )
+    for key in draw(st.sets(st.sampled_from(users), max_size=3)) if users else ():
+        memory = memory.changed_by_hand(key.external_id, **draw(changes))
+    places = sorted(memory.world.departments)
+    for key in draw(st.sets(st.sampled_from(places), max_size=2)) if places else ():
+        columns = draw(st.sampled_from(({"gone_at": NOW}, {"gone_at": None}, {"name": "vandal"})))
+        memory = memory.department_changed_by_hand(key.external_id, **columns)
+    return memory
 
 
 def with_known_main_departments(company: Company) -> Company:

@@ -32,7 +32,7 @@ OF_NOBODY = {
     "directory_record": {"source", "kind"},
     "sync_run": {
         *("trigger", "mode", "outcome", "counts", "plan_digest", "readings", "guard_counts"),
-        "actor",
+        *("actor", "process"),
     },
     "sync_change": {"entity", "action"},
     "sync_conflict": {"kind", "source", "accepted_by"},

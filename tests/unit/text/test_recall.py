@@ -37,6 +37,24 @@ def chinese(sentence: str) -> str:
             "  syncd runs 列出全部运行。\n没有变更。",
             id="lines",
         ),
+        pytest.param(
+            "gettoken: connection refused (http://127.0.0.1:9)",
+            "gettoken：连接被拒绝（http://127.0.0.1:9）",
+            id="a sentence in a frame of punctuation",
+        ),
+        pytest.param(
+            "user/list of department 7: no answer within 10 s (https://a.example); gettoken: "
+            "the host name is not known (https://b.example)",
+            "user/list（部门 7）：10 秒内没有回答（https://a.example）；gettoken：主机名无法解析（https://b.example）",
+            id="two of them",
+        ),
+        pytest.param(
+            "gettoken: TLS failed: the certificate is not accepted: self-signed certificate "
+            "(https://a.example)",
+            "gettoken：TLS 失败：证书未被接受：self-signed certificate（https://a.example）",
+            id="a reason of a reason",
+        ),
+        pytest.param("why: because (of me)", "why: because (of me)", id="a frame of own words"),
         pytest.param("Somebody's own words stay.", "Somebody's own words stay.", id="unknown"),
         pytest.param("", "", id="nothing"),
     ],

@@ -67,3 +67,10 @@ def test_every_value_survives_being_written_and_read(value):
 def test_no_text_makes_a_name_fail(text):
     dn_key(text)
     own_names(text)
+
+
+@given(st.lists(st.text("aABé= \t中", max_size=8), max_size=5), st.sampled_from([",", " , ", ",,"]))
+def test_a_plain_dn_and_the_same_with_an_escape_have_the_same_key(values, separator):
+    plain = separator.join(f" Cn ={value}" for value in values)
+    escaped = plain.replace("a", r"\61")
+    assert dn_key(plain) == dn_key(escaped)

@@ -6,7 +6,7 @@ import pytest
 
 from syncd.sources.ldap.dn import dn_key
 from syncd.sources.ldap.settings import View
-from syncd.sources.ldap.tree import Range, Unit, plant, regrown, unit_name, usable_id
+from syncd.sources.ldap.tree import Range, Unit, plant, regrown, unit_name
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 BASE = "dc=example,dc=test"
@@ -106,19 +106,3 @@ def test_an_unknown_unit_above_an_entry_is_noticed(dn, misses):
 )
 def test_a_department_is_called_by_its_own_name(dn, organization, name):
     assert unit_name(dn, organization) == name
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        (
-            [b"59D52207-7582-47DB-AF12-0222F34A326E"],
-            "59d52207-7582-47db-af12-0222f34a326e",
-        ),
-        ([b"not an id"], None),
-        ([b"\xff\xfe"], None),
-        ([], None),
-    ],
-)
-def test_an_id_is_lower_case_dashed_text_or_unusable(values, expected):
-    assert usable_id(values) == expected

@@ -44,6 +44,48 @@ def test_a_missing_key_is_unknown_and_an_empty_one_is_empty():
     assert made.fields == {"userid": "Zhang", "mobile": None, "name": "张三"}
 
 
+MADE = AttributeMap.of(
+    {
+        "name": "{extattr.姓}{name}",
+        "employee_no": {"from": "extattr.工号", "strip_prefix": "E", "pad_left": 6},
+        "mobile": {"from": "telephone", "match": "^.*?(1[0-9]{10})$"},
+    }
+)
+
+
+def attrs(**texts):
+    rows = [{"name": name, "type": 0, "text": {"value": text}} for name, text in texts.items()]
+    return {"extattr": {"attrs": rows}}
+
+
+def test_a_value_is_made_of_several_attributes():
+    made = record(
+        {"name": "三", "telephone": "0086 13800138000", **attrs(姓="张", 工号="E42")}, MADE
+    )
+    assert made.fields == {
+        "userid": "Zhang",
+        "telephone": "0086 13800138000",
+        "name": "张三",
+        "employee_no": "000042",
+        "mobile": "13800138000",
+    }
+
+
+def test_a_made_value_is_unknown_where_an_attribute_of_it_is_and_empty_where_that_is_empty():
+    assert "name" not in record({"name": "三"}, MADE).fields
+    assert record({"name": "三", **attrs(姓="")}, MADE).fields["name"] is None
+    assert record({"telephone": ""}, MADE).fields["mobile"] is None
+    assert record({"telephone": "8888"}, MADE).fields["mobile"] is None
+    assert rejected(record({"telephone": "1" * 5000}, MADE)) >= {("mobile", "too_long")}
+
+
+def test_a_made_field_is_readable_where_all_that_it_needs_is():
+    assert MADE.readable(["name", "telephone"]) == {"mobile", "telephone"}
+    assert MADE.readable(["name", "extattr.姓", "extattr.工号"]) == {"name", "employee_no"}
+    assert MADE.extended == {"姓", "工号"}
+    assert {"name", "telephone"} <= MADE.kept
+
+
 def test_the_id_is_lower_case_and_the_userid_keeps_its_spelling():
     made = record({})
     assert (made.external_id, made.fields["userid"]) == ("zhang", "Zhang")

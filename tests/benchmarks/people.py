@@ -1,0 +1,85 @@
+"""A company in a real OpenLDAP server, for measuring how long it takes to read it."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # the tests' own servers serve here too
+
+from tests.integration.ldap import slapd as openldap
+from tests.integration.ldap.slapd import SUFFIX, Attributes, Slapd, unit
+
+ATTRIBUTES = (
+    *("uid", "cn", "sn", "givenName", "mail", "mobile", "telephoneNumber", "employeeNumber"),
+    *("title", "manager", "street", "entryUUID"),
+)
+READER = (openldap.READER, openldap.READER_PASSWORD)
+FILTER = "(|(objectClass=inetOrgPerson)(objectClass=person))"
+#: A tenth of the people is below this one, to see what more pages cost.
+TENTH, REST = f"ou=一部,{SUFFIX}", f"ou=总部,{SUFFIX}"
+
+
+@contextmanager
+def slapd(users: int, departments: int, folder: Path) -> Iterator[Slapd]:
+    """Give a running server with so many people."""
+    server = Slapd(_program("slapd"), folder / "slapd")
+    server.prepare(_entries(users, departments))
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+def _entries(users: int, departments: int) -> Iterator[tuple[str, Attributes]]:
+    yield unit("一部")
+    yield unit("总部")
+    parents = []
+    for number in range(departments - 3):  # the base is a department as well
+        dn, attributes = unit(f"部门{number:05}", TENTH if number % 10 == 0 else REST)
+        parents.append(dn)
+        yield dn, attributes
+    for number in range(users):
+        parent = parents[number % len(parents)]
+        yield f"uid=user{number:07},{parent}", _person(number, parents)
+
+
+def _person(number: int, parents: list[str]) -> Attributes:
+    boss = number // 10
+    return {
+        "objectClass": ["top", "person", "organizationalPerson", "inetOrgPerson"],
+        "uid": f"user{number:07}",
+        "cn": f"员工{number:07}",
+        "sn": "欧阳",
+        "givenName": f"明{number % 977}",
+        "mail": f"user{number:07}@corp.example.test",
+        "mobile": f"+86 138 {number // 10_000:04} {number % 10_000:04}",
+        "telephoneNumber": f"010-{number:08}",
+        "employeeNumber": f"E{number:07}",
+        "title": "高级工程师",
+        "manager": f"uid=user{boss:07},{parents[boss % len(parents)]}",
+        "street": f"科技园路{number % 500}号",
+        "l": "深圳市",
+        "postalCode": f"{number % 1_000_000:06}",
+        "o": "示例公司",
+        "roomNumber": f"{number % 4000}",
+        "description": f"第{number}号",
+    }
+
+
+def ldapsearch(server: Slapd, base: str, account: tuple[str, str]) -> list[str | Path]:
+    """Return the command that prints all people with the same attributes and paging."""
+    return [
+        _program("ldapsearch"),
+        *("-LLL", "-o", "ldif-wrap=no", "-x", "-H", server.url, "-D", account[0], "-w", account[1]),
+        *("-b", base, "-E", "pr=1000/noprompt", FILTER, *ATTRIBUTES),
+    ]
+
+
+def _program(name: str) -> Path:
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+    if found is None:
+        raise SystemExit(f"{name} is not installed; `make servers` installs it")
+    return Path(found)
