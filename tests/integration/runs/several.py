@@ -83,6 +83,21 @@ class Offices:
         """Run a sync of these sources, of all without names."""
         return run_sync(self.context(*names), Request(mode, Trigger.CLI, "ops"))
 
+    def sync_person(self, source: str, id_: str) -> SyncReport:
+        """Run a sync of one person, as one source sees them."""
+        request = Request(Mode.TARGETED, Trigger.CLI, "ops", person=id_)
+        return run_sync(self.context(source), request)
+
+    def by_hand(self) -> ByHand:
+        """Return what a person's decision works with."""
+        context = self.context()
+        return ByHand(self.store, context.policy, context.clock, context.audit_file)
+
+    def manager(self, source: str, id_: str) -> str | None:
+        """Return the record that owns the manager of a record's user."""
+        manager = self.store.world(None).users[Ref(source, id_)].row.manager
+        return None if manager is None else str(manager)
+
     def plan(self, *names: str) -> SyncReport:
         """Return what a sync would do."""
         return look(self.context(*names), Request(Mode.SYNC, Trigger.CLI, "ops"))
@@ -91,15 +106,15 @@ class Offices:
         """Approve what a run holds."""
         assert report.run_id is not None
         held = reviewed(self.store, report.run_id)
-        request = Request(held.mode, Trigger.APPROVE, "ops", "seen", approved=held.guarded)
+        request = Request(
+            held.mode, Trigger.APPROVE, "ops", "seen", held.person, approved=held.guarded
+        )
         return run_sync(self.context(*held.run.readings), request)
 
     def undo(self, report: SyncReport) -> Undone:
         """Undo a run, whatever the guards say."""
         assert report.run_id is not None
-        context = self.context()
-        by = ByHand(self.store, context.policy, context.clock, context.audit_file)
-        return undo(by, report.run_id, Author("ops"), confirmed=True)
+        return undo(self.by_hand(), report.run_id, Author("ops"), confirmed=True)
 
     def replay(self) -> Replay:
         """Return how what the log says differs from the store."""

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from syncd.errors import ExitStatus
+from syncd.model.entry import Ref
 from syncd.model.run import Mode, Outcome
+from syncd.services.by_hand import Author, disable, enable
 from syncd.services.explain import explain_person
 from syncd.store.store import Store
 from tests.integration.runs.several import Offices, Unreachable, directory
@@ -240,3 +242,64 @@ def test_a_third_source_is_matched_with_the_authority_too(offices):
     offices.sync()
     assert offices.owners("hr") == {"h1": "corp:p1", "h77": None}
     assert offices.owners("wecom") == LINKED
+
+
+@pytest.fixture
+def led(offices: Offices) -> Offices:
+    """The company, where WeCom says who leads whom: w2 leads w1."""
+    offices.prefer = {"manager": ("wecom",)}
+    offices.sources["wecom"].people["w1"]["manager"] = "w2"
+    offices.sync()
+    assert offices.manager("corp", "p1") == "corp:p2"
+    return offices
+
+
+def test_a_manager_whom_another_source_names_returns_with_the_record_of_the_authority(led):
+    corp = led.sources["corp"]
+    away = corp.people.pop("p2")
+    led.sync("corp")
+    assert led.manager("corp", "p1") is None
+    corp.people["p2"] = away
+    assert led.sync("corp").outcome is Outcome.APPLIED
+    assert led.manager("corp", "p1") == "corp:p2"
+    assert led.sync(mode=Mode.FULL).outcome is Outcome.NO_CHANGE
+
+
+def test_a_manager_whom_another_source_names_returns_when_its_record_finds_a_user(led):
+    wecom = led.sources["wecom"]
+    wecom.people["w3"]["manager"] = "guest"
+    led.sync()
+    assert led.manager("corp", "p3") is None
+    led.sources["corp"].hire("p77", "New", NUMBER(77))
+    led.sync("corp")
+    assert led.manager("corp", "p3") == "corp:p77"
+    assert led.sync(mode=Mode.FULL).outcome is Outcome.NO_CHANGE
+
+
+def test_a_manager_whom_another_source_names_is_one_again_when_enabled(led):
+    manager = Ref("corp", "p2")
+    disable(led.by_hand(), manager, Author("ops"))
+    assert led.manager("corp", "p1") is None
+    enable(led.by_hand(), manager, Author("ops"))
+    assert led.manager("corp", "p1") == "corp:p2"
+    assert led.sync(mode=Mode.FULL).outcome is Outcome.NO_CHANGE
+
+
+def test_what_is_held_of_one_person_is_approved_of_that_person_in_the_same_source(offices):
+    offices.sync()
+    offices.protected = frozenset({"p1"})
+    corp = offices.sources["corp"]
+    corp.people["p1"]["state"] = "disabled"
+    corp.people["p2"]["name"] = "Another"
+    report = offices.sync_person("corp", "p1")
+    assert report.outcome is Outcome.HELD
+    assert offices.approve(report).outcome is Outcome.APPLIED
+    assert "corp:p1" not in offices.active()
+    assert offices.store.world(None).users[Ref("corp", "p2")].row.name == "Person p2"
+
+
+def test_a_full_pass_over_several_sources_puts_back_what_another_hand_has_changed(led, database):
+    database.execute("UPDATE directory_user SET name = 'By hand' WHERE name = 'Person p1'")
+    assert led.sync().outcome is Outcome.NO_CHANGE
+    assert led.sync(mode=Mode.FULL).outcome is Outcome.APPLIED
+    assert led.store.world(None).users[Ref("corp", "p1")].row.name == "Person p1"
