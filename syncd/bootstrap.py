@@ -4,7 +4,7 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -67,8 +67,8 @@ def open_store(configuration: Configuration, *, read_only: bool = False) -> Stor
     )
 
 
-def choose_source(configuration: Configuration, names: tuple[str, ...] = ()) -> str:
-    """Return the name of the one enabled source, which must be among `names` if any are given.
+def choose_sources(configuration: Configuration, names: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the names of the enabled sources, or those of them that `names` gives; the authority first.
 
     Raises:
         ConfigError: No source is enabled.
@@ -83,7 +83,8 @@ def choose_source(configuration: Configuration, names: tuple[str, ...] = ()) -> 
                 text("No enabled source is called {name!r}.", name=name),
                 hint=text("Enabled: {known}.", known=known),
             )
-    return next(iter(enabled))
+    chosen = [name for name in enabled if not names or name in names]
+    return tuple(sorted(chosen, key=lambda name: name != configuration.authority))
 
 
 def build_source(
@@ -215,8 +216,9 @@ def policy(configuration: Configuration) -> Policy:
         for name, limit in configuration.guard.limits.items()
     }
     protected = frozenset(fold_userid(userid) for userid in configuration.guard.protected)
+    authority = configuration.authority or ""
     return Policy(
-        authority=configuration.authority or "",
+        authority=authority,
         common_field=configuration.reconcile.common_field,
         deactivate_out_of_scope=frozenset(
             name
@@ -224,29 +226,51 @@ def policy(configuration: Configuration) -> Policy:
             if source.out_of_scope == "deactivate"
         ),
         limits=Limits(**limits, protected=protected),
+        prefer=configuration.reconcile.prefer,
+        others=frozenset(configuration.enabled_sources) - {authority},
+        creates=configuration.reconcile.unmatched == "create",
     )
 
 
 def sync_context(
     configuration: Configuration,
     store: Store,
-    source: Source,
+    sources: Iterable[Source],
     *,
     progress: Progress = ignore_progress,
     clock: Callable[[], datetime] = now,
 ) -> Context:
-    """Return what one sync of `source` works with."""
+    """Return what one sync of `sources` works with."""
+    rules = policy(configuration)
+    mark = _mark(rules)
     return Context(
         store=store,
-        source=source,
-        policy=policy(configuration),
-        fingerprint=configuration.sources[source.name].fingerprint,
+        sources=tuple(sources),
+        policy=rules,
+        fingerprints={
+            name: source.fingerprint + mark for name, source in configuration.sources.items()
+        },
         configured=frozenset(configuration.sources),
         clock=clock,
         audit_file=configuration.audit_file,
         host=host(),
         progress=progress,
+        shadows=frozenset(
+            name for name, source in configuration.enabled_sources.items() if not source.apply
+        ),
     )
+
+
+def _mark(rules: Policy) -> str:
+    """Return a hex of what decides what is made of a record, where there are several sources.
+
+    Where it changes, everybody is looked at again.
+    """
+    if not rules.others and not rules.prefer:
+        return ""
+    prefer = sorted((field, tuple(order)) for field, order in rules.prefer.items())
+    told = (rules.authority, rules.common_field, prefer, sorted(rules.others), rules.creates)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def purge_context(

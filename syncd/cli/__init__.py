@@ -29,6 +29,7 @@ COMMANDS = {
     "disable": ("syncd.cli.disable:disable", "Make a user inactive, whatever the source says."),
     "enable": ("syncd.cli.disable:enable", "Take back what disable has decided."),
     "link": ("syncd.cli.link:link", "Say who a record is that may be somebody known."),
+    "links": ("syncd.cli.links:links", "List whose the records of every source are."),
     "run": ("syncd.cli.run:run", "Run as a daemon: every source by its schedule."),
     "pause": ("syncd.cli.pause:pause", "Begin a maintenance window: nothing is read or sent."),
     "resume": ("syncd.cli.pause:resume", "End a maintenance window."),

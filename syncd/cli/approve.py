@@ -1,5 +1,7 @@
 """`syncd approve`: a person has looked at a held plan and says that it is right."""
 
+from dataclasses import replace
+
 import click
 
 from syncd.cli.invocation import begin, common_options, ended_by_sigterm, json_option
@@ -25,7 +27,7 @@ def approve(
 ) -> int:
     """Apply the held plan of RUN as it was reviewed.
 
-    The source is read again. The new plan is applied if every guarded change in it was in the
+    The sources of that run are read again. The new plan is applied if every guarded change in it was in the
     plan that RUN shows; otherwise there is a new held run, and the command ends with 4. Of a run
     about one person (sync --user) that person alone is read again.
     """
@@ -42,9 +44,13 @@ def approve(
     from syncd.services.report import Names  # noqa: PLC0415
     from syncd.services.sync import run_sync  # noqa: PLC0415
 
-    with ended_by_sigterm(), parts_of(configuration, (), progress=not as_json) as (store, context):
+    with (
+        ended_by_sigterm(),
+        parts_of(configuration, (), progress=not as_json) as (store, all_of_it),
+    ):
         store.prepare()
         seen = reviewed(store, run_id)
+        context = replace(all_of_it, sources=seen.of(all_of_it.sources))
         who = actor or bootstrap.actor()
         request = Request(
             seen.mode, Trigger.APPROVE, who, why, person=seen.person, approved=seen.guarded

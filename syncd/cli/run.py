@@ -1,7 +1,8 @@
 """`syncd run`: the daemon."""
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -50,14 +51,16 @@ def _serve(configuration: "Configuration", stop: "Stop") -> None:
     from syncd.model.run import Mode  # noqa: PLC0415
     from syncd.services.sync import check_directory, note_configuration  # noqa: PLC0415
 
-    name = bootstrap.choose_source(configuration)
-    built = bootstrap.build_source(configuration, name, sleep=stop.sleep)
-    source = InterruptedSource(built, stop)
-    expect_much(once=False)
-    with closing(source), closing(bootstrap.open_store(configuration)) as store:
+    with ExitStack() as opened:
+        sources = []
+        for name in bootstrap.choose_sources(configuration):
+            built = bootstrap.build_source(configuration, name, sleep=stop.sleep)
+            sources.append(opened.enter_context(closing(InterruptedSource(built, stop))))
+        expect_much(once=False)
+        store = opened.enter_context(closing(bootstrap.open_store(configuration)))
         store.prepare()
         context = bootstrap.sync_context(
-            configuration, store, source, progress=lambda *_: stop.check()
+            configuration, store, sources, progress=lambda *_: stop.check()
         )
         check_directory(context, Mode.SYNC)
         note_configuration(context, ACTOR, bootstrap.configuration_digest(configuration))
@@ -85,12 +88,18 @@ def _jobs(configuration: "Configuration", context: "Context", stop: "Stop") -> "
     from syncd.daemon.schedule import Job  # noqa: PLC0415 - start-up time
     from syncd.model.run import Mode  # noqa: PLC0415
 
-    name = context.source.name
     schedule = configuration.schedule
     return [
-        Job(f"sync {name}", _work(context, Mode.SYNC), every=configuration.sources[name].every),
+        *(
+            Job(
+                f"sync {source.name}",
+                _work(replace(context, sources=(source,)), Mode.SYNC),
+                every=configuration.sources[source.name].every,
+            )
+            for source in context.sources
+        ),
         Job(
-            f"full {name}",
+            f"full {' '.join(context.names)}",
             _and_purge(_work(context, Mode.FULL), configuration, context, stop),
             at=schedule.full_at,
             zone=schedule.timezone,
@@ -121,7 +130,8 @@ def _work(context: "Context", mode: "Mode") -> Callable[[], str]:
             _catch_up(context)  # this host's copy of the log, where another host does the runs
             return "skipped, another run was writing"
         except SourcePaused as error:
-            log.info("source_paused", source=context.source.name, reason=error.message)
+            for name in context.names:
+                log.info("source_paused", source=name, reason=error.message)
             return "not read, a maintenance window holds"
         except SyncdError as error:
             log.error(  # noqa: TRY400 - an operator's error, no traceback
@@ -142,7 +152,7 @@ def _and_purge(
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
 
     def source(name: str) -> "Source | None":
-        return context.source if name == context.source.name else None
+        return next((one for one in context.sources if one.name == name), None)
 
     purging = bootstrap.purge_context(configuration, context.store, source, pause=stop.check)
 

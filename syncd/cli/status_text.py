@@ -1,7 +1,6 @@
 """Says how the store stands: how old its data is, who is writing, what waits for a person."""
 
 import socket
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +31,8 @@ class SourceStatus:
     enabled: bool | None
     reading: ReadingSummary | None
     state: SourceState | None
+    #: Records that belong to no user.
+    unmatched: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def look(store: Store, configuration: Configuration, now: datetime) -> Status:
         schema=store.schema_state().revision,
         sources=tuple(_sources(store, configuration)),
         counts=store.status_counts(),
-        conflicts=Counter(one.open.conflict.kind.value for one in store.conflicts()),
+        conflicts=store.conflict_counts(),
         last_run=next(iter(store.runs(1)), None),
         held=store.held_run(),
         lease=store.lease(),
@@ -97,8 +98,10 @@ def _pending(store: Store, file: Path, last_seq: int) -> int:
 
 def _sources(store: Store, configuration: Configuration) -> Iterator[SourceStatus]:
     states, readings = store.source_states(), store.last_readings()
+    unmatched = store.unmatched_counts()
     for name, source in configuration.sources.items():
-        yield SourceStatus(name, source.type, source.enabled, readings.get(name), states.get(name))
+        known = readings.get(name), states.get(name), unmatched.get(name, 0)
+        yield SourceStatus(name, source.type, source.enabled, *known)
     for name, state in states.items():
         if name not in configuration.sources:
             yield SourceStatus(name, state.type, None, readings.get(name), state)
@@ -155,6 +158,12 @@ def _source_lines(one: SourceStatus, now: datetime) -> Iterator[str]:
         )
         for fact in facts(one.reading):
             yield text("    {fact}", fact=fact)
+    if one.unmatched:
+        yield plural(
+            one.unmatched,
+            "  {number:,} record belongs to nobody; syncd links --unmatched lists it",
+            "  {number:,} records belong to nobody; syncd links --unmatched lists them",
+        )
     if one.state is not None:
         for what, able in sorted(one.state.capabilities.items()):
             yield text("  {what}: {able}", what=term(what), able=retold(printable(able)))
@@ -282,6 +291,7 @@ def _source(one: SourceStatus) -> dict[str, object]:
         },
         "capabilities": dict(state.capabilities) if state is not None else {},
         "withheld": sorted(state.withheld) if state is not None else [],
+        "unmatched": one.unmatched,
     }
 
 

@@ -1,7 +1,7 @@
 """`syncd sync` and `syncd plan`."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from syncd.cli.invocation import (
     json_option,
 )
 from syncd.cli.output import say
-from syncd.errors import ExitStatus
+from syncd.errors import ExitStatus, UsageError
 from syncd.text import text
 
 if TYPE_CHECKING:
@@ -48,8 +48,9 @@ def sync(
 ) -> int:
     """Bring the directory up to date, once, and exit.
 
-    Departments and people are read from the source, compared with the store, judged by the
-    guards, and written in one transaction, or not at all.
+    Departments and people are read from the sources, compared with the store, judged by the
+    guards, and written in one transaction, or not at all. A source that cannot be read leaves the
+    others as they are: they are applied all the same, and the command ends with 3.
     """
     if full and user:
         raise click.UsageError(text("--full and --user exclude each other."))
@@ -60,10 +61,11 @@ def sync(
     from syncd.cli import sync_text  # noqa: PLC0415
     from syncd.services.sync import run_sync  # noqa: PLC0415
 
+    sources = _of_person(configuration, sources) if user is not None else sources
     with ended_by_sigterm(), parts_of(configuration, sources, progress=not as_json) as parts:
         store, context = parts
         store.prepare()
-        request = _request(store, user, actor or bootstrap.actor(), why, full=full)
+        request = _request(store, context, user, actor or bootstrap.actor(), why, full=full)
         report = run_sync(context, request)
     say(sync_text.report_json(report) if as_json else sync_text.report_text(report))
     return report.exit_status
@@ -104,11 +106,12 @@ def _look(
     from syncd.cli import sync_text  # noqa: PLC0415
     from syncd.services.sync import look  # noqa: PLC0415
 
+    sources = _of_person(configuration, sources) if user is not None else sources
     with (
         ended_by_sigterm(),
         parts_of(configuration, sources, progress=not as_json, read_only=True) as (store, context),
     ):
-        report = look(context, _request(store, user, bootstrap.actor(), None, full=full))
+        report = look(context, _request(store, context, user, bootstrap.actor(), None, full=full))
     say(sync_text.report_json(report) if as_json else sync_text.plan_text(report))
     if check and report.exit_status is ExitStatus.DONE and sync_text.has_steps(report):
         return ExitStatus.FOUND
@@ -123,30 +126,47 @@ def parts_of(
     progress: bool,
     read_only: bool = False,
 ) -> Iterator[tuple["Store", "Context"]]:
-    """Open the store and the source for one command, and close them after it."""
+    """Open the store and the sources for one command, and close them after it."""
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
     from syncd.cli.progress import shown_progress  # noqa: PLC0415
 
-    name = bootstrap.choose_source(configuration, sources)
-    source = bootstrap.build_source(configuration, name)
-    expect_much(once=True)
-    try:
+    names = bootstrap.choose_sources(configuration, sources)
+    with ExitStack() as opened:
+        built = [
+            opened.enter_context(closing(bootstrap.build_source(configuration, name)))
+            for name in names
+        ]
+        expect_much(once=True)
         store = bootstrap.open_store(configuration, read_only=read_only)
         with closing(store), shown_progress(enabled=progress) as shown:
-            context = bootstrap.sync_context(configuration, store, source, progress=shown)
+            context = bootstrap.sync_context(configuration, store, built, progress=shown)
             digest = None if read_only else bootstrap.configuration_digest(configuration)
             yield store, replace(context, configuration_digest=digest, remains=REMAINS)
-    finally:
-        source.close()
+
+
+def _of_person(configuration: "Configuration", sources: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the one source that a person is read from: the named one, else the authority."""
+    if len(sources) > 1:
+        raise UsageError(
+            text("--user reads one person from one source."), hint=text("Give --source once.")
+        )
+    return sources or ((configuration.authority,) if configuration.authority else ())
 
 
 def _request(
-    store: "Store", user: str | None, actor: str, why: str | None, *, full: bool
+    store: "Store",
+    context: "Context",
+    user: str | None,
+    actor: str,
+    why: str | None,
+    *,
+    full: bool,
 ) -> "Request":
     from syncd.model.run import Mode, Trigger  # noqa: PLC0415 - start-up time
     from syncd.services.decide import Request  # noqa: PLC0415
     from syncd.services.person import external_id  # noqa: PLC0415
 
     if user is not None:
-        return Request(Mode.TARGETED, Trigger.CLI, actor, why, external_id(store, user))
+        id_ = external_id(store, user, context.names[0])
+        return Request(Mode.TARGETED, Trigger.CLI, actor, why, id_)
     return Request(Mode.FULL if full else Mode.SYNC, Trigger.CLI, actor, why)

@@ -6,7 +6,7 @@ from syncd.cli.run_text import facts, summary_lines
 from syncd.model.run import Outcome, ReadingSummary
 from syncd.reconcile.render import violation_text
 from syncd.services.plan_document import plan_document, violation_document
-from syncd.services.report import SyncReport
+from syncd.services.report import Shadow, SyncReport
 from syncd.text import Text, joined, term, text
 
 
@@ -32,6 +32,7 @@ def report_text(report: SyncReport) -> Text:
     if report.outcome is Outcome.HELD:
         lines += _held_lines(report)
     lines += _conflict_lines(report)
+    lines += _shadow_lines(report)
     if report.audit_pending:
         reason = retold(report.audit_pending)
         lines.append(text("The audit log could not be written: {reason}", reason=reason))
@@ -54,6 +55,9 @@ def plan_text(report: SyncReport) -> Text:
     """Return what a sync would do, for a person: grouped, with signs and reasons."""
     lines = _reading_lines(report)
     lines += plan_lines(report.plan, report.names)
+    if report.shadow is not None:
+        lines += _shadow_lines(report)
+        lines += plan_lines(report.shadow.plan, report.shadow.names)
     if is_shortened(report.plan):
         lines.append(text("syncd plan --json has every step."))
     if report.outcome is Outcome.HELD:
@@ -95,7 +99,40 @@ def _reading_lines(report: SyncReport) -> list[str]:
         )
         if failure.hint:
             lines.append(text("  {hint}", hint=failure.hint))
+    lines += [failure.message for failure in report.skipped.values()]
+    lines += _matching_lines(report)
     return lines
+
+
+def _matching_lines(report: SyncReport) -> list[str]:
+    """Return how many of the records that were looked at have a user, by source."""
+    return [
+        text(
+            "{source}: {linked:,} records have their user, {found:,} have found theirs now, "
+            "{unmatched:,} fit nobody, {disputed:,} are not clear",
+            source=source,
+            linked=counts.get("linked", 0),
+            found=counts.get("matched", 0) + counts.get("created", 0),
+            unmatched=counts.get("unmatched", 0),
+            disputed=counts.get("disputed", 0),
+        )
+        for source, counts in sorted(report.plan.matching.items())
+    ]
+
+
+def _shadow_lines(report: SyncReport) -> list[str]:
+    """Return what the sources would change of which nothing is written."""
+    if report.shadow is None:
+        return []
+    names = joined(", ", list(report.shadow.readings))
+    summary = joined("; ", list(summary_lines(report.shadow.plan.counts())) or [text("nothing")])
+    lines: list[str] = [
+        text("{names}: a shadow (apply = false), nothing of it is written", names=names),
+        text("  it would be: {summary}", summary=summary),
+    ]
+    return lines + [
+        text("  {reason}", reason=violation_text(one)) for one in report.shadow.violations
+    ]
 
 
 def _held_lines(report: SyncReport) -> list[str]:
@@ -150,10 +187,23 @@ def as_document(report: SyncReport) -> dict[str, object]:
             name: {"message": failure.message, "hint": failure.hint}
             for name, failure in report.failures.items()
         },
+        "skipped": {name: failure.message for name, failure in report.skipped.items()},
+        "matching": {name: dict(counts) for name, counts in report.plan.matching.items()},
+        "shadow": _shadow_document(report.shadow),
         "held_by": [violation_document(one) for one in report.violations],
         **plan_document(report.plan),
         "open_conflicts": report.open_conflicts,
         "audit_pending": report.audit_pending,
+    }
+
+
+def _shadow_document(shadow: Shadow | None) -> dict[str, object] | None:
+    if shadow is None:
+        return None
+    return {
+        "readings": {name: _reading(one) for name, one in shadow.readings.items()},
+        "held_by": [violation_document(one) for one in shadow.violations],
+        **plan_document(shadow.plan),
     }
 
 

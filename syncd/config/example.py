@@ -44,7 +44,7 @@ _SOURCES: tuple[tuple[str, str, type[BaseModel], dict[str, object]], ...] = (
     ("sources.wecom", "A WeCom corporation. The name behind the dot is yours.", WeComSource, {}),
     (
         "sources.corp_ldap",
-        "An LDAP directory. One source may be enabled in this version.",
+        "An LDAP directory. Several enabled sources need reconcile.authority and common_field.",
         LdapSource,
         {"enabled": False},
     ),

@@ -24,22 +24,25 @@ class ReconcileSettings(Section):
 
     authority: SourceName | None = setting(
         None,
-        doc="The source whose people become users; with one enabled source, that one.",
+        doc="The source whose people become users and whose departments become departments; with one "
+        "enabled source that one, with several it is required.",
         example="wecom",
     )
     common_field: Annotated[FieldName, BeforeValidator(_single)] | None = setting(
         None,
-        doc="The field whose equal value makes two records the same person. With one source optional: "
-        "it tells a returning person from a new one under an old id, knows a person again under a new "
+        doc="The field whose equal value makes two records the same person. Required with several "
+        "enabled sources. With one it is optional: it tells a returning person from a new one under an old id, knows a person again under a new "
         "one, and lets another source take the people over.",
         zh="ldap-qywx-common-field",
         example="mobile",
     )
     unmatched: Literal["report", "create"] = setting(
         "report",
-        doc='A record of another source that fits nobody: "report" it, or "create" a user for it.',
+        doc='A record of another source that fits nobody: "report" it, or "create" a user for it. One '
+        "without a value of the common field may be anybody, and never becomes a user.",
     )
     prefer: Mapping[FieldName, tuple[SourceName, ...]] = table(
-        doc="The order of sources for one field, where it is not the authority first.",
+        doc="The order of sources for one field, where it is not the authority alone: the first that has "
+        "a value wins, the authority comes last.",
         example={"mobile": ["wecom", "corp_ldap"]},
     )

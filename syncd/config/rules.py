@@ -19,14 +19,6 @@ def broken_rules(document: Table) -> Iterator[Problem]:
         if isinstance(table, Mapping)
     }
     enabled = [name for name, table in sources.items() if table.get("enabled", True) is True]
-    if len(enabled) > 1:
-        yield Problem(
-            "sources",
-            text(
-                "more than one enabled source is not supported by this version; set enabled = false for all but one of {enabled}",
-                enabled=joined(", ", enabled),
-            ),
-        )
     for name, table in sources.items():
         yield from (Problem(f"sources.{name}.{key}", text) for key, text in _of_source(table))
     yield from _of_reconcile(_table(document, "reconcile"), sources, enabled)
@@ -43,13 +35,6 @@ def _of_source(table: Table) -> Iterator[tuple[str, str]]:
             yield from _of_wecom(table)
         case "ldap":
             yield from _of_ldap(table)
-    if table.get("apply") is False:
-        yield (
-            "apply",
-            text(
-                "false is not supported by this version; `syncd plan` shows what a sync would do and writes nothing"
-            ),
-        )
     if ("client_cert" in table) != ("client_key" in table):
         missing = "client_key" if "client_cert" in table else "client_cert"
         yield missing, text("client_cert and client_key belong together, and this one is missing")
@@ -128,7 +113,30 @@ def _loopback(url: str) -> bool:
         return True
 
 
+def _of_several(table: Table, enabled: list[str]) -> Iterator[Problem]:
+    """Yield what is missing where people of several sources have to be told from each other."""
+    names = joined(", ", enabled)
+    if "authority" not in table:
+        yield Problem(
+            "reconcile.authority",
+            text(
+                "is needed with several enabled sources: name the one whose people become users, one of {names}",
+                names=names,
+            ),
+        )
+    if "common_field" not in table:
+        yield Problem(
+            "reconcile.common_field",
+            text(
+                'is needed with several enabled sources ({names}): name the field whose equal value makes two records the same person, such as "mobile" or "employee_no"',
+                names=names,
+            ),
+        )
+
+
 def _of_reconcile(table: Table, sources: Table, enabled: list[str]) -> Iterator[Problem]:
+    if len(enabled) > 1:
+        yield from _of_several(table, enabled)
     authority = table.get("authority")
     if isinstance(authority, str) and authority not in enabled:
         near = difflib.get_close_matches(authority, enabled, n=1)

@@ -60,7 +60,7 @@ class Source(Section):
     )
     apply: bool = setting(
         default=True,
-        doc="false: shadow. Plan and report, but write no directory row and send nothing.",
+        doc="false: shadow. What it would change is planned and reported, and nothing is written.",
     )
     timeout: Duration = setting(
         timedelta(seconds=10), doc="How long one answer may take.", ge=timedelta(milliseconds=10)

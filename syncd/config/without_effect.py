@@ -25,8 +25,6 @@ WITHOUT_EFFECT: tuple[Idle, ...] = (
     Idle("outbox"),
     Idle("applications"),
     Idle("alerts"),
-    Idle("reconcile.prefer"),
-    Idle("reconcile.unmatched", done_anyway=("report",)),
     Idle("store.password"),
     Idle("sources.*.callback"),
     Idle("sources.*.lookup", done_anyway=(False,)),

@@ -121,6 +121,12 @@ class Plan:
     former: Mapping[Ref, Ref] = field(default_factory=dict)
     #: Source that was the authority before this plan → (users that go over, users that it had).
     taken_from: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    #: Set where people are matched by another common field than before: the field, how many records
+    #: get another user or lose theirs, and how many were looked at.
+    matched_anew: tuple[str, int, int] | None = None
+    #: How the records of sources besides the authority stand: source → outcome → how many of those
+    #: that were looked at.
+    matching: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     #: What `counts` has counted: a first load has hundreds of thousands of steps.
     _counted: dict[str, dict[str, int]] = field(
         default_factory=dict, init=False, repr=False, compare=False

@@ -25,3 +25,9 @@ class SourceState:
     first_loaded_at: datetime | None = None
     #: When `directory_link.last_seen_at` of its links was last moved.
     seen_at: datetime | None = None
+    #: The common field whose values its stored records are found by; None before there were
+    #: records of another source to be matched.
+    key_field: str | None = None
+    #: Whether its persons were users by themselves when it was last read; None where that is not
+    #: known: then it was the only source.
+    is_authority: bool | None = None

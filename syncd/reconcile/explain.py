@@ -144,7 +144,7 @@ def _fields(dossier: Dossier, policy: Policy, history: _History) -> Iterator[Fie
     for name in sorted(custom.keys() | said):
         value = _text(custom.get(name))
         yield _field(dossier, policy, CUSTOM_PREFIX + name, value, history.of_custom(name))
-    yield _manager(dossier, history)
+    yield _manager(dossier, policy, history)
     yield _main_department(dossier, history)
 
 
@@ -166,7 +166,9 @@ def _origin(dossier: Dossier, policy: Policy, name: str) -> Ref | None:
     for source in policy.prefer.get(name, ()):
         for one in dossier.links:
             stored = dossier.records.get(one.ref)
-            if one.ref.source == source and stored and stored.record.fields.get(name):
+            if one.ref.source != source or stored is None or stored.gone_at is not None:
+                continue
+            if stored.record.fields.get(name):
                 return one.ref
     return dossier.owner
 
@@ -224,8 +226,8 @@ def _rejected(stored: StoredRecord, name: str) -> Rule | None:
     return Rule.REJECTED if name in {one.field for one in stored.record.rejections} else None
 
 
-def _manager(dossier: Dossier, history: _History) -> FieldOrigin:
-    owner, brought = dossier.owner, history.of_column("manager_id")
+def _manager(dossier: Dossier, policy: Policy, history: _History) -> FieldOrigin:
+    owner, brought = _origin(dossier, policy, MANAGER), history.of_column("manager_id")
     stored = dossier.records.get(owner) if owner is not None else None
     said = (stored.record.fields.get(MANAGER) or None) if stored is not None else None
     value, now = None, None

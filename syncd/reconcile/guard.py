@@ -13,9 +13,10 @@ from itertools import chain
 from typing import NamedTuple
 
 from syncd.model.change import Action, Change, Entity, Plan, Population, Violation
-from syncd.model.directory import UserRow
+from syncd.model.directory import LinkRow, UserRow
 from syncd.model.entry import Ref
 from syncd.model.field import CUSTOM_PREFIX, MANAGER, TEXT_FIELDS
+from syncd.reconcile.matching import MOVED_ON, moves_a_user
 from syncd.reconcile.normalize import fold_userid
 from syncd.reconcile.reading import Reading
 from syncd.reconcile.resolve import is_placeholder
@@ -35,6 +36,7 @@ EMPTY = "empty_snapshot"
 PROTECTED = "protected"
 NOT_REVIEWED = "not_reviewed"
 AUTHORITY = "authority_changed"
+COMMON_FIELD = "common_field_changed"
 
 #: Changes of these are always part of the digest; of the others where their guard is tripped.
 _ALWAYS_GUARDED = frozenset({DEACTIVATIONS, UNLINKS, BLANKED, MOVES})
@@ -111,6 +113,7 @@ def judge(
     limits: Limits,
     *,
     is_first_load: bool,
+    new_sources: Container[str] = (),
 ) -> Judgement:
     """Return whether the guards hold a plan, and why.
 
@@ -120,10 +123,15 @@ def judge(
         population: What the store held before.
         earlier: `Judgement.counts` of the runs that count with this one, added up.
         limits: How much is allowed.
-        is_first_load: Whether no reading of the source was ever applied: anybody may be created.
+        is_first_load: Whether no reading of the authority was ever applied: anybody may be created.
+        new_sources: Others of which that is true, and whose records become users of their own.
     """
     # Whom a first load makes are counted by no guard, and by none of a later run.
-    items = list(guarded_changes(plan, made=not is_first_load))
+    items = [
+        one
+        for one in guarded_changes(plan, made=not is_first_load)
+        if one.key[0] != CREATED or one.source not in new_sources
+    ]
     counts = _count(items)
     violations = [
         *_beyond_limits(counts, population, earlier, limits),
@@ -171,16 +179,22 @@ def guarded_changes(plan: Plan, *, made: bool = True) -> Iterator[Guarded]:
     deactivated = {change.ref for change in _deactivations(plan)}
     if plan.taken_from:
         yield from _of_takeover(plan)
+    if plan.matched_anew is not None:
+        yield from _of_new_field(plan, plan.matched_anew[0])
     # What a first load makes is passed over at once: it is three steps for each person.
-    passed = {Action.LINK} if made else {Action.LINK, Action.CREATE}
-    for change in [one for one in plan.changes if one.action not in passed]:
+    passed = set() if made else {Action.CREATE}
+    for change in [
+        one
+        for one in plan.changes
+        if one.action not in passed and (one.action is not Action.LINK or one.before is not None)
+    ]:
         if change.entity is Entity.USER:
             yield from _of_user(change, deactivated)
         elif change.entity is Entity.DEPARTMENT:
             if change.action is Action.DEACTIVATE:
                 yield _guarded((DEACTIVATIONS, "departments"), change, "status", *_TURNED_OFF)
         elif change.entity is Entity.LINK:
-            if change.action is Action.UNLINK:
+            if _loses_link(change):
                 yield _guarded((UNLINKS, change.ref.source), change, "user", "linked", "")
         elif change.action is Action.REMOVE and change.ref not in deactivated:
             department = change.department.external_id if change.department else ""
@@ -198,6 +212,29 @@ def _of_takeover(plan: Plan) -> Iterator[Guarded]:
         former = plan.former.get(change.ref)
         if change.entity is Entity.LINK and former is not None and former.source in plan.taken_from:
             yield _guarded((AUTHORITY, former.source), change, "user", str(former), str(change.ref))
+
+
+def _of_new_field(plan: Plan, field: str) -> Iterator[Guarded]:
+    """Yield whose user is another one, where people are matched by another common field."""
+    for change in plan.changes:
+        if change.entity is Entity.LINK and moves_a_user(change) and not _is_owners(change):
+            before, after = (
+                "" if not isinstance(row, LinkRow) or row.user is None else str(row.user)
+                for row in (change.before, change.after)
+            )
+            yield _guarded((COMMON_FIELD, field), change, "user", before, after)
+
+
+def _is_owners(change: Change) -> bool:
+    return isinstance(change.after, LinkRow) and change.after.user == change.ref
+
+
+def _loses_link(change: Change) -> bool:
+    """Return whether a user loses a record: it is gone, or another user's from now on."""
+    before = change.before
+    if not isinstance(before, LinkRow) or before.user is None:
+        return False
+    return change.action is Action.UNLINK or change.cause.code == MOVED_ON.code
 
 
 _TURNED_OFF = ("active", "inactive")
@@ -260,7 +297,7 @@ def _beyond_limits(
     limits: Limits,
 ) -> Iterator[Violation]:
     for (guard, subject), count in sorted(counts.items()):
-        if guard == AUTHORITY:
+        if guard in {AUTHORITY, COMMON_FIELD}:
             continue  # always holds
         base = _base(guard, subject, population)
         allowed = _limit(guard, limits).allowed(base)
@@ -306,6 +343,9 @@ def _beyond_reading(readings: Iterable[Reading], limits: Limits) -> Iterator[Vio
 def _always(plan: Plan, limits: Limits) -> Iterator[Violation]:
     for source, (found, people) in plan.taken_from.items():
         yield Violation(AUTHORITY, source, found, 0, 0, people)
+    if plan.matched_anew is not None:
+        field, moved, looked_at = plan.matched_anew
+        yield Violation(COMMON_FIELD, field, moved, 0, 0, looked_at)
     unconfirmed = 0
     for change in _deactivations(plan):
         unconfirmed += change.ref in plan.unconfirmed
@@ -315,3 +355,13 @@ def _always(plan: Plan, limits: Limits) -> Iterator[Violation]:
             yield Violation(PROTECTED, userid, 1, 0, 0, 1)
     if unconfirmed:
         yield Violation(DEACTIVATIONS, "unconfirmed", unconfirmed, 0, 0, unconfirmed)
+    unlinked = _unconfirmed_unlinks(plan) if plan.unconfirmed else 0
+    if unlinked:
+        yield Violation(UNLINKS, "unconfirmed", unlinked, 0, 0, unlinked)
+
+
+def _unconfirmed_unlinks(plan: Plan) -> int:
+    return sum(
+        one.entity is Entity.LINK and one.ref in plan.unconfirmed and _loses_link(one)
+        for one in plan.changes
+    )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from syncd.model.directory import User
-from syncd.model.field import CUSTOM_PREFIX, MANAGER, TEXT_FIELDS
+from syncd.model.field import CUSTOM_PREFIX, MANAGER, MAX_ID_LENGTH, TEXT_FIELDS
 from syncd.model.record import DepartmentRecord, MembershipRecord, UserRecord
 from syncd.reconcile.writing import (
     address_in,
@@ -49,6 +49,15 @@ def canonical(field: str, value: str | None, region: str = "CN") -> str | None:
         return None if is_placeholder(number) else number
     bare = value.strip()
     return None if is_placeholder(bare) else bare
+
+
+def matching_key(field: str, value: str | None) -> str | None:
+    """Return what a value is found by in the store, None where it cannot be a key.
+
+    A canonical form that is too long for an index is none.
+    """
+    key = canonical(field, value)
+    return key if key is not None and len(key) <= MAX_ID_LENGTH else None
 
 
 def canonical_mobile(value: str, region: str = "CN") -> str | None:

@@ -1,10 +1,10 @@
 """Says a plan to a person: one line a step, with its sign, its values and its reason."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from syncd.model.change import Action, Cause, Change, Entity, Violation
-from syncd.model.directory import DepartmentRow, MembershipRow, UserRow
+from syncd.model.directory import DepartmentRow, LinkRow, MembershipRow, UserRow
 from syncd.model.entry import Ref
 from syncd.reconcile.guard import changed_values
 from syncd.text import Text, term, text
@@ -58,6 +58,12 @@ SENTENCES = {
     "not_unique": text(
         "several have the same value of the common field: nobody can say who is who in the new authority"
     ),
+    "matched": text("the value of the common field is exactly one user's"),
+    "matched_anew": text(
+        "its user is gone, and the value of the common field is now exactly one other user's"
+    ),
+    "unmatched": text("the record fits no user, or it is not clear whose it is"),
+    "adopted": text("the same person in the authority, which had not known the person before"),
     "same_by_hand": text("a person has said that it is the same one"),
     "new_by_hand": text("a person has said that it is somebody new"),
     "surrendered": text("a person has said that its record is somebody else's now"),
@@ -102,9 +108,7 @@ def _values(change: Change) -> Iterator[tuple[str, str, str]]:
     if change.entity is Entity.MEMBERSHIP:
         yield from _membership(change)
     elif change.entity is Entity.LINK:
-        former = dict(change.cause.values).get("former")
-        if former is not None:
-            yield "record", former, str(change.ref)
+        yield from _link(change)
     elif isinstance(before, UserRow) and isinstance(after, UserRow):
         if _status(before) != _status(after):
             yield "status", _status(before), _status(after)
@@ -113,6 +117,19 @@ def _values(change: Change) -> Iterator[tuple[str, str, str]]:
             yield "main_department", _id(before.main_department), _id(after.main_department)
     elif isinstance(before, DepartmentRow) and isinstance(after, DepartmentRow):
         yield from _department(before, after)
+
+
+def _link(change: Change) -> Iterator[tuple[str, str, str]]:
+    former = dict(change.cause.values).get("former")
+    if former is not None:
+        yield "record", former, str(change.ref)
+        return
+    before, after = (
+        str(row.user) if isinstance(row, LinkRow) and row.user not in {None, change.ref} else ""
+        for row in (change.before, change.after)
+    )
+    if before != after:
+        yield "user", before, after
 
 
 def _department(before: DepartmentRow, after: DepartmentRow) -> Iterator[tuple[str, str, str]]:
@@ -176,24 +193,47 @@ def violation_text(one: Violation) -> Text:
 
 def _without_limit(one: Violation) -> Text | None:
     """Return the sentence of a guard that allows nothing at all, None for the others."""
-    if one.guard == "empty_snapshot":
-        return text(
-            "the source shows no {subject} at all, and had some before", subject=term(one.subject)
-        )
-    if one.guard == "protected":
-        return text("{userid} is protected and would be deactivated", userid=one.subject)
-    if one.guard == "not_reviewed":
-        return text("guarded changes that were not in the approved plan: {count}", count=one.count)
-    if one.guard == "authority_changed":
-        return text(
-            "the people were those of {source}: {count} of {population} are taken over, "
-            "the others and its departments become inactive",
-            source=one.subject,
-            count=one.count,
-            population=one.population,
-        )
     if one.subject == "unconfirmed":
+        return _unconfirmed(one)
+    tell = _TELLING.get(one.guard)
+    return None if tell is None else tell(one)
+
+
+def _unconfirmed(one: Violation) -> Text:
+    if one.guard == "max_unlinks":
         return text(
-            "{count} people are missing of whom not every one was asked for again", count=one.count
+            "{count} links would end because records are missing of which not every one was asked "
+            "for again",
+            count=one.count,
         )
-    return None
+    return text(
+        "{count} people are missing of whom not every one was asked for again", count=one.count
+    )
+
+
+#: Guard → how it tells why it holds.
+_TELLING: Mapping[str, Callable[[Violation], Text]] = {
+    "empty_snapshot": lambda one: text(
+        "the source shows no {subject} at all, and had some before", subject=term(one.subject)
+    ),
+    "protected": lambda one: text(
+        "{userid} is protected and would be deactivated", userid=one.subject
+    ),
+    "not_reviewed": lambda one: text(
+        "guarded changes that were not in the approved plan: {count}", count=one.count
+    ),
+    "authority_changed": lambda one: text(
+        "the people were those of {source}: {count} of {population} are taken over, "
+        "the others and its departments become inactive",
+        source=one.subject,
+        count=one.count,
+        population=one.population,
+    ),
+    "common_field_changed": lambda one: text(
+        "people are matched by {field} from now on: {count} of {population} records get another "
+        "user, or lose theirs; syncd keys says how fit the field is for that",
+        field=one.subject,
+        count=one.count,
+        population=one.population,
+    ),
+}

@@ -10,13 +10,14 @@ Who is active::
     neither           any             left as it is (hidden, or not part of this reading)
 """
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from syncd.model.directory import MembershipRow, User, UserRow
 from syncd.model.entry import Ref
-from syncd.model.field import CUSTOM_PREFIX, FIELDS
+from syncd.model.field import CUSTOM_PREFIX, FIELDS, MANAGER
 from syncd.model.record import RecordState, UserRecord
 from syncd.reconcile.normalize import canonical
 
@@ -122,6 +123,47 @@ def desired_row(
         _custom(record.fields),
         *reasons,
     )
+
+
+def resolved(
+    record: UserRecord, linked: Sequence[UserRecord], prefer: Mapping[str, Sequence[str]]
+) -> UserRecord:
+    """Return the owner's record with each preferred field from the source that has a value first.
+
+    Args:
+        record: What the owner says; it says it wherever no other source is asked, or has a value.
+        linked: What the other records of the user say.
+        prefer: Field → the order of sources.
+    """
+    fields = dict(record.fields)
+    for name, order in prefer.items():
+        value = _first_value(name, order, record, linked)
+        if value is not None:
+            fields[name] = value
+    return record if fields == record.fields else replace(record, fields=fields)
+
+
+def _first_value(
+    name: str, order: Sequence[str], record: UserRecord, linked: Sequence[UserRecord]
+) -> str | None:
+    for source in order:
+        for one in (record, *linked):
+            value = one.fields.get(name) if one.source == source else None
+            if value:
+                return value
+    return None
+
+
+def manager_of(
+    record: UserRecord, linked: Sequence[UserRecord], order: Sequence[str]
+) -> tuple[str, str] | None:
+    """Return the source and id of a user's manager, by the order of sources; None for nobody."""
+    for source in (*order, record.source):
+        for one in (record, *linked):
+            value = one.fields.get(MANAGER) if one.source == source else None
+            if value:
+                return source, value
+    return None
 
 
 def _custom(fields: Mapping[str, str | None]) -> Mapping[str, str]:

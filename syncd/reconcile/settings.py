@@ -57,3 +57,12 @@ class Policy:
     limits: Limits = field(default_factory=Limits)
     #: Field → the order of sources that are asked for it, where it is not the authority first.
     prefer: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: The enabled sources besides the authority: their records are matched with its users.
+    others: frozenset[str] = frozenset()
+    #: Whether a record of theirs that fits nobody becomes a user of its own (rule 6).
+    creates: bool = False
+
+    @property
+    def matching_field(self) -> str | None:
+        """Return the common field where there are records to be matched, None with one source."""
+        return self.common_field if self.others else None

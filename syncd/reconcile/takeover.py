@@ -93,7 +93,7 @@ class _Takeover:
         leaving = [
             user
             for ref, user in sorted(succeeded(self.world.users, moves).items())
-            if ref in present and not is_protected(user, self.policy)
+            if ref in present and not self._stays(user)
         ]
         departments = dict(self._departments())
         changes = [
@@ -169,6 +169,11 @@ class _Takeover:
             self.conflicts.append(doubtful_successor(user, old, new, match.key, names))
         return taken
 
+    def _stays(self, user: User) -> bool:
+        """Return whether a user stays active whom the authority does not have."""
+        is_own = self.policy.creates and user.owner.source in self.policy.others
+        return is_own or is_protected(user, self.policy)
+
     def _why(self, user: User) -> Cause:
         return self.unclear.get(user.owner, _NOT_THERE)
 
@@ -221,7 +226,10 @@ class _Takeover:
         links, records = dict(world.links), dict(world.records)
         for new in taken:
             user, (match, _) = after[new], self.found[new]
-            known = links.get(new)
+            old, known = taken[new], links.get(new)
+            if old in links:
+                left = self._no_owner(LinkRow(new, match.method, match.key), links[old])
+                links[old] = replace(links[old], method=left.method, key_value=left.key_value)
             links[new] = Link(known.id if known else 0, new, user.id, match.method, match.key)
             records[new] = self._known(user, new)
         return replace(

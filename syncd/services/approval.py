@@ -14,6 +14,7 @@ from syncd.errors import UsageError
 from syncd.model.change import Change, Plan
 from syncd.model.run import Mode, Outcome, Run, Trigger
 from syncd.reconcile.render import Line, line
+from syncd.sources.base import Source
 from syncd.store.store import Store
 from syncd.text import text
 
@@ -36,6 +37,10 @@ class Reviewed:
     def mode(self) -> Mode:
         """Return how much the approving run looks at: as much as the one that is held."""
         return self.run.mode
+
+    def of(self, sources: tuple[Source, ...]) -> tuple[Source, ...]:
+        """Return those of the sources that the held run had read; all where it does not tell."""
+        return tuple(one for one in sources if one.name in self.run.readings) or sources
 
     def besides(self, plan: Plan) -> list[Change]:
         """Return the steps of a plan that were not in the reviewed one."""

@@ -19,6 +19,7 @@ from syncd.model.run import Trigger
 from syncd.reconcile.disable import plan_disabling, plan_enabling
 from syncd.reconcile.settings import Policy
 from syncd.services import audit
+from syncd.services.around import with_waiting
 from syncd.services.report import Names, names_of
 from syncd.store.store import Store
 from syncd.store.upgrade import SchemaAge
@@ -116,7 +117,7 @@ def _switch(by: ByHand, owner: Ref, author: Author, *, disabled: bool) -> Switch
 def _decide(by: ByHand, owner: Ref, author: Author, *, disabled: bool) -> Switched:
     store, at = by.store, by.clock()
     version = store.store_version()
-    near = {owner, *store.expand([owner]), *store.waiting_for(owner)}
+    near = with_waiting(store, by.policy, [owner]) | store.expand([owner])
     world = store.world(near, departments_records=False)
     user = world.users[owner]
     if (user.row.admin_disabled_at is not None) is disabled:

@@ -5,23 +5,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from syncd.errors import SourceMalformed, UsageError
+from syncd.errors import SourceError, SourceMalformed, UsageError
 from syncd.model.change import Plan, Population
 from syncd.model.entry import Kind, Ref, Snapshot
-from syncd.model.field import MANAGER
-from syncd.model.run import Mode, Trigger
+from syncd.model.run import Mode, ReadingSummary, Trigger
 from syncd.model.source import SourceState
 from syncd.model.world import World
-from syncd.reconcile.guard import DEACTIVATIONS, Judgement, judge
-from syncd.reconcile.naming import naming
-from syncd.reconcile.normalize import fold_userid
-from syncd.reconcile.plan import make_plan
+from syncd.reconcile.guard import DEACTIVATIONS, UNLINKS, Judgement, judge
+from syncd.reconcile.reading import Handover
 from syncd.reconcile.settings import Policy
-from syncd.services.full_pass import find_differing
-from syncd.services.handover import find_handover
+from syncd.services.around import plan_for
+from syncd.services.handover import find_handover, owners_before
 from syncd.services.intake import Intake, take_in, take_in_person
 from syncd.services.ownership import check_identity
-from syncd.services.renames import around_renames
 from syncd.sources.base import Progress, Source, ignore_progress
 from syncd.store.store import Store
 from syncd.text import text
@@ -46,10 +42,11 @@ class Context:
     """What a sync works with; all of it is made at the program's edge."""
 
     store: Store
-    source: Source
+    #: Those that are read; the others are as they were read last.
+    sources: tuple[Source, ...]
     policy: Policy
-    #: Hash of the settings that shape how the source is read.
-    fingerprint: str
+    #: Source → hash of the settings that shape how it is read and what is made of it.
+    fingerprints: Mapping[str, str]
     #: Names of all configured sources, enabled or not.
     configured: Collection[str]
     clock: Callable[[], datetime]
@@ -61,29 +58,49 @@ class Context:
     #: Where a process that ends after one run leaves what it has looked at: taking hundreds of
     #: thousands of objects apart takes more than a second, and the end of a process takes none.
     remains: list[object] | None = None
+    #: Sources of which it is only told what they would change.
+    shadows: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the sources that are read."""
+        return tuple(one.name for one in self.sources)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A plan with everything that was looked at to make it and to judge it."""
 
-    intake: Intake
+    #: Source → what of its snapshot is news; only of those that count.
+    intakes: Mapping[str, Intake]
     world: World
     plan: Plan
     judgement: Judgement
-    state: SourceState | None
+    states: Mapping[str, SourceState]
     store_version: int
+    #: Whose people the authority takes over.
+    handover: Handover | None
+    #: Former authorities whose people have not been taken over yet.
+    before: frozenset[str]
+    #: Whether people were matched by another common field before, or by none.
+    is_new_field: bool
+    #: Source → why it could not be asked again.
+    failures: Mapping[str, SourceError]
+
+    @property
+    def summaries(self) -> dict[str, ReadingSummary]:
+        """Return what the run remembers of each reading."""
+        return {name: intake.summary() for name, intake in self.intakes.items()}
 
 
-def read(context: Context, request: Request) -> Snapshot:
-    """Return what the source says: all of it, or of the one person who was asked for.
+def read(context: Context, request: Request, source: Source) -> Snapshot:
+    """Return what a source says: all of it, or of the one person who was asked for.
 
     Raises:
         UsageError: Nobody knows the person.
         ConfigError: The source turns out to be another directory.
         SourceError: The source cannot be read, or shows nobody where nobody is kept.
     """
-    source = context.source
     if request.person is not None:
         snapshot = source.read_user(request.person)
         if not snapshot.users and not _is_known(context.store, Ref(source.name, request.person)):
@@ -117,96 +134,121 @@ def _holds_anybody(store: Store, source: str) -> bool:
     return bool(store.digests(source, Kind.USER))
 
 
-def decide(context: Context, request: Request, snapshot: Snapshot) -> Decision:
-    """Return what a snapshot would change, and what the guards say of it.
+def decide(context: Context, request: Request, snapshots: Mapping[str, Snapshot]) -> Decision:
+    """Return what snapshots would change, and what the guards say of it.
+
+    A source that cannot be asked again about who is missing contributes nothing.
+
+    Args:
+        context: What the sync works with.
+        request: What was asked for.
+        snapshots: What the sources said, by name; the others are as they were read last.
 
     Raises:
-        SourceError: The source could not be asked again about who is missing.
         ConfigError: The authority is another one, and nothing says who is who.
         UsageError: The same, and one person alone was asked for.
     """
-    store, source, policy = context.store, context.source, context.policy
+    store, policy = context.store, context.policy
     version = store.store_version()
-    state = store.source_state(source.name)
-    population = store.population()
+    states, population = store.source_states(), store.population()
     earlier = store.guard_counts_since_full(context.clock())
-    handover = find_handover(store, source.name, policy, context.configured, request.mode)
-    if request.person is not None:
-        intake = take_in_person(
-            store, source, snapshot, request.person, context.fingerprint, now=context.clock()
-        )
-    else:
-        intake = take_in(
-            store,
-            source,
-            snapshot,
-            state,
-            population,
-            fingerprint=context.fingerprint,
-            limit=_allowed(request, policy, population, earlier),
-            may_rekey=policy.common_field is not None,
-            everybody=handover is not None,
-            is_full=request.mode is Mode.FULL,
-            progress=context.progress,
-            now=context.clock(),
-        )
-    if handover is not None:
-        intake = replace(intake, reading=replace(intake.reading, handover=handover))
-    world, plan = _plan(context, intake)
+    before = owners_before(store, policy, states)
+    handover = None
+    if policy.authority in snapshots:
+        handover = find_handover(before, policy, context.configured, request.mode)
+    is_new = is_new_field(policy, states)
+    everybody = handover is not None or is_new
+    base = Base(states, population, earlier, everybody=everybody)
+    intakes: dict[str, Intake] = {}
+    failures: dict[str, SourceError] = {}
+    for source in context.sources:
+        if source.name in snapshots:
+            try:
+                intakes[source.name] = _take_in(
+                    context, request, source, snapshots[source.name], base
+                )
+            except SourceError as error:
+                failures[source.name] = error
+    if handover is not None and policy.authority in intakes:
+        intake = intakes[policy.authority]
+        reading = replace(intake.reading, handover=handover)
+        intakes[policy.authority] = replace(intake, reading=reading)
+    world, plan = plan_for(store, policy, intakes, context.clock(), is_new_field=is_new)
+    readings = tuple(one.reading for one in intakes.values())
+    new = {name for name in intakes if is_unloaded(states.get(name))}
     judgement = judge(
         plan,
-        (intake.reading,),
+        readings,
         population,
         earlier,
         policy.limits,
-        is_first_load=handover is None and (state is None or state.first_loaded_at is None),
+        is_first_load=handover is None and policy.authority in new,
+        new_sources=new - {policy.authority},
     ).against(request.approved)
-    return Decision(intake, world, plan, judgement, state, version)
+    return Decision(
+        intakes, world, plan, judgement, states, version, handover, before, is_new, failures
+    )
 
 
-def _allowed(
-    request: Request, policy: Policy, population: Population, earlier: Mapping[str, int]
-) -> int | None:
-    """Return how many people may still go, so that one more need to be asked for; None for all."""
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What the store held before a run."""
+
+    states: Mapping[str, SourceState]
+    population: Population
+    earlier: Mapping[str, int]
+    #: Whether everybody is looked at together.
+    everybody: bool
+
+
+def is_unloaded(state: SourceState | None) -> bool:
+    """Return whether no reading of a source was ever applied."""
+    return state is None or state.first_loaded_at is None
+
+
+def is_new_field(policy: Policy, states: Mapping[str, SourceState]) -> bool:
+    """Return whether what the store holds was never matched by the common field of now.
+
+    A store that holds nothing yet was not matched by another one either.
+    """
+    field = policy.matching_field
+    loaded = [state for state in states.values() if state.first_loaded_at is not None]
+    return field is not None and any(state.key_field != field for state in loaded)
+
+
+def _take_in(
+    context: Context, request: Request, source: Source, snapshot: Snapshot, base: Base
+) -> Intake:
+    store, name = context.store, source.name
+    fingerprint = context.fingerprints[name]
+    if request.person is not None:
+        person = request.person
+        return take_in_person(store, source, snapshot, person, fingerprint, now=context.clock())
+    is_other = name in context.policy.others
+    return take_in(
+        store,
+        source,
+        snapshot,
+        base.states.get(name),
+        base.population,
+        fingerprint=fingerprint,
+        limit=_allowed(request, context.policy, base, name),
+        may_rekey=context.policy.common_field is not None and not is_other,
+        is_other=is_other,
+        everybody=base.everybody,
+        is_full=request.mode is Mode.FULL,
+        progress=context.progress,
+        now=context.clock(),
+    )
+
+
+def _allowed(request: Request, policy: Policy, base: Base, source: str) -> int | None:
+    """Return how many may still be missing, so that one more need to be asked for; None for all."""
     if request.approved is not None:
         return None
+    limits, earlier = policy.limits, base.earlier
+    if source in policy.others:
+        links = base.population.links.get(source, 0)
+        return max(0, limits.max_unlinks.allowed(links) - earlier.get(f"{UNLINKS}:{source}", 0))
     before = earlier.get(f"{DEACTIVATIONS}:users", 0)
-    return max(0, policy.limits.max_deactivations.allowed(population.users) - before)
-
-
-def _plan(context: Context, intake: Intake) -> tuple[World, Plan]:
-    store, policy, reading, at = context.store, context.policy, intake.reading, context.clock()
-    people, userids = intake.people, frozenset[str]()
-    if people is not None and intake.is_full:
-        found = find_differing(store, reading, policy, at, people)
-        userids = found.userids
-        people = None if found.people is None else people | found.people
-    if people is not None:
-        people |= around_renames(store, reading, policy.common_field)
-        people |= store.expand(people, intake.emptied)
-        near = {ref.external_id for ref in people if ref.source == reading.source}
-        people |= {Ref(reading.source, id_) for id_ in naming(intake.kept, near)}
-    world = _world(store, intake, people, userids)
-    departments = intake.departments
-    return world, make_plan(world, reading, policy, at, people=people, departments=departments)
-
-
-def _world(
-    store: Store, intake: Intake, people: Collection[Ref] | None, userids: frozenset[str]
-) -> World:
-    """Return what the plan may depend on: the people, and whom their new records name.
-
-    `userids` are those that people who were not read should have.
-    """
-    if people is None:
-        return store.world(None, departments_records=intake.departments)
-    source = intake.reading.source
-    records = intake.reading.users.values()
-    managers = {record.fields.get(MANAGER) for record in records}
-    named = {record.fields.get("userid") for record in records}
-    return store.world(
-        people,
-        extra_managers=[Ref(source, id_) for id_ in managers if id_],
-        userid_keys=userids.union(fold_userid(userid) for userid in named if userid),
-        departments_records=intake.departments,
-    )
+    return max(0, limits.max_deactivations.allowed(base.population.users) - before)

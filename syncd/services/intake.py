@@ -104,18 +104,22 @@ def load_kept(store: Store, source: str, fingerprint: str, now: datetime) -> Kep
     )
 
 
-def find_missing(store: Store, snapshot: Snapshot, kept: Kept) -> Missing:
+def find_missing(
+    store: Store, snapshot: Snapshot, kept: Kept, *, is_other: bool = False
+) -> Missing:
     """Return whom the store holds and the snapshot does not show.
 
-    A record that was read after the snapshot began is not missing from it.
+    A record that was read after the snapshot began is not missing from it. Of a source besides
+    the authority those count as active who are linked with a user.
     """
+    active = store.linked_ids if is_other else store.active_ids
     lost_users = _lost(store, snapshot, Kind.USER, kept, snapshot.users)
     lost_departments = _lost(store, snapshot, Kind.DEPARTMENT, kept, snapshot.departments)
     parents = store.department_parents(snapshot.source) if lost_departments else {}
     return Missing(
         store.last_memberships(snapshot.source, lost_users) if lost_users else {},
         {id_: parents.get(id_) for id_ in lost_departments},
-        store.active_ids(snapshot.source, lost_users) if lost_users else frozenset(),
+        active(snapshot.source, lost_users) if lost_users else frozenset(),
     )
 
 
@@ -152,12 +156,16 @@ def take_in(
     fingerprint: str,
     limit: int | None,
     may_rekey: bool,
+    is_other: bool,
     everybody: bool,
     is_full: bool,
     progress: Progress,
     now: datetime,
 ) -> Intake:
     """Return what a complete snapshot changes.
+
+    `is_other` says that the source is not the authority: a person of it who is missing costs a
+    user a link, and is nobody who would be deactivated.
 
     Asks the source again about everybody missing, at most `limit` + 1 of the active ones; and
     where people may go on under new ids, as many more as there are new ids.
@@ -166,7 +174,8 @@ def take_in(
         SourceError: The source could not be asked.
     """
     kept = load_kept(store, source.name, fingerprint, now)
-    missing, surrendered = _without_surrendered(find_missing(store, snapshot, kept))
+    missing = find_missing(store, snapshot, kept, is_other=is_other)
+    missing, surrendered = _without_surrendered(missing)
     absence = Absence()
     if missing.users or missing.departments:
         if may_rekey and limit is not None:
@@ -180,7 +189,7 @@ def take_in(
         _reading(store, source, entries, kept),
         absence=absence,
         rejections=tuple(snapshot.rejections),
-        withheld=_withheld(snapshot, state, source, population),
+        withheld=_withheld(store, snapshot, state, source, None if is_other else population),
         size=len(snapshot.users) + len(snapshot.departments) + len(snapshot.rejections),
         lost_users=bool(kept.users) and not snapshot.users,
         lost_departments=bool(kept.departments) and not snapshot.departments,
@@ -261,13 +270,27 @@ def _newer(
 
 
 def _withheld(
-    snapshot: Snapshot, state: SourceState | None, source: Source, population: Population
+    store: Store,
+    snapshot: Snapshot,
+    state: SourceState | None,
+    source: Source,
+    population: Population | None,
 ) -> dict[str, int]:
-    """Return the fields that the source let us read before and returns for nobody now (rule 8)."""
+    """Return the fields that the source let us read before and returns for nobody now (rule 8).
+
+    With how many values are kept: of users, or of records where `population` is None.
+    """
     if state is None or snapshot.readable is None:
         return {}
-    fields = sorted((state.readable & source.fields) - snapshot.readable)
-    return {field: kept for field in fields if (kept := population.values.get(field, 0))}
+    found = {}
+    for field in sorted((state.readable & source.fields) - snapshot.readable):
+        if population is not None:
+            kept = population.values.get(field, 0)
+        else:
+            kept = sum(bool(value) for _, value in store.field_values(source.name, field))
+        if kept:
+            found[field] = kept
+    return found
 
 
 def _is_most(reading: Reading) -> bool:

@@ -10,6 +10,7 @@ from syncd.model.run import Trigger
 from syncd.model.world import World
 from syncd.reconcile.linking import plan_known_person, plan_new_person, plan_same_person
 from syncd.reconcile.rekey import former_of
+from syncd.services.around import with_waiting
 from syncd.services.by_hand import ATTEMPTS, Author, ByHand, Switched, tell_log
 from syncd.services.report import names_of
 from syncd.text import text
@@ -46,7 +47,7 @@ def _decide(by: ByHand, new: Ref, user: Ref | None, author: Author) -> Switched:
     store, at = by.store, by.clock()
     version = store.store_version()
     near = {new} | ({user} if user is not None else set())
-    near |= store.expand(near) | set(store.waiting_for(new))
+    near = store.expand(near) | with_waiting(store, by.policy, near)
     world = store.world(near, departments_records=False)
     doubt = _doubt(world.conflicts, new)
     former = former_of(doubt.conflict)

@@ -7,8 +7,8 @@ from syncd.store.reader import Reader
 from syncd.text import joined, text
 
 
-def external_id(store: Reader, name: str) -> str:
-    """Return the id at the source of whom `name` names.
+def external_id(store: Reader, name: str, source: str) -> str:
+    """Return the id at a source of whom `name` names.
 
     `name` is a userid or a user's id, or `userid:…` or `user:…` where both fit. Somebody whom the
     store does not know is taken to be meant by the source's own id: the source will tell.
@@ -20,7 +20,9 @@ def external_id(store: Reader, name: str) -> str:
     found = _owner(store, name)
     if found is None and kind == "user":
         raise _unknown(name)
-    if found is not None and is_surrendered(found.external_id):
+    if found is None:
+        return rest.lower()
+    if is_surrendered(found.external_id):
         user = store.user_of(found)
         raise UsageError(
             text(
@@ -33,7 +35,24 @@ def external_id(store: Reader, name: str) -> str:
                 user=user,
             ),
         )
-    return found.external_id if found is not None else rest.lower()
+    return found.external_id if found.source == source else _linked_id(store, found, name, source)
+
+
+def _linked_id(store: Reader, owner: Ref, name: str, source: str) -> str:
+    """Return the id of a user's record of another source than the one that owns it."""
+    links = store.world([owner], departments_records=False).links
+    user = links[owner].user_id if owner in links else None
+    ids = sorted(
+        ref.external_id
+        for ref, link in links.items()
+        if ref.source == source and link.user_id == user
+    )
+    if user is None or not ids:
+        raise UsageError(
+            text("{name!r} has no record of the source {source!r}.", name=name, source=source),
+            hint=text("syncd explain {name} says what is linked, and why not.", name=name),
+        )
+    return ids[0]
 
 
 def user_id(store: Reader, name: str) -> int:

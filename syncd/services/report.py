@@ -9,6 +9,7 @@ from syncd.model.directory import DepartmentRow, UserRow
 from syncd.model.entry import Ref
 from syncd.model.run import Mode, Outcome, ReadingSummary
 from syncd.model.world import World
+from syncd.text import joined, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,25 @@ def names_of(world: World, plan: Plan) -> Names:
 
 
 @dataclass(frozen=True, slots=True)
+class Shadow:
+    """What sources would change of which nothing is written (`apply = false`)."""
+
+    readings: Mapping[str, ReadingSummary]
+    plan: Plan
+    violations: tuple[Violation, ...] = ()
+    names: Names = field(default_factory=Names)
+
+
+def failure_text(failures: Mapping[str, SyncdError]) -> str | None:
+    """Return which sources could not be read and why, in one line; None for none."""
+    told = [
+        text("{source} could not be read: {reason}", source=name, reason=failure.message)
+        for name, failure in failures.items()
+    ]
+    return joined("; ", told) if told else None
+
+
+@dataclass(frozen=True, slots=True)
 class SyncReport:
     """The answer of one run, or of one plan without a run."""
 
@@ -49,6 +69,10 @@ class SyncReport:
     readings: Mapping[str, ReadingSummary] = field(default_factory=dict)
     #: Source → why it could not be read; nothing of it was written.
     failures: Mapping[str, SyncdError] = field(default_factory=dict)
+    #: Source → why it was not to be read: a maintenance window.
+    skipped: Mapping[str, SyncdError] = field(default_factory=dict)
+    #: None where every source that was read counts.
+    shadow: Shadow | None = None
     #: Conflicts that are open after the run.
     open_conflicts: int = 0
     seconds: float = 0.0

@@ -1,16 +1,16 @@
 """One run of a sync: read, decide, judge, apply, and say what happened."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 
 import structlog
 
 from syncd.errors import (
     ExitStatus,
     SourceError,
+    SourcePaused,
     StaleWrite,
     StoreError,
     SyncdError,
@@ -18,17 +18,17 @@ from syncd.errors import (
 from syncd.model.change import Plan
 from syncd.model.entry import Ref, Snapshot
 from syncd.model.run import Mode, Outcome
-from syncd.model.source import SourceState
 from syncd.services import audit
 from syncd.services.audit_copies import warn_of_late
 from syncd.services.decide import Context, Decision, Request, decide, read
-from syncd.services.handover import find_handover
+from syncd.services.handover import find_handover, owners_before
 from syncd.services.heartbeat import kept_alive
 from syncd.services.intake import Intake
 from syncd.services.ownership import check_configured, check_sources
 from syncd.services.pausing import check_not_paused
 from syncd.services.plan_document import held_body
-from syncd.services.report import SyncReport, names_of
+from syncd.services.remembering import new_key_field, new_states
+from syncd.services.report import Shadow, SyncReport, failure_text, names_of
 from syncd.store.chain import AuditEvent
 from syncd.store.store import BegunRun
 from syncd.text import text
@@ -40,15 +40,16 @@ _ATTEMPTS = 20
 
 
 def run_sync(context: Context, request: Request) -> SyncReport:
-    """Bring the store to what the source says, and return what was done.
+    """Bring the store to what the sources say, and return what was done.
 
-    A source that cannot be read, and a held plan, are answers and no exceptions.
+    A source that cannot be read, and a held plan, are answers and no exceptions. The sources that
+    can be read are applied all the same, with what the others said last.
 
     Raises:
         UsageError: The person is unknown.
         ConfigError: The store belongs to another directory, or to a source no longer configured.
             Or the authority is another source now, and nothing says who is who.
-        SourcePaused: A maintenance window holds; nothing was written.
+        SourcePaused: A maintenance window holds for all of them; nothing was written.
         LeaseTaken: Another run is writing.
         StoreError: The store or the audit log cannot be written; nothing was applied.
         KeyboardInterrupt: The process was asked to stop; the store is as before.
@@ -56,7 +57,7 @@ def run_sync(context: Context, request: Request) -> SyncReport:
     began = time.monotonic()
     store = context.store
     store.prepare()
-    _check_may_read(context, request.mode)
+    skipped = _check_may_read(context, request.mode)
     audit.check_writable(context.audit_file)
     begun = store.begin_run(
         trigger=request.trigger,
@@ -69,11 +70,9 @@ def run_sync(context: Context, request: Request) -> SyncReport:
     with _ending(context, begun) as finish, kept_alive(store, begun.token):
         if context.configuration_digest is not None:
             note_configuration(context, request.actor, context.configuration_digest)
-        try:
-            snapshot = read(context, request)
-            report = _settle(context, request, begun, snapshot)
-        except SourceError as error:
-            report = _failed(context, request, begun, error)
+        snapshots, failures = _read_all(context, request, skipped)
+        report = _settle(context, request, begun, snapshots, failures)
+        report = replace(report, skipped=skipped, shadow=_shadow(context, request, snapshots))
         finish()
     pending = write_audit(context)
     seconds = time.monotonic() - began
@@ -81,7 +80,7 @@ def run_sync(context: Context, request: Request) -> SyncReport:
         report,
         seconds=seconds,
         audit_pending=pending,
-        open_conflicts=len(store.conflicts()),
+        open_conflicts=sum(store.conflict_counts().values()),
     )
     _log(report)
     return report
@@ -91,20 +90,56 @@ def look(context: Context, request: Request) -> SyncReport:
     """Return what `run_sync` would do; nothing is written, and no lease is taken."""
     began = time.monotonic()
     check_directory(context, request.mode)
-    try:
-        snapshot = read(context, request)
-        decision = decide(context, request, snapshot)
-    except SourceError as error:
-        return SyncReport(None, request.mode, Outcome.FAILED, failures={context.source.name: error})
+    snapshots, failures = _read_all(context, request, {})
+    decision = decide(context, request, _that_count(context, snapshots))
+    failures = {**failures, **decision.failures}
+    shadow = _shadow(context, request, snapshots)
+    if not snapshots or (not decision.intakes and shadow is None):
+        return SyncReport(None, request.mode, Outcome.FAILED, failures=failures)
     outcome = Outcome.APPLIED if _moves(decision.plan) else Outcome.NO_CHANGE
     if decision.judgement.holds:
         outcome = Outcome.HELD
     report = _report(None, request.mode, outcome, decision)
     return replace(
         report,
+        failures=failures,
         seconds=time.monotonic() - began,
-        open_conflicts=len(context.store.conflicts()),
+        open_conflicts=sum(context.store.conflict_counts().values()),
         names=names_of(decision.world, decision.plan),
+        shadow=shadow,
+    )
+
+
+def _read_all(
+    context: Context, request: Request, skipped: Mapping[str, SourcePaused]
+) -> tuple[dict[str, Snapshot], dict[str, SourceError]]:
+    """Return what the sources say, and why some could not be read: those contribute nothing."""
+    snapshots: dict[str, Snapshot] = {}
+    failures: dict[str, SourceError] = {}
+    for source in context.sources:
+        if source.name in skipped:
+            continue
+        try:
+            snapshots[source.name] = read(context, request, source)
+        except SourceError as error:
+            failures[source.name] = error
+    return snapshots, failures
+
+
+def _that_count(context: Context, snapshots: Mapping[str, Snapshot]) -> dict[str, Snapshot]:
+    """Return the snapshots of which something may be written."""
+    return {name: one for name, one in snapshots.items() if name not in context.shadows}
+
+
+def _shadow(context: Context, request: Request, snapshots: Mapping[str, Snapshot]) -> Shadow | None:
+    """Return what the sources would change of which nothing is written, None without any."""
+    shown = {name: one for name, one in snapshots.items() if name in context.shadows}
+    if not shown:
+        return None
+    decision = decide(context, replace(request, approved=None), shown)
+    plan = decision.plan
+    return Shadow(
+        decision.summaries, plan, decision.judgement.violations, names_of(decision.world, plan)
     )
 
 
@@ -116,28 +151,61 @@ def check_directory(context: Context, mode: Mode) -> None:
             and nothing says who is who.
         UsageError: The people have to be taken over first, and one person alone was asked for.
     """
-    check_sources(context.store.source_states(), context.configured, context.source)
-    check_configured(context.store.retired_state(context.source.name), context.source)
-    find_handover(context.store, context.source.name, context.policy, context.configured, mode)
+    store, policy = context.store, context.policy
+    states = store.source_states()
+    for source in context.sources:
+        check_sources(states, context.configured, source)
+        check_configured(store.retired_state(source.name), source)
+    if policy.authority in context.names:
+        before = owners_before(store, policy, states)
+        find_handover(before, policy, context.configured, mode)
 
 
-def _check_may_read(context: Context, mode: Mode) -> None:
-    """Refuse what a person has decided against, also in the middle of a run."""
+def _check_may_read(context: Context, mode: Mode) -> dict[str, SourcePaused]:
+    """Refuse what a person has decided against, also in the middle of a run.
+
+    Returns:
+        Source → why it is not read now, where others are.
+
+    Raises:
+        SourcePaused: None of them is.
+    """
     check_directory(context, mode)
-    check_not_paused(context.store, context.source.name, context.clock())
-
-
-def _settle(context: Context, request: Request, begun: BegunRun, snapshot: Snapshot) -> SyncReport:
-    """Decide and do; decide again where a person has decided something in between."""
-    for attempt in range(1, _ATTEMPTS + 1):
-        decision = decide(context, request, snapshot)
-        _check_may_read(
-            context, request.mode
-        )  # after the store's version was read: what comes later moves it
-        if context.remains is not None:
-            context.remains[:] = (snapshot, decision)
+    paused = {}
+    for name in context.names:
         try:
-            return _carry_out(context, request, begun, decision)
+            check_not_paused(context.store, name, context.clock())
+        except SourcePaused as error:
+            paused[name] = error
+    if paused and len(paused) == len(context.names):
+        raise next(iter(paused.values()))
+    return paused
+
+
+def _settle(
+    context: Context,
+    request: Request,
+    begun: BegunRun,
+    snapshots: Mapping[str, Snapshot],
+    failures: Mapping[str, SourceError],
+) -> SyncReport:
+    """Decide and do; decide again where a person has decided something in between."""
+    if not snapshots:
+        return _failed(context, request, begun, failures)
+    for attempt in range(1, _ATTEMPTS + 1):
+        decision = decide(context, request, _that_count(context, snapshots))
+        # After the store's version was read: what comes later moves it.
+        paused = _check_may_read(context, request.mode)
+        if paused.keys() & snapshots.keys():
+            snapshots = {name: one for name, one in snapshots.items() if name not in paused}
+            continue
+        if context.remains is not None:
+            context.remains[:] = (snapshots, decision)
+        failed = {**failures, **decision.failures}
+        if decision.failures and not decision.intakes:
+            return _failed(context, request, begun, failed)
+        try:
+            return replace(_carry_out(context, request, begun, decision, failed), failures=failed)
         except StaleWrite:
             if attempt == _ATTEMPTS or context.store.store_version() == decision.store_version:
                 raise  # it was the lease that was lost
@@ -146,12 +214,16 @@ def _settle(context: Context, request: Request, begun: BegunRun, snapshot: Snaps
 
 
 def _carry_out(
-    context: Context, request: Request, begun: BegunRun, decision: Decision
+    context: Context,
+    request: Request,
+    begun: BegunRun,
+    decision: Decision,
+    failures: Mapping[str, SourceError],
 ) -> SyncReport:
     store, now = context.store, context.clock()
     run_id, token = begun.run.id, begun.token
     plan, judgement = decision.plan, decision.judgement
-    readings = {context.source.name: decision.intake.summary()}
+    readings, error = decision.summaries, failure_text(failures)
     if judgement.holds:
         run_id = store.hold(
             run_id,
@@ -162,15 +234,14 @@ def _carry_out(
             violations=judgement.violations,
             counts=plan.counts(),
             readings=readings,
+            error=error,
         )
         return _report(run_id, request.mode, Outcome.HELD, decision)
     outcome = Outcome.APPLIED if _moves(plan) else Outcome.NO_CHANGE
-    state = _new_state(context, decision, now)
-    if plan.is_empty and state == decision.state:
-        store.finish_run(run_id, outcome, token=token, now=now, readings=readings)
+    states = new_states(context, decision, now)
+    if plan.is_empty and all(state == decision.states.get(state.name) for state in states):
+        store.finish_run(run_id, outcome, token=token, now=now, readings=readings, error=error)
         return _report(run_id, request.mode, outcome, decision)
-    seen = state is not None and state.seen_at == now
-    handover = decision.intake.reading.handover
     store.apply(
         plan,
         run_id=run_id,
@@ -182,10 +253,12 @@ def _carry_out(
         readings=readings,
         digest=judgement.digest,
         outcome=outcome,
-        source_states=() if state is None else (state,),
-        touch_seen=(context.source.name,) if seen else (),
-        unseen=_unseen(decision.intake),
-        ended=handover.retired if handover is not None else (),
+        source_states=states,
+        touch_seen=[one.name for one in states if one.name in readings and one.seen_at == now],
+        unseen=frozenset().union(*map(_unseen, decision.intakes.values())),
+        ended=decision.handover.retired if decision.handover is not None else (),
+        key_field=new_key_field(context, decision),
+        error=error,
     )
     return _report(run_id, request.mode, outcome, decision)
 
@@ -203,36 +276,14 @@ def _moves(plan: Plan) -> bool:
     return bool(plan.changes or plan.opened or plan.changed or plan.resolved)
 
 
-def _new_state(context: Context, decision: Decision, now: datetime) -> SourceState | None:
-    """Return what is to be remembered of the source; of a reading about one person, nothing."""
-    snapshot, old = decision.intake.snapshot, decision.state
-    if snapshot.readable is None:
-        return old
-    return SourceState(
-        name=context.source.name,
-        type=context.source.type,
-        identity=snapshot.identity or context.source.identity,
-        fingerprint=context.fingerprint,
-        readable=(snapshot.readable | (old.readable if old is not None else frozenset()))
-        & context.source.fields,
-        withheld=frozenset(decision.intake.reading.withheld),
-        scope=snapshot.scope,
-        capabilities=snapshot.capabilities,
-        first_loaded_at=old.first_loaded_at if old is not None and old.first_loaded_at else now,
-        seen_at=old.seen_at if old is not None and not _is_seen_due(old, now) else now,
-    )
-
-
-def _is_seen_due(state: SourceState, now: datetime) -> bool:
-    """Return whether a day has passed since "last seen" was moved (contract, section 9)."""
-    return state.seen_at is None or (now - state.seen_at).total_seconds() >= 24 * 3600
-
-
-def _failed(context: Context, request: Request, begun: BegunRun, error: SourceError) -> SyncReport:
+def _failed(
+    context: Context, request: Request, begun: BegunRun, failures: Mapping[str, SourceError]
+) -> SyncReport:
+    first = next(iter(failures.values())).message
+    error = first if len(failures) == 1 else failure_text(failures)
     context.store.finish_run(
-        begun.run.id, Outcome.FAILED, token=begun.token, now=context.clock(), error=error.message
+        begun.run.id, Outcome.FAILED, token=begun.token, now=context.clock(), error=error
     )
-    failures: dict[str, SyncdError] = {context.source.name: error}
     return SyncReport(begun.run.id, request.mode, Outcome.FAILED, failures=failures)
 
 
@@ -285,7 +336,6 @@ def write_audit(context: Context) -> str | None:
 
 
 def _report(run_id: int | None, mode: Mode, outcome: Outcome, decision: Decision) -> SyncReport:
-    source = decision.intake.reading.source
     return SyncReport(
         run_id,
         mode,
@@ -293,7 +343,7 @@ def _report(run_id: int | None, mode: Mode, outcome: Outcome, decision: Decision
         decision.plan,
         decision.judgement.digest,
         decision.judgement.violations,
-        {source: decision.intake.summary()},
+        decision.summaries,
     )
 
 

@@ -15,6 +15,7 @@ from syncd.store.bulk import look_at_columns
 from syncd.store.chain import AuditEvent, Journal
 from syncd.store.changes import ChangeLog
 from syncd.store.conflicts import write_conflicts
+from syncd.store.keys import Keys, change_key_field, keys_for
 from syncd.store.lease import advance, check_token, release_lease
 from syncd.store.numbers import Numbers
 from syncd.store.order import managers_first
@@ -45,9 +46,11 @@ _LOOKED_UP: Final = {
     user: ("id", "userid_key", "manager_id"),
     membership: ("user_id", "department_id"),
     link: ("source", "external_id", "user_id"),
-    record: ("source", "kind", "external_id"),
+    record: ("source", "kind", "external_id", "key_value"),
 }
-_RECORD_COLUMNS: Final = ("source", "kind", "external_id", "read_at", "digest", "gone_at", "data")
+_RECORD_COLUMNS: Final = (
+    *("source", "kind", "external_id", "read_at", "digest", "gone_at", "data", "key_value"),
+)
 
 #: Told how many steps of how many are done.
 Progress = Callable[[int, int], None]
@@ -80,6 +83,8 @@ class Application:
     #: Sources that were retired, and whose people this plan gives to another one.
     ended: Collection[str] = ()
     events: Sequence[AuditEvent] = ()
+    #: The common field by which records are found from now on; None where that stays as it is.
+    key_field: str | None = None
     progress: Progress | None = field(default=None, compare=False)
 
 
@@ -98,12 +103,15 @@ def apply_plan(connection: Connection, journal: Journal, what: Application) -> A
     for event in what.events:
         journal.event(event.event, event.fields)
     steps = _Steps(what.progress, len(plan.changes) + len(plan.records))
+    keys = keys_for(connection, what.key_field)
     if len(plan.changes) > _MANY:
-        _write_many(connection, log, plan, at, steps)
+        _write_many(connection, log, plan, at, steps, keys=keys)
     else:
-        _write(connection, log, plan, at, steps)
+        _write(connection, log, plan, at, steps, keys=keys)
     write_conflicts(connection, journal, plan, run_id=what.run_id, at=at)
     write_states(connection, what.states)
+    if what.key_field is not None:
+        change_key_field(connection, what.key_field)
     for source in what.seen:
         _touch_links(connection, source, at, what.unseen)
     for source in what.ended:
@@ -116,11 +124,17 @@ def apply_plan(connection: Connection, journal: Journal, what: Application) -> A
 
 
 def _write_many(
-    connection: Connection, log: ChangeLog, plan: Plan, at: datetime, steps: "_Steps"
+    connection: Connection,
+    log: ChangeLog,
+    plan: Plan,
+    at: datetime,
+    steps: "_Steps",
+    *,
+    keys: Keys,
 ) -> None:
     with checked_together(connection) as in_any_order:
         with inserting_behind(connection):
-            _write(connection, log, plan, at, steps, in_any_order=in_any_order)
+            _write(connection, log, plan, at, steps, keys=keys, in_any_order=in_any_order)
         look_at_columns(connection, _LOOKED_UP)
 
 
@@ -131,10 +145,11 @@ def _write(
     at: datetime,
     steps: "_Steps",
     *,
+    keys: Keys,
     in_any_order: bool = False,
 ) -> None:
     _write_changes(connection, log, plan, at, steps, in_any_order=in_any_order)
-    _write_records(connection, plan, at, steps)
+    _write_records(connection, plan, at, steps, keys)
 
 
 class _Steps:
@@ -182,23 +197,25 @@ def _write_changes(
         writer.managers()
 
 
-def _write_records(connection: Connection, plan: Plan, at: datetime, steps: _Steps) -> None:
+def _write_records(
+    connection: Connection, plan: Plan, at: datetime, steps: _Steps, keys: Keys
+) -> None:
     # Into an empty table, rows go the quick way: no record can be there twice.
     is_first = not connection.execute(select(record.c.source).limit(1)).first()
     write = insert_many if is_first else upsert_many
     as_text = texts_for(connection) if is_first else bytes.decode
     for chunk in chunks(plan.records, _CHUNK):
-        rows = [_record_row(one, as_text) for one in chunk]
+        rows = [_record_row(one, as_text, keys) for one in chunk]
         write(connection, record, _RECORD_COLUMNS, rows)
         steps.advance(len(chunk))
-    keys = ("source", "kind", "external_id")
+    columns = ("source", "kind", "external_id")
     gone = [
         (write_time(at), one.ref.source, one.kind.value, one.ref.external_id) for one in plan.gone
     ]
-    update_many(connection, record, keys, ("gone_at",), gone)
+    update_many(connection, record, columns, ("gone_at",), gone)
 
 
-def _record_row(write: RecordWrite, as_text: Callable[[bytes], Any]) -> Tuple:
+def _record_row(write: RecordWrite, as_text: Callable[[bytes], Any], keys: Keys) -> Tuple:
     kind, one, digest = write
     return (
         one.source,
@@ -209,6 +226,7 @@ def _record_row(write: RecordWrite, as_text: Callable[[bytes], Any]) -> Tuple:
         None if digest is None else bytearray(digest),
         None,
         as_text(encode_record(one)),
+        keys.of(one),
     )
 
 

@@ -1,11 +1,11 @@
 """Conflicts as stored: read for planning and for people, opened, changed, resolved, accepted."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from syncd.errors import UsageError
 from syncd.model.change import Plan
@@ -14,7 +14,8 @@ from syncd.model.entry import Ref
 from syncd.reconcile.ambiguity import DEPARTMENT_PREFIX
 from syncd.store.chain import Journal
 from syncd.store.schema import conflict
-from syncd.store.sql import fetch_refs
+from syncd.store.sql import Tuple, chunks, fetch, fetch_refs, insert_many, pairs
+from syncd.store.types import write_json
 from syncd.text import text
 
 #: Kinds whose `external_id` is a person's. `rejected` is none of them: an entry may have no
@@ -48,6 +49,12 @@ def read_conflicts(connection: Connection, *, open_only: bool) -> list[StoredCon
     query = select(conflict).order_by(conflict.c.id)
     query = query.where(conflict.c.resolved_at.is_(None)) if open_only else query
     return [_stored(row) for row in connection.execute(query)]
+
+
+def count_open(connection: Connection) -> dict[str, int]:
+    """Return how many conflicts are open, by kind."""
+    query = select(conflict.c.kind, func.count()).where(conflict.c.resolved_at.is_(None))
+    return pairs(connection, query.group_by(conflict.c.kind))
 
 
 def read_open(
@@ -93,24 +100,49 @@ def _of_people(connection: Connection, people: Collection[Ref]) -> Iterator[Open
     ids = select(conflict.c.id).where(conflict.c.resolved_at.is_(None))
     ids = ids.where(conflict.c.kind.in_([kind.value for kind in _OF_PEOPLE]))
     wanted = [key for (key,) in fetch_refs(connection, ids, conflict, people)]
-    for key in wanted:
-        yield _open(connection.execute(select(conflict).where(conflict.c.id == key)).one())
+    for some in chunks(wanted):
+        for row in connection.execute(select(conflict).where(conflict.c.id.in_(some))):
+            yield _open(row)
 
 
 def write_conflicts(
     connection: Connection, journal: Journal, plan: Plan, *, run_id: int, at: datetime
 ) -> None:
     """Write what a plan opens, changes and resolves."""
-    for one in plan.opened:
-        values = _values(one) | {"first_run_id": run_id, "last_run_id": run_id, "accepted": []}
-        key = connection.execute(insert(conflict).values(values)).inserted_primary_key
-        _tell(journal, "conflict_opened", int(key[0]) if key else 0, one)
+    _write_opened(connection, journal, plan.opened, run_id)
     for before, after in plan.changed:
         _update(connection, before.id, _values(after) | {"last_run_id": run_id})
         _tell(journal, "conflict_changed", before.id, after)
     for gone in plan.resolved:
         _update(connection, gone.id, {"resolved_at": at, "last_run_id": run_id})
         _tell(journal, "conflict_resolved", gone.id, gone.conflict)
+
+
+def _write_opened(
+    connection: Connection, journal: Journal, opened: Sequence[Conflict], run_id: int
+) -> None:
+    """Write new conflicts: where nobody has a value of the common field, it is one for everybody."""
+    if not opened:
+        return
+    last = connection.execute(select(func.max(conflict.c.id))).scalar() or 0
+    rows: list[Tuple] = [
+        (one.kind.value, *one.key[1:], one.key_value, write_json(dict(one.detail)), "[]")
+        for one in opened
+    ]
+    same: dict[str, str | int] = {"first_run_id": run_id, "last_run_id": run_id}
+    columns = ("kind", "source", "external_id", "key_value", "detail", "accepted")
+    insert_many(connection, conflict, columns, rows, same=same)
+    numbers = {
+        tuple(key): number
+        for number, *key in fetch(
+            connection,
+            select(conflict.c.id, conflict.c.kind, conflict.c.source, conflict.c.external_id).where(
+                conflict.c.id > last
+            ),
+        )
+    }
+    for one in opened:
+        _tell(journal, "conflict_opened", numbers[one.kind.value, one.source, one.external_id], one)
 
 
 def accept(

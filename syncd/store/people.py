@@ -1,5 +1,8 @@
 """Finds the record that owns a user."""
 
+from collections import defaultdict
+from collections.abc import Collection
+
 from sqlalchemy import Connection, select
 
 from syncd.model.entry import Kind, Ref
@@ -30,14 +33,18 @@ def read_owners_of_userid(connection: Connection, userid: str) -> list[Ref]:
     return [Ref(row.source, row.external_id) for row in connection.execute(query)]
 
 
-def read_waiting(connection: Connection, manager: Ref) -> list[Ref]:
-    """Return whose records name a manager who was not active when they were last looked at.
+def read_waiting_for_any(connection: Connection, managers: Collection[Ref]) -> set[Ref]:
+    """Return whose records name one of these managers, active or not.
 
     Such a record has no digest, or the mark of the manager stands behind it.
     """
-    digests = read_digests(connection, manager.source, Kind.USER)
-    ids = naming(digests, [manager.external_id])
-    ids |= {id_ for id_, one in digests.items() if one is None}
-    people, _ = read_people(connection, {Ref(manager.source, id_) for id_ in ids})
-    named = manager.external_id
-    return [ref for ref, one in people.items() if one.fields.get(MANAGER) == named]
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for manager in managers:
+        wanted[manager.source].add(manager.external_id)
+    found = set()
+    for source, ids in wanted.items():
+        digests = read_digests(connection, source, Kind.USER)
+        near = naming(digests, ids) | {id_ for id_, one in digests.items() if one is None}
+        people, _ = read_people(connection, {Ref(source, id_) for id_ in near})
+        found |= {ref for ref, one in people.items() if one.fields.get(MANAGER) in ids}
+    return found

@@ -18,6 +18,7 @@ from syncd.store import (
     dossier,
     history,
     lease,
+    listing,
     look,
     owners,
     parts,
@@ -26,6 +27,7 @@ from syncd.store import (
     people,
     plans,
     population,
+    related,
     runs,
     sources,
     upgrade,
@@ -35,6 +37,7 @@ from syncd.store.conflicts import StoredConflict
 from syncd.store.database import Database
 from syncd.store.history import NamedChange
 from syncd.store.lease import Lease
+from syncd.store.listing import ListedLink
 from syncd.store.look import Branch, LoggedChange, Person
 from syncd.store.upgrade import SchemaAge, SchemaState
 
@@ -156,6 +159,11 @@ class Reader:
         with self._database.read() as connection:
             return sources.read_parents(connection, source)
 
+    def linked_ids(self, source: str, external_ids: Collection[str]) -> frozenset[str]:
+        """Return those of the ids whose record belongs to a user."""
+        with self._database.read() as connection:
+            return sources.read_linked(connection, source, external_ids)
+
     def active_ids(self, source: str, external_ids: Collection[str]) -> frozenset[str]:
         """Return those of the ids whose record owns an active user."""
         with self._database.read() as connection:
@@ -184,6 +192,20 @@ class Reader:
         """Return the open conflicts about who somebody of a source is."""
         with self._database.read() as connection:
             return conflicts.read_of_kind(connection, ConflictKind.IDENTITY_DOUBTFUL, source)
+
+    def of_same_users(self, refs: Collection[Ref]) -> set[Ref]:
+        """Return all records of the users whom these records have."""
+        with self._database.read() as connection:
+            return related.of_same_users(connection, refs)
+
+    def related(self, refs: Collection[Ref], keys: Collection[str]) -> set[Ref]:
+        """Return these records, and all that share a user or a value of the common field with them.
+
+        And all that share one with those again. Gone records have no value; `keys` are values
+        that are looked for besides the stored ones.
+        """
+        with self._database.read() as connection:
+            return related.find_related(connection, refs, keys)
 
     def expand(self, refs: Collection[Ref], departments: Collection[Ref] = ()) -> set[Ref]:
         """Return the owners of users whose rows depend on what these records say.
@@ -251,10 +273,10 @@ class Reader:
         with self._database.read() as connection:
             return people.read_owners_of_userid(connection, userid)
 
-    def waiting_for(self, manager: Ref) -> list[Ref]:
-        """Return whose records name a manager who was not active when they were looked at."""
+    def waiting_for_any(self, managers: Collection[Ref]) -> set[Ref]:
+        """Return whose records name one of these managers, active or not."""
         with self._database.read() as connection:
-            return people.read_waiting(connection, manager)
+            return people.read_waiting_for_any(connection, managers)
 
     def population(self) -> Population:
         """Return the counts that guards take their shares of."""
@@ -267,6 +289,29 @@ class Reader:
         """Return conflicts, the oldest first."""
         with self._database.read() as connection:
             return conflicts.read_conflicts(connection, open_only=open_only)
+
+    def conflict_counts(self) -> dict[str, int]:
+        """Return how many conflicts are open, by kind."""
+        with self._database.read() as connection:
+            return conflicts.count_open(connection)
+
+    def unmatched_counts(self) -> dict[str, int]:
+        """Return how many records belong to no user, by source."""
+        with self._database.read() as connection:
+            return listing.count_unmatched(connection)
+
+    def links(
+        self, *, user_id: int | None = None, unmatched: bool = False, limit: int = 1000
+    ) -> list[ListedLink]:
+        """Return links of records that own no user themselves, by source and id.
+
+        Args:
+            user_id: Those of this user alone, the owner's too.
+            unmatched: Those of records that belong to nobody.
+            limit: How many at most.
+        """
+        with self._database.read() as connection:
+            return listing.read_links(connection, user_id=user_id, unmatched=unmatched, limit=limit)
 
     def user_ids(self, *, user_id: int | None = None, userid: str | None = None) -> list[int]:
         """Return the ids of the users that have this id or this userid, whatever its case."""

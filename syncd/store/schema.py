@@ -32,7 +32,7 @@ from syncd.store.types import (
 )
 
 #: The newest migration. It stands here so that looking at a schema does not load Alembic.
-HEAD: Final = "0034"
+HEAD: Final = "0038"
 #: Where Alembic notes the schema's revision; an application may use Alembic beside us.
 VERSION_TABLE: Final = "syncd_schema"
 
@@ -149,6 +149,8 @@ record: Final = Table(
     Column("digest", octets(64)),
     Column("gone_at", UtcDateTime),
     Column("data", LongText, nullable=False),
+    # The value of the common field as it is compared, where there are several sources.
+    Column("key_value", key(), index=True),
 )
 
 # --- runs --------------------------------------------------------------------------------------
@@ -247,6 +249,9 @@ source: Final = Table(
     Column("capabilities", Json, nullable=False),
     Column("first_loaded_at", UtcDateTime),
     Column("seen_at", UtcDateTime),
+    # The common field of which `directory_record.key_value` holds the values.
+    Column("key_field", key()),
+    Column("is_authority", Boolean),
 )
 
 #: New names of sources: what `sync_change` tells up to a change bears the former one.

@@ -60,6 +60,8 @@ def _state(row: Row[Any]) -> SourceState:
         row.capabilities,
         row.first_loaded_at,
         row.seen_at,
+        row.key_field,
+        row.is_authority,
     )
 
 
@@ -77,6 +79,8 @@ def write_states(connection: Connection, states: Iterable[SourceState]) -> None:
             write_json(dict(state.capabilities)),
             write_time_or_none(state.first_loaded_at),
             write_time_or_none(state.seen_at),
+            state.key_field,
+            state.is_authority,
         )
         for state in states
     ]
@@ -189,6 +193,12 @@ def read_active(connection: Connection, name: str, ids: Collection[str]) -> froz
     """Return those of the ids whose record owns an active user."""
     query = select(link.c.external_id).join(user, user.c.id == link.c.user_id)
     query = query.where(link.c.source == name, link.c.is_owner, user.c.status == "active")
+    return frozenset(key for (key,) in fetch_in(connection, query, link.c.external_id, ids))
+
+
+def read_linked(connection: Connection, name: str, ids: Collection[str]) -> frozenset[str]:
+    """Return those of the ids whose record belongs to a user."""
+    query = select(link.c.external_id).where(link.c.source == name, link.c.user_id.is_not(None))
     return frozenset(key for (key,) in fetch_in(connection, query, link.c.external_id, ids))
 
 

@@ -238,6 +238,7 @@ class Store(Reader):
         violations: Sequence[Violation],
         counts: Counts,
         readings: Readings | None = None,
+        error: str | None = None,
     ) -> int:
         """Keep a held plan, give the lease back, and return the id of the run to approve.
 
@@ -248,7 +249,7 @@ class Store(Reader):
         Raises:
             StaleWrite: The lease was lost.
         """
-        ending = Ending(Outcome.HELD, now, counts, {}, readings or {}, digest)
+        ending = Ending(Outcome.HELD, now, counts, {}, readings or {}, digest, error)
         with self._journal(None, now, run_id) as (connection, journal):
             if token is not None:
                 leases.check_token(connection, token)
@@ -277,6 +278,8 @@ class Store(Reader):
         unseen: Collection[Ref] = (),
         ended: Collection[str] = (),
         audit_events: Sequence[AuditEvent] = (),
+        key_field: str | None = None,
+        error: str | None = None,
         progress: Progress | None = None,
     ) -> Applied:
         """Write a plan, the run's outcome and the audit lines, and give the lease back: all or nothing.
@@ -297,13 +300,15 @@ class Store(Reader):
             unseen: People of theirs whom the reading could not show: theirs stays.
             ended: Retired sources whose people the plan gives to another one.
             audit_events: What else the log is to tell of this run.
+            key_field: The common field by which records are found from now on, if it changes.
+            error: Which sources could not be read, and why.
             progress: Told steps done and steps in all.
 
         Raises:
             StaleWrite: The lease was lost, or the store has moved: plan again.
             StoreError: The plan names something that the store does not hold.
         """
-        ending = Ending(outcome, at, counts, guard_counts, readings, digest)
+        ending = Ending(outcome, at, counts, guard_counts, readings, digest, error)
         what = Application(
             plan,
             run_id,
@@ -315,6 +320,7 @@ class Store(Reader):
             unseen,
             ended,
             audit_events,
+            key_field,
             progress,
         )
 

@@ -133,11 +133,11 @@ SENTENCES = {
     "is not configured": "未配置",
     'the source "{authority}" {state}{advice}': "来源“{authority}”{state}{advice}",
     "no source is called {unknown}": "没有名为 {unknown} 的来源",
-    "more than one enabled source is not supported by this version; set enabled = false for all but one of {enabled}": (
-        "此版本不支持同时启用多个来源；请在 {enabled} 中只保留一个，其余设置 enabled = false"
+    "is needed with several enabled sources: name the one whose people become users, one of {names}": (
+        "启用了多个来源时必须设置：请写明以哪个来源的成员为准，可选：{names}"
     ),
-    "false is not supported by this version; `syncd plan` shows what a sync would do and writes nothing": (
-        "此版本不支持 false；`syncd plan` 可查看同步将做什么，且不写入任何内容"
+    'is needed with several enabled sources ({names}): name the field whose equal value makes two records the same person, such as "mobile" or "employee_no"': (
+        '启用了多个来源（{names}）时必须设置：请写明值相同即为同一人的字段，例如 "mobile" 或 "employee_no"'
     ),
     "client_cert and client_key belong together, and this one is missing": (
         "client_cert 与 client_key 须同时设置，此项缺失"

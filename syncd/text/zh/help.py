@@ -21,8 +21,8 @@ SENTENCES = {
     # sync, plan
     "Bring the directory up to date, once.": "将目录更新到最新，执行一次。",
     "Bring the directory up to date, once, and exit.": "将目录更新到最新，执行一次后退出。",
-    "Departments and people are read from the source, compared with the store, judged by the guards, and written in one transaction, or not at all.": (
-        "从来源读取部门和成员，与数据库比较，经保护规则检查后，在一个事务中全部写入，否则完全不写。"
+    "Departments and people are read from the sources, compared with the store, judged by the guards, and written in one transaction, or not at all. A source that cannot be read leaves the others as they are: they are applied all the same, and the command ends with 3.": (
+        "从各来源读取部门和成员，与数据库比较，经安全限制检查后在一个事务中写入，否则完全不写入。无法读取的来源不影响其他来源：其他来源照常写入，命令以 3 结束。"
     ),
     "Check every stored row again, changed or not.": "重新检查数据库中的每一行，无论是否变化。",
     "The same as syncd plan.": "等同于 syncd plan。",
@@ -35,8 +35,8 @@ SENTENCES = {
     # approve
     "Apply a held plan as a person has reviewed it.": "按审核过的内容执行被拦截的计划。",
     "Apply the held plan of RUN as it was reviewed.": "按审核过的内容执行 RUN 的被拦截计划。",
-    "The source is read again. The new plan is applied if every guarded change in it was in the plan that RUN shows; otherwise there is a new held run, and the command ends with 4. Of a run about one person (sync --user) that person alone is read again.": (
-        "会重新读取来源。如果新计划中受保护规则限制的每项变更都在 RUN 所示的计划中，则执行新计划；否则产生一次新的被拦截的运行，命令以状态码 4 结束。如果 RUN 只涉及一名成员（sync --user），则只重新读取该成员。"
+    "The sources of that run are read again. The new plan is applied if every guarded change in it was in the plan that RUN shows; otherwise there is a new held run, and the command ends with 4. Of a run about one person (sync --user) that person alone is read again.": (
+        "重新读取该次运行的来源。如果新计划中所有受限变更都在 RUN 显示的计划之内，则写入新计划；否则产生新的被拦截运行，命令以 4 结束。如果 RUN 只涉及一名成员（sync --user），则只重新读取该成员。"
     ),
     "Who approves; else the login name.": "批准人；默认为登录名。",
     # run

@@ -86,8 +86,8 @@ SENTENCES = {
     'People in a part that can no longer be seen: "keep" them until an administrator decides (syncd conflicts accept), or "deactivate" them at once; guards apply.': (
         "对已不可见部分中的成员：“keep”保留，直到管理员决定（syncd conflicts accept）；“deactivate”立即停用，受保护规则限制。"
     ),
-    "false: shadow. Plan and report, but write no directory row and send nothing.": (
-        "false：影子模式。只生成计划和报告，不写入目录，也不发送消息。"
+    "false: shadow. What it would change is planned and reported, and nothing is written.": (
+        "false 为影子模式：只计划并报告将有的变更，不写入任何内容。"
     ),
     "How long one answer may take.": "单个回答的等待时间上限。",
     "PEM file of the certificate authority to trust instead of the system's.": (
@@ -100,8 +100,8 @@ SENTENCES = {
     "Allow an unencrypted connection to another machine (http://, ldap://).": (
         "允许与其他机器的未加密连接（http://、ldap://）。"
     ),
-    "An LDAP directory. One source may be enabled in this version.": (
-        "一个 LDAP 目录。此版本只能启用一个来源。"
+    "An LDAP directory. Several enabled sources need reconcile.authority and common_field.": (
+        "LDAP 目录。启用多个来源时必须设置 reconcile.authority 和 common_field。"
     ),
     "An LDAP directory.": "一个 LDAP 目录。",
     "The servers, all with the same content; the next is tried where one does not answer.": (
@@ -135,18 +135,17 @@ SENTENCES = {
     ),
     # reconcile
     "Which source owns what.": "各来源的归属。",
-    "The source whose people become users; with one enabled source, that one.": (
-        "由哪个来源的人员生成成员；只启用一个来源时即为该来源。"
+    "The source whose people become users and whose departments become departments; with one enabled source that one, with several it is required.": (
+        "权威来源：其成员成为用户，其部门成为部门。只启用一个来源时即为该来源，启用多个时必须设置。"
     ),
-    "The field whose equal value makes two records the same person. With one source optional: it tells a returning person from a new one under an old id, knows a person again under a new one, and lets another source take the people over.": (
-        "公共字段：值相同的两条记录视为同一人。只有一个来源时可不填；填写后可区分旧 ID 是本人返回还是新人使用，"
-        "可认出换用新 ID 的成员，并允许另一来源接管成员。"
+    "The field whose equal value makes two records the same person. Required with several enabled sources. With one it is optional: it tells a returning person from a new one under an old id, knows a person again under a new one, and lets another source take the people over.": (
+        "公共字段：值相同即为同一人。启用多个来源时必须设置。只有一个来源时可选：用于区分回归成员与沿用旧账号的新人，在更换账号后认出同一成员，并让另一个来源接管成员。"
     ),
-    'A record of another source that fits nobody: "report" it, or "create" a user for it.': (
-        "其他来源中不对应任何成员的记录：“report”仅报告，“create”为其新增成员。"
+    'A record of another source that fits nobody: "report" it, or "create" a user for it. One without a value of the common field may be anybody, and never becomes a user.': (
+        '其他来源中不符合任何人的记录："report" 为仅报告，"create" 为其新建成员。没有公共字段值的记录可能是任何人，不会新建成员。'
     ),
-    "The order of sources for one field, where it is not the authority first.": (
-        "单个字段的来源顺序；默认以权威来源优先。"
+    "The order of sources for one field, where it is not the authority alone: the first that has a value wins, the authority comes last.": (
+        "某个字段的来源顺序（不只取自权威来源时）：取第一个有值的来源，权威来源排在最后。"
     ),
     # guard
     "How much one plan may change.": "一次计划最多可变更多少。",

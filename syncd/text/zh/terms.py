@@ -107,4 +107,17 @@ SENTENCES = {
     "value": "值",
     "values": "内容",
     "why": "原因",
+    # how records of several sources stand
+    "number": "数量",
+    "owners": "可能的成员",
+    "linked": "已关联",
+    "owner": "所属成员",
+    "value_of_owner": "成员的值",
+    "several_users": "属于多名成员",
+    "has_link": "该成员已有关联",
+    "protected": "成员受保护",
+    "no_key": "该值不能作为关键字",
+    "unknown": "未知",
+    "matched": "已匹配",
+    "disputed": "无法判断",
 }

@@ -24,6 +24,7 @@ COMMANDS = {
     "syncd disable": ["disable", "newhire", "--why", "left the building"],
     "syncd find": ["find", "baihui"],
     "syncd explain": ["explain", "baihui"],
+    "syncd links": ["links"],
     "syncd tree": ["tree"],
     "syncd keys": ["keys"],
     "syncd sources": ["sources"],

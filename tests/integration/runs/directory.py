@@ -136,9 +136,9 @@ class Office:
         at = self.source.now
         return Context(
             self.store,
-            self.source,
+            (self.source,),
             Policy(self.source.name, self.common_field, limits=Limits(protected=self.protected)),
-            "settings",
+            {self.source.name: "settings"},
             self.configured | {self.source.name},
             lambda: at,
             self.folder / "audit.jsonl",

@@ -111,9 +111,9 @@ class Office:
             self.source.company = company
         context = Context(
             self.store,
-            self.source,
+            (self.source,),
             self.policy,
-            "fingerprint",
+            {SOURCE: "fingerprint"},
             [SOURCE],
             self.source.clock,
             self.log,

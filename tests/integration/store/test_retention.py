@@ -263,7 +263,7 @@ def test_who_is_still_in_another_source_stays(make, company, database):
         f" {company['zhao']}, 'common_field', NULL, '2025-01-01 00:00:00.000000',"
         " '2025-01-01 00:00:00.000000', false)",
         "INSERT INTO directory_record VALUES ('ldap', 'user', 'uuid-1',"
-        " '2025-01-01 00:00:00.000000', NULL, NULL, '[{},null,null,null,1]')",
+        " '2025-01-01 00:00:00.000000', NULL, NULL, '[{},null,null,null,1]', NULL)",
     )
     report = purge(make(Asked()), REQUEST)
 

@@ -1,11 +1,17 @@
 import pytest
 
 
-def test_a_second_enabled_source_is_refused_for_now(check, wecom_document, ldap_document):
+def test_several_enabled_sources_need_an_authority_and_a_common_field(
+    check, wecom_document, ldap_document
+):
     both = {"sources": wecom_document()["sources"] | ldap_document()["sources"]}
-    text = check.refuse(both)["sources"]
-    assert text.startswith("more than one enabled source is not supported by this version")
-    assert "wecom, corp_ldap" in text
+    problems = check.refuse(both)
+    assert problems.keys() == {"reconcile.authority", "reconcile.common_field"}
+    assert all("wecom, corp_ldap" in text for text in problems.values())
+    problems = check.refuse(both | {"reconcile": {"common_field": "mobile"}})
+    assert problems.keys() == {"reconcile.authority"}
+    settings = {"authority": "corp_ldap", "common_field": "mobile"}
+    assert check.accept(both | {"reconcile": settings}).authority == "corp_ldap"
 
 
 def test_a_second_source_may_wait_switched_off(check, wecom_document, ldap_document):
@@ -94,8 +100,8 @@ def test_no_secret_is_repeated_in_what_is_said_about_it(check):
     assert "hunter2" not in str(problems)
 
 
-def test_a_shadow_that_would_write_after_all_is_refused(check):
-    assert "syncd plan" in check.refuse_wecom(apply=False)["sources.wecom.apply"]
+def test_a_source_may_be_a_shadow(check, wecom_document):
+    assert check.accept(wecom_document(apply=False)).sources["wecom"].apply is False
 
 
 @pytest.mark.parametrize(

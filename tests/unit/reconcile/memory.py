@@ -334,11 +334,8 @@ class Memory:
 
     def apply(self, plan: Plan) -> "Memory":
         """Return the store after a plan, as if it had been one transaction."""
-        tables = _Tables(self)
-        tables.succeed(plan.former)
-        for change in plan.changes:
-            tables.write(change)
-        tables.check()
+        tables = Tables(self.world, self.last_id)
+        tables.carry_out(plan)
         world, digests = self.world, dict(self.digests)
         records, gone = dict(world.records), set(world.gone)
         departments = dict(world.department_records)
@@ -530,21 +527,28 @@ def _concerns(one: OpenConflict, people: Collection[Ref], *, departments: bool) 
     return ref(conflict.external_id) in people
 
 
-class _Tables:
+class Tables:
     """The rows of a store while a plan is written into them."""
 
-    def __init__(self, memory: Memory) -> None:
-        self.users = dict(memory.world.users)
-        self.links = dict(memory.world.links)
-        self.departments = dict(memory.world.departments)
-        self.last_id = memory.last_id
-        self._conflicts = memory.world.conflicts
+    def __init__(self, world: World, last_id: int) -> None:
+        self.users = dict(world.users)
+        self.links = dict(world.links)
+        self.departments = dict(world.departments)
+        self.last_id = last_id
+        self._conflicts = world.conflicts
         self._former: Mapping[Ref, Ref] = {}
 
     def _owner(self, ref_: Ref) -> int:
         """Return the user of the record that owned it before, or owns it now."""
         by_former = {old: new for new, old in self._former.items()}
         return self.users[by_former.get(ref_, ref_)].id
+
+    def carry_out(self, plan: Plan) -> None:
+        """Write all changes of a plan."""
+        self.succeed(plan.former)
+        for change in plan.changes:
+            self.write(change)
+        self.check()
 
     def write(self, change: Change) -> None:
         write = {
@@ -626,10 +630,8 @@ class _Tables:
             assert change.action is Action.UNLINK
             del self.links[change.ref]
             return
-        user = self.users[row.user]
-        self.links[change.ref] = Link(
-            self._id(change), change.ref, user.id, row.method, row.key_value
-        )
+        user = None if row.user is None else self.users[row.user].id
+        self.links[change.ref] = Link(self._id(change), change.ref, user, row.method, row.key_value)
 
     def check(self) -> None:
         """Fail where a foreign key would."""

@@ -13,7 +13,7 @@ ERASED = {
         *("position", "gender", "address", "avatar_url", "custom", "userid_key"),
     },
     "directory_link": {"external_id", "key_value"},
-    "directory_record": {"external_id", "data", "digest"},
+    "directory_record": {"external_id", "data", "digest", "key_value"},
     "sync_run": {"why", "error"},
     "sync_change": {"before", "after", "cause"},
     "sync_conflict": {"external_id", "key_value", "detail", "accepted", "accepted_why"},
@@ -40,6 +40,7 @@ OF_NOBODY = {
     "sync_lease": {"host", "boot_id", "process_start"},
     "sync_source": {
         *("name", "type", "identity", "fingerprint", "readable", "withheld", "capabilities"),
+        "key_field",
     },
     "sync_pause": {"kind", "name", "actor"},
     "sync_rename": {"former_name", "name"},

@@ -1,0 +1,183 @@
+"""Makes a plan from what was read: first whom it concerns, then what the store says of them."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from syncd.model.change import Plan
+from syncd.model.entry import Ref
+from syncd.model.field import MANAGER
+from syncd.model.world import World
+from syncd.reconcile.naming import naming
+from syncd.reconcile.normalize import fold_userid, matching_key
+from syncd.reconcile.plan import make_plan
+from syncd.reconcile.reading import Reading
+from syncd.reconcile.settings import Policy
+from syncd.services.full_pass import find_differing
+from syncd.services.intake import Intake
+from syncd.services.renames import around_renames
+from syncd.store.store import Store
+
+
+def plan_for(
+    store: Store,
+    policy: Policy,
+    intakes: Mapping[str, Intake],
+    at: datetime,
+    *,
+    is_new_field: bool,
+) -> tuple[World, Plan]:
+    """Return the plan of what sources have said, and what it was made from.
+
+    Everybody is planned where one intake asks for it.
+    """
+    readings = [intake.reading for intake in intakes.values()]
+    departments = any(intake.departments for intake in intakes.values())
+    near = _near(store, policy, intakes, at)
+    people, matched = near.people, near.matched
+    world = _world(store, policy, intakes, near, departments=departments)
+    plan = make_plan(
+        world,
+        readings,
+        policy,
+        at,
+        people=people,
+        matched=matched,
+        departments=departments,
+        is_new_field=is_new_field,
+    )
+    return world, plan
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Whom a plan is about."""
+
+    #: Whom to plan; None for everybody.
+    people: frozenset[Ref] | None = None
+    #: Of whom of them to decide whose they are.
+    matched: frozenset[Ref] = frozenset()
+    #: The userids, as they are compared, that people should have of whom nothing is news.
+    userids: frozenset[str] = frozenset()
+
+
+def _near(store: Store, policy: Policy, intakes: Mapping[str, Intake], at: datetime) -> Near:
+    """Return whom to plan, and of whom of them to decide whose they are."""
+    first = _first(store, policy, intakes, at)
+    if first.people is None:
+        return first
+    people, matched = set(first.people), set[Ref]()
+    for source in sorted({policy.authority, *policy.others, *intakes}):
+        read = intakes.get(source)
+        reading = Reading(source, is_complete=False) if read is None else read.reading
+        people |= around_renames(store, reading, policy.common_field)
+    field = policy.matching_field
+    if field is not None:
+        matched = store.related(people, set(_keys(intakes, field)))
+        people |= matched
+    people |= store.expand(people, {ref for one in intakes.values() for ref in one.emptied})
+    people |= _naming(store, policy, intakes, people)
+    return Near(frozenset(people), frozenset(matched), first.userids)
+
+
+def _first(store: Store, policy: Policy, intakes: Mapping[str, Intake], at: datetime) -> Near:
+    """Return of whom something is news, and in a full pass who is not what their record says.
+
+    A full pass looks at everybody together where users have several records: a part has those of
+    one source only (`find_differing`), and cannot tell what another's make of its people.
+    """
+    has_several = bool(policy.others or policy.prefer)
+    people: frozenset[Ref] = frozenset()
+    userids: frozenset[str] = frozenset()
+    for intake in intakes.values():
+        if intake.people is None or (intake.is_full and has_several):
+            return Near()
+        people |= intake.people
+        if intake.is_full:
+            found = find_differing(store, intake.reading, policy, at, intake.people)
+            if found.people is None:
+                return Near()
+            people |= found.people
+            userids |= found.userids
+    return Near(people, frozenset(), userids)
+
+
+def with_waiting(store: Store, policy: Policy, people: Collection[Ref]) -> set[Ref]:
+    """Return some people, and whoever names one of them, by any record of theirs, as the manager.
+
+    For a person's decision, which comes with no reading.
+    """
+    others = _that_tell_managers(policy)
+    managers = {*people, *(store.of_same_users(people) if others else ())}
+    tell = [ref for ref in managers if ref.source not in policy.others or ref.source in others]
+    found = store.waiting_for_any(tell)
+    return {*people, *found, *_users_of(store, found, others)}
+
+
+def _naming(
+    store: Store, policy: Policy, intakes: Mapping[str, Intake], people: Collection[Ref]
+) -> set[Ref]:
+    """Return whose records name one of these people as the manager.
+
+    A source that was not read may tell it too: by another's reading its person may have become a
+    user's.
+    """
+    others = _that_tell_managers(policy)
+    found: set[Ref] = set()
+    for source, intake in intakes.items():
+        if source not in policy.others or source in others:
+            near = {ref.external_id for ref in people if ref.source == source}
+            found |= {Ref(source, id_) for id_ in naming(intake.kept, near)}
+    unread = others - intakes.keys()
+    if unread:
+        found |= store.waiting_for_any([ref for ref in people if ref.source in unread])
+    return found | _users_of(store, found, others)
+
+
+def _that_tell_managers(policy: Policy) -> frozenset[str]:
+    """Return the sources besides the authority whose records may say who a user's manager is."""
+    return policy.others if policy.creates or MANAGER in policy.prefer else frozenset()
+
+
+def _users_of(store: Store, refs: Collection[Ref], others: Collection[str]) -> set[Ref]:
+    of_others = [ref for ref in refs if ref.source in others]
+    return store.of_same_users(of_others) if of_others else set()
+
+
+def _keys(intakes: Mapping[str, Intake], field: str) -> Iterator[str]:
+    """Yield the values of the common field that were read."""
+    for intake in intakes.values():
+        for record in intake.reading.users.values():
+            key = matching_key(field, record.fields.get(field))
+            if key is not None:
+                yield key
+
+
+def _world(
+    store: Store,
+    policy: Policy,
+    intakes: Mapping[str, Intake],
+    near: Near,
+    *,
+    departments: bool,
+) -> World:
+    """Return what the plan may depend on: the people, and whom their new records name."""
+    if near.people is None:
+        return store.world(None, departments_records=departments)
+    managers: set[Ref] = set()
+    userids: set[str | None] = set()
+    for source, intake in intakes.items():
+        for record in intake.reading.users.values():
+            manager = record.fields.get(MANAGER)
+            if manager:
+                managers.add(Ref(source, manager))
+            userids.add(record.fields.get("userid"))
+    if "userid" in policy.prefer:  # a record that finds its user now may bring another userid
+        known = store.people_records([ref for ref in near.matched if ref.source in policy.others])
+        userids |= {record.fields.get("userid") for record in known.values()}
+    return store.world(
+        near.people,
+        extra_managers=managers,
+        userid_keys=near.userids.union(fold_userid(userid) for userid in userids if userid),
+        departments_records=departments,
+    )
