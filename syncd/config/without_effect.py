@@ -25,7 +25,6 @@ WITHOUT_EFFECT: tuple[Idle, ...] = (
     Idle("outbox"),
     Idle("applications"),
     Idle("alerts"),
-    Idle("store.password"),
     Idle("sources.*.callback"),
     Idle("sources.*.lookup", done_anyway=(False,)),
     Idle("sources.*.redirect_url"),
