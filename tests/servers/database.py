@@ -144,6 +144,7 @@ class ServerDatabase:
         with closing(self.server.connect(self.name, autocommit=False)) as connection:
             connection.cursor().execute("SELECT * FROM sync_lease FOR UPDATE")
             yield
+            connection.rollback()  # a server lets go some time after a connection has ended
 
 
 _NUMBERS = itertools.count(1)
