@@ -73,8 +73,8 @@ class Standing:
     links: Mapping[Ref, Link]
     #: User's id → the record that owns the user.
     owner_of: Mapping[int, Ref]
-    #: Whether nobody but a person may link a user, by the record that owns it.
-    is_protected: Callable[[Ref], bool]
+    #: Whether nobody but a person may link a user with a record: the user's owner, the record.
+    is_protected: Callable[[Ref, Ref], bool]
     #: Records that make no user and get none before a person has decided.
     doubtful: Collection[Ref] = ()
     #: Whoever is there and has a value → the value as it is compared.
@@ -176,7 +176,7 @@ def _matched(ref: Ref, key: str, at: Standing) -> Correlation:
     taken = at.linked.get((ref.source, owner))
     if taken is not None and taken != ref:
         return _disputed(ref, key, "has_link", at, linked=str(taken))
-    if at.is_protected(owner):
+    if at.is_protected(owner, ref):
         return _disputed(ref, key, "protected", at)
     return Correlation(Outcome.MATCHED, owner)
 

@@ -137,8 +137,12 @@ class Matching:
             if ref.source in sources:
                 yield ref, record
 
-    def _is_protected(self, owner: Ref) -> bool:
-        """Return whether a user is protected by the userid that it will have."""
+    def _is_protected(self, owner: Ref, ref: Ref) -> bool:
+        """Return whether a user is protected, or would be with another record linked.
+
+        What counts is each userid that the user may have: whichever source is read first, the
+        answer is the same.
+        """
         protected = self.policy.limits.protected
         if not protected:
             return False
@@ -146,12 +150,16 @@ class Matching:
         userid = None if user is None else user.row.userid
         if record is not None:
             userid = record.fields.get("userid", userid)
-        others = self._other_userids(owner) if "userid" in self.policy.prefer else ()
+        others = self._preferred_userids(owner, ref)
         return any(one and fold_userid(one) in protected for one in (userid, *others))
 
-    def _other_userids(self, owner: Ref) -> list[str | None]:
-        linked = (self._after(ref) for ref, of in self.owner_of.items() if of == owner)
-        return [record.fields.get("userid") for record in linked if record is not None]
+    def _preferred_userids(self, owner: Ref, ref: Ref) -> list[str | None]:
+        sources = self.policy.prefer.get("userid", ())
+        if not sources:
+            return []
+        linked = {ref, *(one for one, of in self.owner_of.items() if of == owner)}
+        records = (self._after(one) for one in linked if one.source in sources)
+        return [record.fields.get("userid") for record in records if record is not None]
 
     # ── what becomes of them ────────────────────────────────────────────────────────────────
 
