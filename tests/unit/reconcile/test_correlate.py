@@ -171,6 +171,18 @@ def test_protected_people_are_linked_by_a_person_alone():
     assert here.conflicts(ConflictKind.AMBIGUOUS)["wecom:w"]["reason"] == "protected"
 
 
+@pytest.mark.parametrize("order", [(WECOM, HR), (HR, WECOM)], ids=["wecom first", "hr first"])
+def test_whoever_would_bring_a_protected_userid_is_linked_by_a_person_alone(order):
+    policy = replace(protecting(POLICY, "boss"), prefer={"userid": (WECOM, CORP)})
+    said = {WECOM: [person(WECOM, "boss", A)], HR: [person(HR, "h", A)]}
+    here = Several().sync(policy, corp=[person(CORP, "a", A)])
+    for source in order:
+        here = here.sync(policy, **{source: said[source]})
+    assert here.owner(WECOM, "boss") is None
+    assert here.conflicts(ConflictKind.AMBIGUOUS)["wecom:boss"]["reason"] == "protected"
+    assert here.owner(HR, "h") == "corp:a"
+
+
 @pytest.mark.parametrize("owner", [Ref(CORP, "b"), None])
 def test_what_a_person_has_decided_stays(owner):
     here = both([person(CORP, "a", A), person(CORP, "b", B)], [person(WECOM, "w", A)])
