@@ -32,7 +32,7 @@ from syncd.store.types import (
 )
 
 #: The newest migration. It stands here so that looking at a schema does not load Alembic.
-HEAD: Final = "0038"
+HEAD: Final = "0055"
 #: Where Alembic notes the schema's revision; an application may use Alembic beside us.
 VERSION_TABLE: Final = "syncd_schema"
 
@@ -329,6 +329,45 @@ message: Final = Table(
     Column("status", key(16), nullable=False, server_default="queued", index=True),
     Column("created_at", UtcDateTime, nullable=False, server_default=utc_now()),
     Column("finished_at", UtcDateTime),
+    # How many people it is for; NULL until that has been found out.
+    Column("people", Integer),
+    # Why nothing of it was sent, or why it waits: a word, and a sentence for people.
+    Column("reason", key(32)),
+    Column("error", LongText),
+    # When a person let it go to more people than `outbox.confirm_above`.
+    Column("approved_at", UtcDateTime),
+    sqlite_autoincrement=True,
+)
+
+#: A request to WeCom as it was written down before it was sent, and is repeated.
+call: Final = Table(
+    "outbox_call",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("source", key(), nullable=False),
+    Column("status", key(16), nullable=False),
+    # The request; NULL once it needs no repeating.
+    Column("body", LongBytes),
+    Column("body_hash", octets(32), nullable=False, index=True),
+    # Seconds within which WeCom takes the same body for the same message.
+    Column("duplicate_window", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    # Grows with every claim: who has lost a call cannot settle it.
+    Column("token", Id, nullable=False),
+    Column("host", String(255)),
+    Column("boot_id", String(64)),
+    Column("pid", Id),
+    Column("process_start", String(64)),
+    Column("first_sent_at", UtcDateTime, nullable=False),
+    Column("claimed_until", UtcDateTime),
+    Column("repeat_at", UtcDateTime),
+    Column("settled_at", UtcDateTime),
+    Column("msgid", String(255)),
+    Column("response_code", String(255)),
+    Column("error_code", Integer),
+    Column("error", LongText),
+    Column("recalled_at", UtcDateTime),
+    Index(None, "status", "repeat_at"),
     sqlite_autoincrement=True,
 )
 
@@ -345,9 +384,54 @@ delivery: Final = Table(
     Column("last_error_code", Integer),
     Column("last_error", LongText),
     Column("delivered_at", UtcDateTime),
+    # The source that sends.
+    Column("source", key()),
+    # As the message names whom it does not find.
+    Column("recipient", LongText),
+    Column("priority", Integer, nullable=False, server_default=text("0")),
+    # Why it was not delivered: a word.
+    Column("reason", key(32)),
+    # When it was last written into a call, by the database's clock.
+    Column("claimed_at", UtcDateTime),
+    # Without a reference: SQLite could not take it back. The calls go with the messages.
+    Column("call_id", Id, index=True),
     UniqueConstraint("message_id", "user_id"),
     Index(None, "status", "next_attempt_at"),
     sqlite_autoincrement=True,
+)
+
+#: Files that WeCom has, by what is in them; it forgets them after three days.
+media: Final = Table(
+    "outbox_media",
+    metadata,
+    Column("source", key(), primary_key=True),
+    Column("digest", key(64), primary_key=True),
+    Column("type", key(16), primary_key=True),
+    Column("media_id", String(512), nullable=False),
+    Column("uploaded_at", UtcDateTime, nullable=False),
+)
+
+#: A source whose messages wait, because WeCom lets none through.
+channel: Final = Table(
+    "outbox_channel",
+    metadata,
+    Column("source", key(), primary_key=True),
+    Column("reason", key(32), nullable=False),
+    Column("stopped_at", UtcDateTime, nullable=False),
+    # When one call goes out to see whether it works again.
+    Column("probe_at", UtcDateTime, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("error_code", Integer),
+    Column("error", LongText),
+)
+
+#: How many people each source has sent a message to on a day of Beijing, `YYYY-MM-DD`.
+quota: Final = Table(
+    "outbox_quota",
+    metadata,
+    Column("source", key(), primary_key=True),
+    Column("day", key(10), primary_key=True),
+    Column("people", Integer, nullable=False),
 )
 
 #: What stands in tables of one row before anything has happened.
