@@ -99,6 +99,9 @@ def expect_much(*, once: bool) -> None:
     """
     import gc  # noqa: PLC0415 - of no use to most commands
 
+    from syncd.observe.memory import share_memory  # noqa: PLC0415 - start-up time
+
+    share_memory()
     if once:
         gc.disable()
     else:

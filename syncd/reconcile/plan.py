@@ -596,12 +596,12 @@ class _Planner:
         self, kind: Kind, record: UserRecord | DepartmentRecord, *, is_same: bool, is_settled: bool
     ) -> None:
         """Write the record down where it or its digest differs from what is kept."""
-        key, reading = (kind, record.external_id), self.readings[record.source]
-        digest = reading.digests.get(key) if is_settled else None
+        id_, reading = record.external_id, self.readings[record.source]
+        digest = reading.digest(kind, id_) if is_settled else None
         if digest is not None and isinstance(record, UserRecord):
             manager = record.fields.get(MANAGER)
             digest = digest + mark(manager) if manager else digest
-        if not is_same or digest != reading.stored_digests.get(key):
+        if not is_same or digest != reading.stored_digest(kind, id_):
             self.records.append(RecordWrite(kind, record, digest))
 
     # ── conflicts ───────────────────────────────────────────────────────────────────────────

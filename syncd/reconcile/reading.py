@@ -25,10 +25,10 @@ class Reading:
     #: Id → record as read, of those whose entry is not as it was stored.
     users: Mapping[str, UserRecord] = field(default_factory=dict)
     departments: Mapping[str, DepartmentRecord] = field(default_factory=dict)
-    #: Digest of each entry given above.
-    digests: Mapping[tuple[Kind, str], bytes] = field(default_factory=dict)
-    #: Digest that the store holds of each of them, where it holds the record.
-    stored_digests: Mapping[tuple[Kind, str], bytes | None] = field(default_factory=dict)
+    #: Kind → id → digest of each entry given above.
+    digests: Mapping[Kind, Mapping[str, bytes]] = field(default_factory=dict)
+    #: The digest that the store holds of each of them, where it holds the record.
+    stored_digests: Mapping[Kind, Mapping[str, bytes | None]] = field(default_factory=dict)
     absence: Absence = field(default_factory=Absence)
     #: Entries whose id is bad, so that there is no record.
     rejections: tuple[Rejection, ...] = ()
@@ -49,6 +49,14 @@ class Reading:
     #: Whether the source had people (departments) before and shows none at all now.
     lost_users: bool = False
     lost_departments: bool = False
+
+    def digest(self, kind: Kind, external_id: str) -> bytes | None:
+        """Return the digest of an entry that was read."""
+        return self.digests[kind].get(external_id) if kind in self.digests else None
+
+    def stored_digest(self, kind: Kind, external_id: str) -> bytes | None:
+        """Return the digest that the store holds of an entry that was read."""
+        return self.stored_digests[kind].get(external_id) if kind in self.stored_digests else None
 
     def every_rejection(self) -> Iterator[Rejection]:
         """Yield what could not be used: bad ids first, then bad fields."""

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from syncd.errors import SourceError, SourceMalformed, UsageError
 from syncd.model.change import Plan, Population
-from syncd.model.entry import Kind, Ref, Snapshot
+from syncd.model.entry import Kind, Ref
 from syncd.model.run import Mode, ReadingSummary, Trigger
 from syncd.model.source import SourceState
 from syncd.model.world import World
+from syncd.observe.memory import give_memory_back
 from syncd.reconcile.guard import DEACTIVATIONS, UNLINKS, Judgement, judge
 from syncd.reconcile.reading import Handover
 from syncd.reconcile.settings import Policy
@@ -18,6 +19,7 @@ from syncd.services.around import plan_for
 from syncd.services.handover import find_handover, owners_before
 from syncd.services.intake import Intake, take_in, take_in_person
 from syncd.services.ownership import check_identity
+from syncd.services.shown import Shown, as_records
 from syncd.sources.base import Progress, Source, ignore_progress
 from syncd.store.store import Store
 from syncd.text import text
@@ -93,7 +95,7 @@ class Decision:
         return {name: intake.summary() for name, intake in self.intakes.items()}
 
 
-def read(context: Context, request: Request, source: Source) -> Snapshot:
+def read(context: Context, request: Request, source: Source) -> Shown:
     """Return what a source says: all of it, or of the one person who was asked for.
 
     Raises:
@@ -112,7 +114,7 @@ def read(context: Context, request: Request, source: Source) -> Snapshot:
                 ),
                 hint=text("syncd find looks for people by name, number or address."),
             )
-        return snapshot
+        return Shown(snapshot)
     state = context.store.source_state(source.name)
     snapshot = source.read(state.scope if state is not None else {}, context.progress)
     check_identity(state or context.store.retired_state(source.name), source, snapshot)
@@ -121,7 +123,15 @@ def read(context: Context, request: Request, source: Source) -> Snapshot:
             text("The source {name!r} showed no person at all.", name=source.name),
             hint=text("Check what it lets syncd see: the visible range, the base or the filters."),
         )
-    return snapshot
+    fingerprint = context.fingerprints[source.name]
+    if state is not None and not is_unloaded(state) and state.fingerprint == fingerprint:
+        return Shown(snapshot)
+    # Everything is news. Nothing but the list holds the people any more, and it is emptied.
+    users = list(snapshot.users)
+    snapshot = replace(snapshot, users=())
+    shown = as_records(source, snapshot, users, fingerprint)
+    give_memory_back()
+    return shown
 
 
 def _is_known(store: Store, ref: Ref) -> bool:
@@ -134,7 +144,7 @@ def _holds_anybody(store: Store, source: str) -> bool:
     return bool(store.digests(source, Kind.USER))
 
 
-def decide(context: Context, request: Request, snapshots: Mapping[str, Snapshot]) -> Decision:
+def decide(context: Context, request: Request, snapshots: Mapping[str, Shown]) -> Decision:
     """Return what snapshots would change, and what the guards say of it.
 
     A source that cannot be asked again about who is missing contributes nothing.
@@ -217,18 +227,18 @@ def is_new_field(policy: Policy, states: Mapping[str, SourceState]) -> bool:
 
 
 def _take_in(
-    context: Context, request: Request, source: Source, snapshot: Snapshot, base: Base
+    context: Context, request: Request, source: Source, shown: Shown, base: Base
 ) -> Intake:
     store, name = context.store, source.name
     fingerprint = context.fingerprints[name]
     if request.person is not None:
         person = request.person
-        return take_in_person(store, source, snapshot, person, fingerprint, now=context.clock())
+        return take_in_person(store, source, shown, person, fingerprint, now=context.clock())
     is_other = name in context.policy.others
     return take_in(
         store,
         source,
-        snapshot,
+        shown,
         base.states.get(name),
         base.population,
         fingerprint=fingerprint,

@@ -4,67 +4,31 @@ An entry whose digest is the stored one says nothing new and is not even decoded
 which ten people changed plans for those ten and their neighbourhood.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain
 
 from syncd.model.change import Population
 from syncd.model.entry import Absence, Entry, Kind, Missing, Ref, Snapshot
-from syncd.model.record import DepartmentRecord, UserRecord
 from syncd.model.run import ReadingSummary
 from syncd.model.source import SourceState
 from syncd.model.surrender import is_surrendered
-from syncd.reconcile.naming import DIGEST_SIZE, says_the_same
 from syncd.reconcile.reading import Reading
+from syncd.services.kept import Digests, Kept, load_kept, newer, said_in, with_digests
+from syncd.services.shown import Records, Shown
 from syncd.sources.base import Progress, Source
 from syncd.store.store import Store
 
-#: Raised by hand when normalising changes, so that every entry is looked at anew.
-_NORMALIZER = "1"
 #: Where more than this share of the entries is news, everybody is looked at.
 _MOST = 0.5
-#: How far the clocks of two hosts may differ. A record from a later moment than that was read by a
-#: clock that was wrong, and must not hide what is read by a right one.
-_CLOCK_DIFFERENCE = timedelta(minutes=1)
-#: Ids of stored records → digests.
-Digests = Mapping[str, bytes | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The digests of what the store keeps of one source, and the key that makes them."""
-
-    users: Digests
-    departments: Digests
-    key: bytes
-    #: No record can have been read after this moment.
-    latest: datetime
-
-    @property
-    def is_empty(self) -> bool:
-        """Return whether nothing is kept, as before a first load."""
-        return not self.users and not self.departments
-
-    def of(self, kind: Kind) -> Digests:
-        """Return the digests of one kind."""
-        return self.users if kind is Kind.USER else self.departments
-
-    def says_nothing_new(self, entry: Entry, value: bytes) -> bool:
-        """Return whether an entry with this digest is exactly as it was stored."""
-        return says_the_same(self.of(entry.kind).get(entry.external_id), value)
-
-    def was_read_before(self, read_at: datetime, moment: datetime) -> bool:
-        """Return whether a stored record is from before a moment, or its clock was wrong."""
-        return read_at < moment or read_at > self.latest
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
     """One snapshot, compared with what is kept."""
 
-    snapshot: Snapshot
+    shown: Shown
     reading: Reading
     #: Everybody whom the plan must look at besides their neighbours; None for everybody.
     people: frozenset[Ref] | None
@@ -79,47 +43,36 @@ class Intake:
 
     def summary(self) -> ReadingSummary:
         """Return what the run remembers of the reading."""
+        snapshot = self.snapshot
         return ReadingSummary(
-            self.snapshot.began_at,
-            len(self.snapshot.users),
-            len(self.snapshot.departments),
-            self.snapshot.facts,
-            self.snapshot.capabilities,
+            snapshot.began_at,
+            self.shown.number(Kind.USER),
+            self.shown.number(Kind.DEPARTMENT),
+            snapshot.facts,
+            snapshot.capabilities,
         )
 
-
-def digest(entry: Entry, key: bytes) -> bytes:
-    """Return the 16 bytes that stand for an entry and for the settings that it is read by."""
-    return hashlib.blake2b(entry.payload, digest_size=DIGEST_SIZE, key=key).digest()
-
-
-def load_kept(store: Store, source: str, fingerprint: str, now: datetime) -> Kept:
-    """Return what is kept of a source; entries read under other settings count as news."""
-    key = f"{_NORMALIZER}:{fingerprint}".encode()[:64]
-    return Kept(
-        store.digests(source, Kind.USER),
-        store.digests(source, Kind.DEPARTMENT),
-        key,
-        now + _CLOCK_DIFFERENCE,
-    )
+    @property
+    def snapshot(self) -> Snapshot:
+        """Return the snapshot, without people where these are records already."""
+        return self.shown.snapshot
 
 
-def find_missing(
-    store: Store, snapshot: Snapshot, kept: Kept, *, is_other: bool = False
-) -> Missing:
+def find_missing(store: Store, shown: Shown, kept: Kept, *, is_other: bool = False) -> Missing:
     """Return whom the store holds and the snapshot does not show.
 
     A record that was read after the snapshot began is not missing from it. Of a source besides
     the authority those count as active who are linked with a user.
     """
     active = store.linked_ids if is_other else store.active_ids
-    lost_users = _lost(store, snapshot, Kind.USER, kept, snapshot.users)
-    lost_departments = _lost(store, snapshot, Kind.DEPARTMENT, kept, snapshot.departments)
-    parents = store.department_parents(snapshot.source) if lost_departments else {}
+    source = shown.snapshot.source
+    lost_users = _lost(store, shown, Kind.USER, kept)
+    lost_departments = _lost(store, shown, Kind.DEPARTMENT, kept)
+    parents = store.department_parents(source) if lost_departments else {}
     return Missing(
-        store.last_memberships(snapshot.source, lost_users) if lost_users else {},
+        store.last_memberships(source, lost_users) if lost_users else {},
         {id_: parents.get(id_) for id_ in lost_departments},
-        active(snapshot.source, lost_users) if lost_users else frozenset(),
+        active(source, lost_users) if lost_users else frozenset(),
     )
 
 
@@ -136,10 +89,9 @@ def _without_surrendered(missing: Missing) -> tuple[Missing, frozenset[str]]:
     return replace(missing, users=users, active=missing.active - left), left
 
 
-def _lost(
-    store: Store, snapshot: Snapshot, kind: Kind, kept: Kept, entries: Iterable[Entry]
-) -> set[str]:
-    lost = kept.of(kind).keys() - {entry.external_id for entry in entries}
+def _lost(store: Store, shown: Shown, kind: Kind, kept: Kept) -> set[str]:
+    snapshot = shown.snapshot
+    lost = set(kept.of(kind)).difference(shown.ids(kind))
     if not lost:
         return set()
     read_ats = store.read_ats(snapshot.source, kind, lost)
@@ -149,7 +101,7 @@ def _lost(
 def take_in(
     store: Store,
     source: Source,
-    snapshot: Snapshot,
+    shown: Shown,
     state: SourceState | None,
     population: Population,
     *,
@@ -173,100 +125,72 @@ def take_in(
     Raises:
         SourceError: The source could not be asked.
     """
-    kept = load_kept(store, source.name, fingerprint, now)
-    missing = find_missing(store, snapshot, kept, is_other=is_other)
+    kept, snapshot = load_kept(store, source.name, fingerprint, now), shown.snapshot
+    missing = find_missing(store, shown, kept, is_other=is_other)
     missing, surrendered = _without_surrendered(missing)
     absence = Absence()
     if missing.users or missing.departments:
         if may_rekey and limit is not None:
-            limit += sum(one.external_id not in kept.users for one in snapshot.users)
+            limit += sum(id_ not in kept.users for id_ in shown.ids(Kind.USER))
         scope = state.scope if state is not None else {}
         absence = source.confirm(snapshot, missing, limit, scope, progress)
     if surrendered:
         absence = replace(absence, gone_users=absence.gone_users | surrendered)
-    entries = chain(snapshot.departments, snapshot.users, absence.found)
     reading = replace(
-        _reading(store, source, entries, kept),
+        _reading(store, source, shown, kept, absence.found),
         absence=absence,
         rejections=tuple(snapshot.rejections),
         withheld=_withheld(store, snapshot, state, source, None if is_other else population),
-        size=len(snapshot.users) + len(snapshot.departments) + len(snapshot.rejections),
-        lost_users=bool(kept.users) and not snapshot.users,
-        lost_departments=bool(kept.departments) and not snapshot.departments,
+        size=sum(map(shown.number, Kind)) + len(snapshot.rejections),
+        lost_users=bool(kept.users) and not shown.number(Kind.USER),
+        lost_departments=bool(kept.departments) and not shown.number(Kind.DEPARTMENT),
     )
-    return _intake(snapshot, reading, kept.users, everybody=everybody, is_full=is_full)
+    return _intake(shown, reading, kept.users, everybody=everybody, is_full=is_full)
 
 
 def take_in_person(
     store: Store,
     source: Source,
-    snapshot: Snapshot,
+    shown: Shown,
     external_id: str,
     fingerprint: str,
     *,
     now: datetime,
 ) -> Intake:
     """Return what a reading about one person changes; absence proves nothing here."""
-    kept = load_kept(store, source.name, fingerprint, now)
-    reading = replace(_reading(store, source, snapshot.users, kept), is_complete=False)
-    people = frozenset({Ref(source.name, external_id)}) if snapshot.users else frozenset()
-    return Intake(
-        snapshot, reading, people, departments=False, emptied=frozenset(), kept=kept.users
-    )
+    kept, users = load_kept(store, source.name, fingerprint, now), shown.snapshot.users
+    alone = Shown(replace(shown.snapshot, departments=()))
+    reading = replace(_reading(store, source, alone, kept), is_complete=False)
+    people = frozenset({Ref(source.name, external_id)}) if users else frozenset()
+    return Intake(shown, reading, people, departments=False, emptied=frozenset(), kept=kept.users)
 
 
-def _reading(store: Store, source: Source, entries: Iterable[Entry], kept: Kept) -> Reading:
-    """Return the records of the entries that are news; of the others the kept record says all."""
-    news = ((entry, digest(entry, kept.key)) for entry in entries)
-    if not kept.is_empty:
-        news = (one for one in news if not kept.says_nothing_new(*one))
-    digests: dict[tuple[Kind, str], bytes] = {}
-    users: dict[str, UserRecord] = {}
-    departments: dict[str, DepartmentRecord] = {}
-    normalize = source.normalize
-    for entry, value in _not_older(store, source.name, list(news), kept):
-        digests[entry.kind, entry.external_id] = value
-        record = normalize(entry)
-        if isinstance(record, UserRecord):
-            users[entry.external_id] = record
-        else:
-            departments[entry.external_id] = record
-    if kept.is_empty:
-        return Reading(source.name, users, departments, digests, {})
-    stored = {key: of[key[1]] for key in digests if key[1] in (of := kept.of(key[0]))}
-    return Reading(source.name, users, departments, digests, stored)
+def _reading(
+    store: Store, source: Source, shown: Shown, kept: Kept, found: Iterable[Entry] = ()
+) -> Reading:
+    """Return the records of the entries that are news; of the others the kept record says all.
 
-
-def _not_older(
-    store: Store, source: str, news: list[tuple[Entry, bytes]], kept: Kept
-) -> Iterable[tuple[Entry, bytes]]:
-    """Return the entries that were not read before what is kept of them (contract, section 2)."""
-    return news if kept.is_empty else list(_newer(store, source, news, kept))
-
-
-def _newer(
-    store: Store, source: str, news: list[tuple[Entry, bytes]], kept: Kept
-) -> Iterable[tuple[Entry, bytes]]:
-    read_ats = {
-        kind: store.read_ats(
-            source,
-            kind,
-            [
-                entry.external_id
-                for entry, _ in news
-                if entry.kind is kind and entry.external_id in kept.of(kind)
-            ],
-        )
-        for kind in Kind
+    `found` are entries that were there after all.
+    """
+    every = chain(said_in(shown, kept), with_digests(found, kept))
+    if kept.is_empty and shown.records is not None:  # all of a first load
+        return _read(source, shown.records, {})
+    news = [one for one in every if not kept.says_nothing_new(one)]
+    records, normalize = Records(), source.normalize
+    for kind, one, value in newer(store, source.name, news, kept):
+        records.add(kind, normalize(one) if isinstance(one, Entry) else one, value)
+    stored = {
+        kind: {id_: of[id_] for id_ in digests if id_ in of}
+        for kind, digests in records.digests.items()
+        if (of := kept.of(kind))
     }
-    for entry, value in news:
-        read_at = read_ats[entry.kind].get(entry.external_id)
-        if (
-            read_at is None
-            or read_at == entry.read_at
-            or kept.was_read_before(read_at, entry.read_at)
-        ):
-            yield entry, value
+    return _read(source, records, stored)
+
+
+def _read(
+    source: Source, records: Records, stored: Mapping[Kind, Mapping[str, bytes | None]]
+) -> Reading:
+    return Reading(source.name, records.users, records.departments, records.digests, stored)
 
 
 def _withheld(
@@ -299,7 +223,7 @@ def _is_most(reading: Reading) -> bool:
 
 
 def _intake(
-    snapshot: Snapshot, reading: Reading, kept: Digests, *, everybody: bool, is_full: bool
+    shown: Shown, reading: Reading, kept: Digests, *, everybody: bool, is_full: bool
 ) -> Intake:
     absence = reading.absence
     touched = bool(reading.departments or absence.gone_departments or absence.hidden_departments)
@@ -316,4 +240,4 @@ def _intake(
         )
         people = frozenset(Ref(reading.source, id_) for id_ in ids)
     is_whole = everybody or is_full
-    return Intake(snapshot, reading, people, is_whole or touched, emptied, kept, is_full)
+    return Intake(shown, reading, people, is_whole or touched, emptied, kept, is_full)

@@ -16,7 +16,7 @@ from syncd.errors import (
     SyncdError,
 )
 from syncd.model.change import Plan
-from syncd.model.entry import Ref, Snapshot
+from syncd.model.entry import Ref
 from syncd.model.run import Mode, Outcome
 from syncd.services import audit
 from syncd.services.audit_copies import warn_of_late
@@ -29,6 +29,7 @@ from syncd.services.pausing import check_not_paused
 from syncd.services.plan_document import held_body
 from syncd.services.remembering import new_key_field, new_states
 from syncd.services.report import Shadow, SyncReport, failure_text, names_of
+from syncd.services.shown import Shown
 from syncd.store.chain import AuditEvent
 from syncd.store.store import BegunRun
 from syncd.text import text
@@ -112,9 +113,9 @@ def look(context: Context, request: Request) -> SyncReport:
 
 def _read_all(
     context: Context, request: Request, skipped: Mapping[str, SourcePaused]
-) -> tuple[dict[str, Snapshot], dict[str, SourceError]]:
+) -> tuple[dict[str, Shown], dict[str, SourceError]]:
     """Return what the sources say, and why some could not be read: those contribute nothing."""
-    snapshots: dict[str, Snapshot] = {}
+    snapshots: dict[str, Shown] = {}
     failures: dict[str, SourceError] = {}
     for source in context.sources:
         if source.name in skipped:
@@ -126,12 +127,12 @@ def _read_all(
     return snapshots, failures
 
 
-def _that_count(context: Context, snapshots: Mapping[str, Snapshot]) -> dict[str, Snapshot]:
+def _that_count(context: Context, snapshots: Mapping[str, Shown]) -> dict[str, Shown]:
     """Return the snapshots of which something may be written."""
     return {name: one for name, one in snapshots.items() if name not in context.shadows}
 
 
-def _shadow(context: Context, request: Request, snapshots: Mapping[str, Snapshot]) -> Shadow | None:
+def _shadow(context: Context, request: Request, snapshots: Mapping[str, Shown]) -> Shadow | None:
     """Return what the sources would change of which nothing is written, None without any."""
     shown = {name: one for name, one in snapshots.items() if name in context.shadows}
     if not shown:
@@ -186,7 +187,7 @@ def _settle(
     context: Context,
     request: Request,
     begun: BegunRun,
-    snapshots: Mapping[str, Snapshot],
+    snapshots: Mapping[str, Shown],
     failures: Mapping[str, SourceError],
 ) -> SyncReport:
     """Decide and do; decide again where a person has decided something in between."""

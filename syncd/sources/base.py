@@ -69,7 +69,8 @@ class Source(Protocol):
 
         At most `limit` + 1 of `missing.active` need to be proven gone one by one; the others are
         then `unconfirmed`. None means no limit. Everything missing is in exactly one of the
-        answer's parts, or among `found`. `scope` is the same as given to `read`.
+        answer's parts, or among `found`. `scope` is the same as given to `read`. The people of
+        `snapshot` may have been let go of; everything else of it is as it was read.
         """
 
     def normalize(self, entry: Entry) -> Record:

@@ -45,15 +45,14 @@ class Numbers:
             Ref(source, external_id): key for source, external_id, key in departments
         }
         self._departments |= _numbered(new[Entity.DEPARTMENT], first[Entity.DEPARTMENT])
-        made = _numbered(new[Entity.USER], first[Entity.USER])
-        named = _named_users(changes, made) - former.keys()
+        # A record that is somebody new by now stood for another user before: what is made counts.
+        self._users = _Known("user")
+        self._users |= _numbered(new[Entity.USER], first[Entity.USER])
+        named = _named_users(changes, self._users) - former.keys()
         stored = _Known("user")
         stored |= _stored_users(connection, named | set(former.values()))
-        self._users = _Known("user")
-        self._users |= stored
-        self._users |= {new: stored[old] for new, old in former.items()}
-        # A record that is somebody new by now stood for another user before.
-        self._users |= made
+        for ref, key in {**stored, **{new: stored[old] for new, old in former.items()}}.items():
+            self._users.setdefault(ref, key)
         self._links = _Known("link")
         self._links |= _numbered(new[Entity.LINK], first[Entity.LINK])
         # Look-ups by the hundred thousand: a method of ours around each would double their time.
@@ -109,16 +108,17 @@ def _numbered(changes: Iterable[Change], first: int) -> dict[Ref, int]:
 
 def _named_users(changes: Mapping[Entity, list[Change]], made: Collection[Ref]) -> set[Ref]:
     """Return the stored users whose ids the plan needs."""
-    named = {one.ref for one in changes[Entity.MEMBERSHIP] if one.entity_id is None}
+    memberships = changes[Entity.MEMBERSHIP]
+    named = {one.ref for one in memberships if one.entity_id is None and one.ref not in made}
     for one in changes[Entity.USER]:
         for row in (one.after, one.before):
-            if isinstance(row, UserRow) and row.manager is not None:
+            if isinstance(row, UserRow) and row.manager is not None and row.manager not in made:
                 named.add(row.manager)
     for one in changes[Entity.LINK]:
         for row in (one.after, one.before):
-            if isinstance(row, LinkRow) and row.user is not None:
+            if isinstance(row, LinkRow) and row.user is not None and row.user not in made:
                 named.add(row.user)
-    return named.difference(made)
+    return named
 
 
 def _stored_users(connection: Connection, refs: set[Ref]) -> dict[Ref, int]:

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from syncd.model.entry import Kind, Rejection
+from syncd.model.fields import Fields
 from syncd.model.record import (
     DepartmentRecord,
     MembershipRecord,
@@ -68,7 +69,7 @@ def decode_department(
 def _user_parts(record: UserRecord) -> list[Any]:
     fields, memberships, state = record.fields, record.memberships, record.state
     parts = [
-        fields if type(fields) is dict else dict(fields),
+        fields.as_dict() if isinstance(fields, Fields) else dict(fields),
         None if memberships is None else [_membership(one) for one in memberships],
         record.main_department,
         # Its value in words: asking an enumeration's member is slow where it is done 100,000 times.

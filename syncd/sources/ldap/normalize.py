@@ -7,6 +7,7 @@ from syncd.config.field_value import FieldValue
 from syncd.config.pattern import TooLong
 from syncd.model.entry import Entry, Kind, Rejection
 from syncd.model.field import MANAGER, MAX_CUSTOM_LENGTH, MAX_LENGTH
+from syncd.model.fields import Fields
 from syncd.model.record import DepartmentRecord, MembershipRecord, RecordState, UserRecord
 from syncd.sources.ldap import payload
 from syncd.sources.ldap.kinds import KINDS, DirectoryKind
@@ -60,7 +61,7 @@ def user_record(
         source=source,
         external_id=entry.external_id,
         read_at=entry.read_at,
-        fields=fields,
+        fields=Fields(fields),
         memberships=_memberships(content),
         main_department=content.get("department"),
         state=_state(kind, carried, readable),

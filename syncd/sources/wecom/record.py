@@ -12,6 +12,7 @@ from syncd.config.field_value import FieldValue
 from syncd.config.pattern import TooLong
 from syncd.model.entry import Entry, Kind, Rejection
 from syncd.model.field import MAX_CUSTOM_LENGTH, MAX_LENGTH
+from syncd.model.fields import Fields
 from syncd.model.record import DepartmentRecord, MembershipRecord, RecordState, UserRecord
 from syncd.sources.wecom.attributes import AttributeMap, FieldRule
 from syncd.sources.wecom.directory import Row
@@ -77,7 +78,7 @@ def user_record(source: str, entry: Entry, attributes: AttributeMap) -> UserReco
         source=source,
         external_id=entry.external_id,
         read_at=entry.read_at,
-        fields=fields,
+        fields=Fields(fields),
         memberships=memberships,
         main_department=_main(member, rejected),
         state=_state(member, rejected),

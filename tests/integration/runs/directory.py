@@ -128,6 +128,8 @@ class Office:
     common_field: str | None = "mobile"
     configured: frozenset[str] = frozenset({"wecom"})
     protected: frozenset[str] = frozenset()
+    #: What stands for the settings that the source is read by.
+    settings: str = "settings"
 
     @property
     def context(self) -> Context:
@@ -138,7 +140,7 @@ class Office:
             self.store,
             (self.source,),
             Policy(self.source.name, self.common_field, limits=Limits(protected=self.protected)),
-            {self.source.name: "settings"},
+            {self.source.name: self.settings},
             self.configured | {self.source.name},
             lambda: at,
             self.folder / "audit.jsonl",

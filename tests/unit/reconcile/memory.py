@@ -183,8 +183,18 @@ class Memory:
             SOURCE,
             {id_: one for (_, id_), one in news.items() if isinstance(one, UserRecord)},
             {id_: one for (_, id_), one in news.items() if isinstance(one, DepartmentRecord)},
-            {key: digest(one) for key, one in news.items()},
-            {key: self.digests[key] for key in news if key in self.digests},
+            {
+                kind: {id_: digest(one) for (of, id_), one in news.items() if of is kind}
+                for kind in Kind
+            },
+            {
+                kind: {
+                    id_: self.digests[kind, id_]
+                    for of, id_ in news
+                    if of is kind and (kind, id_) in self.digests
+                }
+                for kind in Kind
+            },
         )
 
     # ── planning ────────────────────────────────────────────────────────────────────────────

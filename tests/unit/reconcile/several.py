@@ -85,11 +85,19 @@ class Several:
                 for (_, ref), one in news.items()
                 if isinstance(one, DepartmentRecord)
             },
-            {(kind, ref.external_id): digest(one) for (kind, ref), one in news.items()},
             {
-                (kind, ref.external_id): self.digests[kind, ref]
-                for kind, ref in news
-                if (kind, ref) in self.digests
+                kind: {
+                    ref.external_id: digest(one) for (of, ref), one in news.items() if of is kind
+                }
+                for kind in Kind
+            },
+            {
+                kind: {
+                    ref.external_id: self.digests[kind, ref]
+                    for of, ref in news
+                    if of is kind and (kind, ref) in self.digests
+                }
+                for kind in Kind
             },
             Absence(frozenset(missing)) if is_proof else Absence(),
             size=len(shown),
