@@ -34,6 +34,10 @@ REASONS: Mapping[str, Text] = {
 }
 UNMATCHED: Mapping[Unmatched, Text] = {
     Unmatched.GONE: text("The record is gone from its source, and never had a user."),
+    Unmatched.BY_HAND: text(
+        "A person has said that it is nobody's; syncd link says whose it is, or leaves it to the "
+        "rules again (--auto)."
+    ),
     Unmatched.LEFT: text("The source said that the person has left before syncd ever saw them."),
     Unmatched.TOO_LITTLE_KNOWN: text(
         "Too little is known to make a user of it: only its id could be read."

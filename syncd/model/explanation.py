@@ -37,6 +37,8 @@ class Unmatched(StrEnum):
     """Why a record belongs to nobody."""
 
     GONE = "gone"
+    #: A person has said that it is nobody's.
+    BY_HAND = "by_hand"
     LEFT = "left"
     TOO_LITTLE_KNOWN = "too_little_known"
     DUPLICATE_KEY = "duplicate_key"

@@ -23,6 +23,7 @@ from typing import Final
 
 from syncd.model.change import Action, Entity
 from syncd.model.conflict import ConflictKind, OpenConflict
+from syncd.model.directory import LinkMethod
 from syncd.model.dossier import Dossier, Step, StoredLink, StoredMembership, StoredRecord
 from syncd.model.entry import Ref
 from syncd.model.explanation import (
@@ -53,7 +54,8 @@ def explain(dossier: Dossier, policy: Policy) -> Explanation:
     if dossier.user is None:
         ref, stored = next(iter(dossier.records.items()))
         kinds = {one.conflict.kind for one in conflicts}
-        why = why_unmatched(ref, stored, kinds, policy)
+        by_hand = any(one.method is LinkMethod.MANUAL for one in dossier.links)
+        why = why_unmatched(ref, stored, kinds, policy, by_hand=by_hand)
         return Explanation(dossier, None, conflicts=conflicts, unmatched=why)
     history = _History(dossier)
     return Explanation(

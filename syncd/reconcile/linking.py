@@ -14,6 +14,7 @@ from syncd.model.conflict import OpenConflict
 from syncd.model.directory import Link, LinkMethod, LinkRow
 from syncd.model.entry import Ref
 from syncd.model.world import World
+from syncd.reconcile.assigning import besides
 from syncd.reconcile.plan import make_plan
 from syncd.reconcile.reading import Reading
 from syncd.reconcile.settings import Policy
@@ -27,6 +28,7 @@ def plan_same_person(
     at: datetime,
     *,
     people: Collection[Ref],
+    matched: Collection[Ref] = (),
 ) -> Plan:
     """Return what makes a record the owner of the user of another one.
 
@@ -38,22 +40,27 @@ def plan_same_person(
             a person may link.
         at: When it is decided.
         people: Both, and everybody whose row may depend on whether the user is active.
+        matched: Of these it is decided whose they are: of whoever has the value of one of them.
     """
-    nobody = replace(policy, limits=replace(policy.limits, protected=frozenset()))
-    reading = Reading(new.source, renames={former.external_id: new.external_id}, is_complete=False)
-    will = make_plan(world, reading, nobody, at, people=frozenset(people), departments=False)
-    plan = _besides(will, _as_it_is(world, new, policy, at, people))
+    renames = {former.external_id: new.external_id}
+    reading = Reading(new.source, renames=renames, is_renamed_by_hand=True, is_complete=False)
+    plan = _what_follows(world, world, reading, policy, at, people=people, matched=matched)
     cause = Cause("same_by_hand", (("former", str(former)),))
     return replace(plan, changes=tuple(_linked_by_hand(one, cause) for one in plan.changes))
 
 
 def plan_known_person(
-    world: World, ref: Ref, policy: Policy, at: datetime, *, people: Collection[Ref]
+    world: World,
+    ref: Ref,
+    policy: Policy,
+    at: datetime,
+    *,
+    people: Collection[Ref],
+    matched: Collection[Ref] = (),
 ) -> Plan:
     """Return what makes a user active again whose record came back with another name."""
     reading = Reading(ref.source, same=frozenset({ref.external_id}), is_complete=False)
-    will = make_plan(world, reading, policy, at, people=frozenset(people), departments=False)
-    plan = _besides(will, _as_it_is(world, ref, policy, at, people))
+    plan = _what_follows(world, world, reading, policy, at, people=people, matched=matched)
     cause = Cause("same_by_hand")
     changes = tuple(
         one._replace(cause=cause) if one.entity is Entity.USER and one.ref == ref else one
@@ -71,6 +78,7 @@ def plan_new_person(
     at: datetime,
     *,
     people: Collection[Ref],
+    matched: Collection[Ref] = (),
 ) -> Plan:
     """Return what makes a user of a record that waits because of `doubt`; else as above.
 
@@ -80,8 +88,7 @@ def plan_new_person(
     then = replace(world, conflicts=without)
     others = frozenset({new.external_id})
     reading = Reading(new.source, others=others, is_complete=False)
-    will = make_plan(then, reading, policy, at, people=frozenset(people), departments=False)
-    plan = _besides(will, _as_it_is(world, new, policy, at, people))
+    plan = _what_follows(world, then, reading, policy, at, people=people, matched=matched)
     cause = Cause("new_by_hand")
     return replace(
         plan,
@@ -93,23 +100,31 @@ def plan_new_person(
     )
 
 
-def _as_it_is(
-    world: World, new: Ref, policy: Policy, at: datetime, people: Collection[Ref]
+def _what_follows(
+    world: World,
+    then: World,
+    reading: Reading,
+    policy: Policy,
+    at: datetime,
+    *,
+    people: Collection[Ref],
+    matched: Collection[Ref],
 ) -> Plan:
-    """Return what the next sync would do anyway, which is left to it."""
-    reading = Reading(new.source, is_complete=False)
-    return make_plan(world, reading, policy, at, people=frozenset(people), departments=False)
-
-
-def _besides(will: Plan, was: Plan) -> Plan:
-    return replace(
-        will,
-        changes=tuple(one for one in will.changes if one not in was.changes),
-        records=tuple(one for one in will.records if one not in was.records),
-        opened=tuple(one for one in will.opened if one not in was.opened),
-        changed=tuple(one for one in will.changed if one not in was.changed),
-        resolved=tuple(one for one in will.resolved if one not in was.resolved),
+    """Return what a decision changes besides what the next sync would do anyway."""
+    nothing = Reading(reading.source, is_complete=False)
+    was, will = (
+        make_plan(
+            each,
+            said,
+            policy,
+            at,
+            people=frozenset(people),
+            matched=frozenset(matched),
+            departments=False,
+        )
+        for each, said in ((world, nothing), (then, reading))
     )
+    return besides(will, was)
 
 
 def _linked_by_hand(change: Change, cause: Cause) -> Change:

@@ -36,6 +36,8 @@ class Reading:
     withheld: Mapping[str, int] = field(default_factory=dict)
     #: Id before → id now, of people of whom the source itself has told that they were renamed.
     renames: Mapping[str, str] = field(default_factory=dict)
+    #: Whether a person has said so instead, who may link a protected user too.
+    is_renamed_by_hand: bool = False
     #: Ids that came back with another name, of which a person has said that it is the same one.
     same: frozenset[str] = frozenset()
     #: Ids that came back with another name, of which a person has said that it is somebody new.

@@ -117,7 +117,8 @@ class _Search:
             user = self.world.users[pair.former]
             names = (_name(self.world.records.get(pair.former)), _name(self.people.after(pair.new)))
             is_same = pair.key is None or (names[0] is not None and names[0] == names[1])
-            if is_same and pair.is_unique and not is_protected(user, self.policy):
+            is_free = self.reading.is_renamed_by_hand or not is_protected(user, self.policy)
+            if is_same and pair.is_unique and is_free:
                 moves[pair.former] = pair.new
             else:
                 told = user.row.name, names[1]

@@ -20,14 +20,22 @@ _KINDS: Final = (
 
 
 def why_unmatched(
-    ref: Ref, stored: StoredRecord, kinds: Collection[ConflictKind], policy: Policy
+    ref: Ref,
+    stored: StoredRecord,
+    kinds: Collection[ConflictKind],
+    policy: Policy,
+    *,
+    by_hand: bool = False,
 ) -> Unmatched:
     """Return the first thing that keeps a record from having a user.
 
-    `kinds` are those of the open conflicts that are about the record.
+    `kinds` are those of the open conflicts that are about the record; `by_hand` says whether a
+    person has said that it is nobody's.
     """
     if stored.gone_at is not None:
         return Unmatched.GONE
+    if by_hand:
+        return Unmatched.BY_HAND
     for kind in _KINDS:
         if kind in kinds:
             return Unmatched(kind.value)

@@ -7,6 +7,7 @@ from datetime import datetime
 from syncd.model.change import Plan
 from syncd.model.entry import Ref
 from syncd.model.field import MANAGER
+from syncd.model.source import SourceState
 from syncd.model.world import World
 from syncd.reconcile.naming import naming
 from syncd.reconcile.normalize import fold_userid, matching_key
@@ -100,6 +101,41 @@ def _first(store: Store, policy: Policy, intakes: Mapping[str, Intake], at: date
             people |= found.people
             userids |= found.userids
     return Near(people, frozenset(), userids)
+
+
+def is_new_field(policy: Policy, states: Mapping[str, SourceState]) -> bool:
+    """Return whether what the store holds was never matched by the common field of now.
+
+    A store that holds nothing yet was not matched by another one either.
+    """
+    field = policy.matching_field
+    loaded = [state for state in states.values() if state.first_loaded_at is not None]
+    return field is not None and any(state.key_field != field for state in loaded)
+
+
+def around_decision(store: Store, policy: Policy, refs: Collection[Ref]) -> tuple[Near, World]:
+    """Return whom a person's decision about some records concerns, and what the store says of them.
+
+    Where what is stored was never matched by the common field of now, it is matched by the next
+    sync, and looked at by a person before; until then a decision moves no links but its own.
+    """
+    matched = set(refs)
+    for source in sorted({policy.authority, *policy.others}):  # whoever is doubted stays doubted
+        nothing = Reading(source, is_complete=False)
+        matched |= around_renames(store, nothing, policy.common_field)
+    if policy.matching_field is not None and not is_new_field(policy, store.source_states()):
+        matched = store.related(refs, ())
+        decided = frozenset(matched)
+    else:
+        decided = frozenset()
+    people = frozenset(store.expand(matched) | with_waiting(store, policy, matched))
+    userids: set[str] = set()
+    if "userid" in policy.prefer:  # a record that finds its user may bring another userid
+        known = store.people_records([ref for ref in matched if ref.source in policy.others])
+        found = {record.fields.get("userid") for record in known.values()}
+        userids = {fold_userid(userid) for userid in found if userid}
+    world = store.world(people, userid_keys=userids, departments_records=False)
+    return Near(people, decided), world
 
 
 def with_waiting(store: Store, policy: Policy, people: Collection[Ref]) -> set[Ref]:

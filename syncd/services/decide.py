@@ -15,7 +15,7 @@ from syncd.observe.memory import give_memory_back
 from syncd.reconcile.guard import DEACTIVATIONS, UNLINKS, Judgement, judge
 from syncd.reconcile.reading import Handover
 from syncd.reconcile.settings import Policy
-from syncd.services.around import plan_for
+from syncd.services.around import is_new_field, plan_for
 from syncd.services.handover import find_handover, owners_before
 from syncd.services.intake import Intake, take_in, take_in_person
 from syncd.services.ownership import check_identity
@@ -214,16 +214,6 @@ class Base:
 def is_unloaded(state: SourceState | None) -> bool:
     """Return whether no reading of a source was ever applied."""
     return state is None or state.first_loaded_at is None
-
-
-def is_new_field(policy: Policy, states: Mapping[str, SourceState]) -> bool:
-    """Return whether what the store holds was never matched by the common field of now.
-
-    A store that holds nothing yet was not matched by another one either.
-    """
-    field = policy.matching_field
-    loaded = [state for state in states.values() if state.first_loaded_at is not None]
-    return field is not None and any(state.key_field != field for state in loaded)
 
 
 def _take_in(

@@ -1,5 +1,7 @@
 """A person says who a doubted record is: somebody known, or somebody new."""
 
+from dataclasses import replace
+
 import structlog
 
 from syncd.errors import StaleWrite, UsageError
@@ -10,15 +12,16 @@ from syncd.model.run import Trigger
 from syncd.model.world import World
 from syncd.reconcile.linking import plan_known_person, plan_new_person, plan_same_person
 from syncd.reconcile.rekey import former_of
-from syncd.services.around import with_waiting
-from syncd.services.by_hand import ATTEMPTS, Author, ByHand, Switched, tell_log
+from syncd.services.around import around_decision
+from syncd.services.assigning import AssignedOne
+from syncd.services.by_hand import ATTEMPTS, Author, ByHand, tell_log
 from syncd.services.report import names_of
 from syncd.text import text
 
 log = structlog.get_logger(__name__)
 
 
-def settle_doubt(by: ByHand, new: Ref, user: Ref | None, author: Author) -> Switched:
+def settle_doubt(by: ByHand, new: Ref, user: Ref | None, author: Author) -> AssignedOne:
     """Link a record that waits with the user of the one before it, or make it a user of its own.
 
     Args:
@@ -39,27 +42,26 @@ def settle_doubt(by: ByHand, new: Ref, user: Ref | None, author: Author) -> Swit
                 raise
             log.info("decision_repeated", attempt=attempt)
             continue
-        return Switched(done.run_id, done.user, done.plan, done.names, tell_log(by))
+        return replace(done, audit_pending=tell_log(by))
     raise AssertionError  # the last attempt has returned or raised
 
 
-def _decide(by: ByHand, new: Ref, user: Ref | None, author: Author) -> Switched:
-    store, at = by.store, by.clock()
+def _decide(by: ByHand, new: Ref, user: Ref | None, author: Author) -> AssignedOne:
+    store, policy, at = by.store, by.policy, by.clock()
     version = store.store_version()
-    near = {new} | ({user} if user is not None else set())
-    near = store.expand(near) | with_waiting(store, by.policy, near)
-    world = store.world(near, departments_records=False)
-    doubt = _doubt(world.conflicts, new)
+    doubt = _doubt(store.world([new], departments_records=False).conflicts, new)
     former = former_of(doubt.conflict)
+    concerned = [one for one in (new, user, former) if one is not None]
+    near, world = around_decision(store, policy, concerned)
+    whom = {"people": near.people or frozenset(), "matched": near.matched}
     if user is None:
-        world = store.world(near | ({former} if former else set()), departments_records=False)
-        plan = plan_new_person(world, new, doubt, by.policy, at, people=near)
+        plan = plan_new_person(world, new, doubt, policy, at, **whom)
     elif former is None:
         _check_is_of_before(world, new, user)
-        plan = plan_known_person(world, new, by.policy, at, people=near)
+        plan = plan_known_person(world, new, policy, at, **whom)
     else:
         _check_is_the_one(doubt, new, user)
-        plan = plan_same_person(world, new, user, by.policy, at, people=near)
+        plan = plan_same_person(world, new, user, policy, at, **whom)
     if not _makes_or_returns(plan, new):
         raise UsageError(
             text("Too little is known of {record} to make a user of it.", record=str(new)),
@@ -73,17 +75,29 @@ def _decide(by: ByHand, new: Ref, user: Ref | None, author: Author) -> Switched:
         store_version=version,
         at=at,
     )
-    now = store.world([new], departments_records=False).users[new]
-    return Switched(run_id, now, plan, names_of(world, plan))
+    now = store.world([new], departments_records=False)
+    method = now.links[new].method if new in now.links else None
+    before = world.users.get(new)
+    return AssignedOne(run_id, new, now.users[new], before, method, plan, names_of(world, plan))
+
+
+def is_doubted(by: ByHand, record: Ref, user: Ref) -> bool:
+    """Return whether a doubt keeps a record from every user but one, or is about this very user."""
+    conflicts = by.store.world([record], departments_records=False).conflicts
+    doubts = [one for one in conflicts if _is_about(one, record)]
+    is_free = record.source in by.policy.others and by.store.user_of(record) is None
+    return bool(doubts) and (not is_free or former_of(doubts[0].conflict) == user)
+
+
+def _is_about(one: OpenConflict, record: Ref) -> bool:
+    return (
+        one.conflict.kind is ConflictKind.IDENTITY_DOUBTFUL
+        and Ref(one.conflict.source, one.conflict.external_id) == record
+    )
 
 
 def _doubt(conflicts: tuple[OpenConflict, ...], new: Ref) -> OpenConflict:
-    doubts = [
-        one
-        for one in conflicts
-        if one.conflict.kind is ConflictKind.IDENTITY_DOUBTFUL
-        and Ref(one.conflict.source, one.conflict.external_id) == new
-    ]
+    doubts = [one for one in conflicts if _is_about(one, new)]
     if doubts:
         return doubts[0]
     raise UsageError(

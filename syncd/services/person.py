@@ -80,6 +80,26 @@ def owner(store: Reader, name: str) -> Ref:
     return found
 
 
+def record(store: Reader, name: str) -> Ref:
+    """Return the record that `SOURCE:ID` names; WeCom's ids may be written in any case.
+
+    A record that the store does not know is what the words say.
+
+    Raises:
+        UsageError: They are no `SOURCE:ID`.
+    """
+    source, colon, id_ = name.partition(":")
+    if not (source and colon and id_):
+        raise UsageError(
+            text("{record!r} is no record.", record=name),
+            hint=text("Write SOURCE:ID as syncd conflicts does, for instance wecom:zhangsan."),
+        )
+    said, folded = Ref(source, id_), Ref(source, id_.lower())
+    known = store.world([said, folded], departments_records=False)
+    is_known = said in known.records or said in known.links
+    return said if is_known or folded not in known.records else folded
+
+
 def _taken_apart(name: str) -> tuple[str, str]:
     kind, colon, rest = name.partition(":")
     return (kind, rest) if colon and kind in {"user", "userid"} else ("", name)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from syncd.model.conflict import ConflictKind
 from syncd.model.dossier import Dossier, Step, StoredLink, StoredMembership, StoredRecord
@@ -51,6 +51,11 @@ def read_dossier(connection: Connection, subject: int | Ref) -> Dossier | None:
             return None
         return Dossier(
             None,
+            _links(
+                connection,
+                link.c.source == subject.source,
+                link.c.external_id == subject.external_id,
+            ),
             records=records,
             states=read_states(connection),
             conflicts=_conflicts(connection, records),
@@ -58,7 +63,7 @@ def read_dossier(connection: Connection, subject: int | Ref) -> Dossier | None:
     columns = connection.execute(select(user).where(user.c.id == subject)).one_or_none()
     if columns is None:
         return None
-    links = _links(connection, subject)
+    links = _links(connection, link.c.user_id == subject)
     records = _records(connection, [one.ref for one in links])
     changes = list(read_changes(connection, user_id=subject, run_id=None, since=None))
     return Dossier(
@@ -75,8 +80,8 @@ def read_dossier(connection: Connection, subject: int | Ref) -> Dossier | None:
     )
 
 
-def _links(connection: Connection, user_id: int) -> tuple[StoredLink, ...]:
-    query = select(link).where(link.c.user_id == user_id).order_by(link.c.id)
+def _links(connection: Connection, *which: ColumnElement[bool]) -> tuple[StoredLink, ...]:
+    query = select(link).where(*which).order_by(link.c.id)
     return tuple(
         StoredLink(
             row.id,

@@ -56,28 +56,10 @@ SENTENCES = {
     "a person has said that it is the same one": "管理员已确认为同一成员",
     "a person has said that it is somebody new": "管理员已确认为新成员",
     # link
-    "Say who a record is that may be somebody known.": "说明一条存疑的记录是谁。",
-    "Say who the record SOURCE:ID is that an identity_doubtful conflict is about.": (
-        "说明 identity_doubtful 冲突所涉及的记录 SOURCE:ID 是谁。"
-    ),
-    (
-        "It is USER (a userid or an id), who goes on under the new id, or is back under the old one; "
-        "or, with --new, somebody new."
-    ): (
-        "它就是成员 USER（账号 userid 或 ID），今后使用新的 ID，或者以旧 ID 回来；或者使用 --new "
-        "表示这是新成员。"
-    ),
     "It is somebody new.": "这是新成员。",
     "{record!r} is no record.": "“{record}”不是一条记录。",
     "Write SOURCE:ID as syncd conflicts does, for instance wecom:zhangsan.": (
         "请像 syncd conflicts 那样写成 SOURCE:ID，例如 wecom:zhangsan。"
-    ),
-    "Either one USER, or --new.": "请指定一个 USER，或使用 --new。",
-    "syncd link USER SOURCE:ID, or syncd link --new SOURCE:ID.": (
-        "syncd link USER SOURCE:ID，或 syncd link --new SOURCE:ID。"
-    ),
-    "Run {run}: {record} is {name}, user {user}.": (
-        "第 {run} 次运行：{record} 是 {name}，成员 ID 为 {user}。"
     ),
     "Too little is known of {record} to make a user of it.": (
         "对 {record} 所知太少，无法创建成员。"

@@ -122,10 +122,13 @@ def test_an_old_id_may_be_somebody_new(namesake: Path, call: Any) -> None:
     [
         pytest.param(["p8", "eight"], "is no record", id="no source"),
         pytest.param(["wecom:eight"], "Either one USER, or --new", id="nobody"),
+        pytest.param(["--auto", "--new", "wecom:p9"], "Either one USER", id="new and by rule"),
         pytest.param(["p8", "wecom:eight", "--new"], "Either one USER", id="both"),
         pytest.param(["nobody", "wecom:eight"], "There is no user", id="unknown"),
         pytest.param(["p9", "wecom:eight"], "and no other user", id="another"),
-        pytest.param(["p9", "wecom:p9"], "Nobody doubts", id="no doubt"),
+        pytest.param(["--new", "wecom:p9"], "Nobody doubts", id="no doubt"),
+        pytest.param(["p8", "wecom:p9"], "is the record that 人员9", id="another's own"),
+        pytest.param(["p8", "wecom:p99"], "There is no record wecom:p99", id="unknown record"),
     ],
 )
 def test_what_cannot_be_linked_is_refused(

@@ -6,6 +6,7 @@ import pytest
 
 from syncd.store.store import Store
 from tests.integration.runs.directory import Directory, Office
+from tests.integration.runs.several import NUMBER, Offices, directory
 from tests.servers.database import TestDatabase
 
 
@@ -34,3 +35,17 @@ def any_office(database: TestDatabase, tmp_path: Path) -> Iterator[Office]:
     """The same on each database."""
     with company_of_twelve(database.url, tmp_path) as office:
         yield office
+
+
+@pytest.fixture
+def offices(database: TestDatabase, tmp_path: Path) -> Iterator[Offices]:
+    """A company in an LDAP directory, of which nearly everybody is in WeCom too; nothing is read yet."""
+    sources = {
+        "corp": directory("corp", **{f"p{one}": NUMBER(one) for one in range(10)}),
+        "wecom": directory(
+            "wecom", **{f"w{one}": NUMBER(one) for one in range(8)}, guest=NUMBER(77)
+        ),
+    }
+    store = Store.open(database.url)
+    yield Offices(store, tmp_path, sources)
+    store.close()

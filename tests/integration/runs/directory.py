@@ -18,6 +18,7 @@ from syncd.model.record import (
 from syncd.model.run import Mode, Trigger
 from syncd.reconcile.settings import Limits, Policy
 from syncd.services.approval import reviewed
+from syncd.services.assigning import AssignedOne
 from syncd.services.audit_lines import log_files
 from syncd.services.audit_replay import Replay, replay
 from syncd.services.by_hand import Author, ByHand, Switched
@@ -163,7 +164,7 @@ class Office:
         )
         return run_sync(self.context, request)
 
-    def undo(self, report: SyncReport | Switched | Undone | int) -> Undone:
+    def undo(self, report: SyncReport | Switched | AssignedOne | Undone | int) -> Undone:
         """Undo a run, whatever the guards say."""
         run_id = report if isinstance(report, int) else report.run_id
         assert run_id is not None
@@ -182,7 +183,7 @@ class Office:
         file = self.folder / "audit.jsonl"
         return replay(log_files(file), self.store)
 
-    def settle(self, new: str, user: str | None, source: str | None = None) -> Switched:
+    def settle(self, new: str, user: str | None, source: str | None = None) -> AssignedOne:
         """Say who a doubted record is."""
         context = self.context
         by = ByHand(self.store, context.policy, context.clock, context.audit_file)

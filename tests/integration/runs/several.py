@@ -21,6 +21,11 @@ from syncd.sources.base import Progress, ignore_progress
 from syncd.store.store import Store
 from tests.integration.runs.directory import START, Directory
 
+#: Somebody's mobile number.
+NUMBER = "138001380{:02}".format
+#: Whose the records of WeCom are, of the company that `offices` reads.
+LINKED = {f"w{one}": f"corp:p{one}" for one in range(8)} | {"guest": None}
+
 
 class Unreachable(Directory):
     """A directory that does not answer."""

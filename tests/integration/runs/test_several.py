@@ -1,8 +1,5 @@
 """Runs that read two and three sources, on each database."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from syncd.errors import ExitStatus
@@ -10,30 +7,7 @@ from syncd.model.entry import Ref
 from syncd.model.run import Mode, Outcome
 from syncd.services.by_hand import Author, disable, enable
 from syncd.services.explain import explain_person
-from syncd.store.store import Store
-from tests.integration.runs.several import Offices, Unreachable, directory
-from tests.servers.database import TestDatabase
-
-NUMBER = "138001380{:02}".format
-
-
-def people(prefix: str, *numbers: int) -> dict[str, str]:
-    return {f"{prefix}{one}": NUMBER(one) for one in numbers}
-
-
-@pytest.fixture
-def offices(database: TestDatabase, tmp_path: Path) -> Iterator[Offices]:
-    """A company in an LDAP directory, of which nearly everybody is in WeCom too; nothing is read yet."""
-    sources = {
-        "corp": directory("corp", **people("p", *range(10))),
-        "wecom": directory("wecom", **people("w", *range(8)), guest=NUMBER(77)),
-    }
-    store = Store.open(database.url)
-    yield Offices(store, tmp_path, sources)
-    store.close()
-
-
-LINKED = {f"w{one}": f"corp:p{one}" for one in range(8)} | {"guest": None}
+from tests.integration.runs.several import LINKED, NUMBER, Offices, Unreachable, directory
 
 
 def test_two_sources_are_one_plan_and_one_run(offices):

@@ -11,6 +11,7 @@ from syncd.model.field import MANAGER
 from syncd.model.record import DepartmentRecord, MembershipRecord, RecordState, UserRecord
 from syncd.model.world import World
 from syncd.reconcile.ambiguity import DEPARTMENT_KINDS, SOURCE_WIDE
+from syncd.reconcile.assigning import Assignment, Desk, plan_assignments
 from syncd.reconcile.naming import naming, says_the_same
 from syncd.reconcile.normalize import fold_userid, matching_key
 from syncd.reconcile.plan import make_plan
@@ -132,8 +133,13 @@ class Several:
         for one in readings:
             core |= {Ref(one.source, id_) for id_ in (*one.users, *one.absence.gone_users)}
             keys |= {matching_key("mobile", new.fields.get("mobile")) for new in one.users.values()}
-        core |= {ref for source in (CORP, WECOM, HR) for ref in self._doubts(source)}
-        matched = self.related(core, keys - {None})
+        return self._near(core, keys - {None}, {one.source for one in readings}, policy)
+
+    def _near(
+        self, core: Collection[Ref], keys: Collection[str], read: Collection[str], policy: Policy
+    ) -> tuple[frozenset[Ref], frozenset[Ref]]:
+        doubted = {ref for source in (CORP, WECOM, HR) for ref in self._doubts(source)}
+        matched = self.related({*core, *doubted}, keys)
         userids = self._userids(matched)
         people = matched | {
             owner
@@ -141,8 +147,27 @@ class Several:
             if user.row.manager in matched
             or (user.row.userid and fold_userid(user.row.userid) in userids)
         }
-        people |= self._naming(people, {one.source for one in readings}, policy)
+        people |= self._naming(people, read, policy)
         return frozenset(people), frozenset(matched)
+
+    def assignments(
+        self, said: Mapping[Ref, Assignment], policy: Policy
+    ) -> tuple[Plan, frozenset[Ref]]:
+        """Return the plan of what a person says, from that part of the world, and what is refused."""
+        core = {*said, *(one.owner for one in said.values() if one.owner is not None)}
+        people, matched = self._near(core, (), (), policy)
+        world = self._around(people, (), departments=False)
+        desk = Desk(world, said, policy, also=False)
+        refused = frozenset(
+            ref for ref in said if not desk.is_so_already(ref) and desk.refusal(ref) is not None
+        )
+        wanted = {
+            ref: one
+            for ref, one in said.items()
+            if ref not in refused and not desk.is_so_already(ref)
+        }
+        plan = plan_assignments(world, wanted, policy, NOW, people=people, matched=matched)
+        return plan, refused
 
     def _naming(self, people: Collection[Ref], read: Collection[str], policy: Policy) -> set[Ref]:
         """Return whose records name one of some people, and whose users those are."""

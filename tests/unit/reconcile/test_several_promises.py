@@ -1,6 +1,6 @@
 """What holds in every world with two and three sources."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import pytest
@@ -13,6 +13,7 @@ from syncd.model.directory import LinkMethod
 from syncd.model.entry import Kind, Ref
 from syncd.model.field import MANAGER
 from syncd.model.record import UserRecord
+from syncd.reconcile.assigning import BY_RULE, NOBODY, Assignment
 from syncd.reconcile.matching import moves_a_user
 from syncd.reconcile.normalize import matching_key
 from syncd.reconcile.settings import Policy
@@ -219,19 +220,51 @@ def check_nobody_is_linked_by_a_value_that_two_carry(data: st.DataObject) -> Non
         ] == [ref]
 
 
+def decisions(draw: Callable[..., object], here: Several) -> Mapping[Ref, Assignment]:
+    """Return what a person says of some records: of any of them, and of some that nobody knows."""
+    refs = sorted({*here.world.records, *here.world.links, Ref(WECOM, "stranger")})
+    what = (NOBODY, BY_RULE, *map(Assignment, sorted(here.world.users)))
+    ref, one = st.sampled_from(refs), st.sampled_from(what)
+    return draw(st.dictionaries(ref, one, min_size=1, max_size=3))  # type: ignore[return-value]  # drawn
+
+
 def check_a_persons_decision_is_never_undone(data: st.DataObject) -> None:
     policy = data.draw(policies())
     here = after(data.draw(_STEPS), policy)
-    may_be = [ref for ref in here.world.links if ref not in here.world.users and ref.source != CORP]
-    if not may_be:
-        return
-    ref = data.draw(st.sampled_from(sorted(may_be)))
-    owner = data.draw(st.sampled_from((None, *sorted(here.world.users))))
-    here = here.linked_by_hand(ref, owner)
-    decided = here.world.links[ref]
-    for said, read, near in data.draw(_STEPS):
-        here = here.sync(policy, near=near, **{source: said[source] for source in read})
-        assert here.world.links[ref] == decided
+    said = decisions(data.draw, here)
+    plan, refused = here.assignments(said, policy)
+    here = here.apply(plan)
+    decided = {
+        ref: None if one.owner is None else here.world.users[one.owner].id
+        for ref, one in said.items()
+        if ref not in refused and ref not in here.world.users and not one.by_rule
+    }
+    for steps, read, near in [({}, (), False), *data.draw(_STEPS)]:
+        here = here.sync(policy, near=near, **{source: steps[source] for source in read})
+        links = {ref: here.world.links[ref] for ref in decided}
+        assert {ref: link.user_id for ref, link in links.items()} == decided
+        assert {link.method for link in links.values()} <= {LinkMethod.MANUAL}
+
+
+def check_after_a_persons_decision_a_sync_finds_nothing_to_do(data: st.DataObject) -> None:
+    policy, said = data.draw(policies()), data.draw(whole())
+    here = after(data.draw(_STEPS), policy).sync(policy, **said)
+    plan, _ = here.assignments(decisions(data.draw, here), policy)
+    here = here.apply(plan)
+    again = [here.read(source, who) for source, who in said.items()]
+    assert here.plan(again, policy).is_empty, (plan, here.plan(again, policy))
+
+
+def check_what_is_refused_and_what_is_so_already_changes_nothing(data: st.DataObject) -> None:
+    policy = data.draw(policies())
+    here = after(data.draw(_STEPS), policy)
+    said = decisions(data.draw, here)
+    plan, _ = here.assignments(said, policy)
+    then = here.apply(plan)
+    again, refused = then.assignments(said, policy)
+    assert again.changes == (), again.changes
+    for ref in refused - {one.ref for one in plan.changes}:
+        assert then.world.links.get(ref) == here.world.links.get(ref)
 
 
 def check_an_unreadable_field_changes_nothing(data: st.DataObject) -> None:
