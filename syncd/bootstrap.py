@@ -15,6 +15,7 @@ from syncd.config.secret import Secret
 from syncd.config.sources import LdapSource as LdapSourceSettings
 from syncd.config.sources import WeComSource as WeComSourceSettings
 from syncd.errors import UsageError
+from syncd.model.lookup import Meter
 from syncd.reconcile.normalize import fold_userid
 from syncd.reconcile.settings import Limit, Limits, Policy
 from syncd.services.by_hand import ByHand
@@ -229,6 +230,11 @@ def policy(configuration: Configuration) -> Policy:
         prefer=configuration.reconcile.prefer,
         others=frozenset(configuration.enabled_sources) - {authority},
         creates=configuration.reconcile.unmatched == "create",
+        lookups=frozenset(
+            name
+            for name, source in configuration.enabled_sources.items()
+            if isinstance(source, WeComSourceSettings) and source.lookup
+        ),
     )
 
 
@@ -270,7 +276,8 @@ def _mark(rules: Policy) -> str:
         return ""
     prefer = sorted((field, tuple(order)) for field, order in rules.prefer.items())
     told = (rules.authority, rules.common_field, prefer, sorted(rules.others), rules.creates)
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+    asked = repr(sorted(rules.lookups)) if rules.lookups else ""
+    return hashlib.sha256(f"{told!r}{asked}".encode()).hexdigest()[:16]
 
 
 def purge_context(
@@ -328,9 +335,28 @@ def asked_sources(configuration: Configuration) -> "tuple[AskedSource, ...]":
     from syncd.services.keys import AskedSource  # noqa: PLC0415 - start-up time
 
     return tuple(
-        AskedSource(name, one.type, _default_fields(one) | one.fields.keys())
+        AskedSource(
+            name,
+            one.type,
+            _default_fields(one) | one.fields.keys(),
+            isinstance(one, WeComSourceSettings) and one.lookup,
+        )
         for name, one in configuration.enabled_sources.items()
     )
+
+
+def lookup_meters(configuration: Configuration) -> dict[str, Meter]:
+    """Return what the questions of each source count on that is asked whose values are."""
+    from syncd.sources.wecom.lookup import ENDPOINTS  # noqa: PLC0415 - start-up time
+
+    rules = policy(configuration)
+    field = rules.matching_field
+    if field is None or field not in ENDPOINTS:
+        return {}
+    return {
+        name: Meter(_identity(configuration.sources[name]), ENDPOINTS[field])
+        for name in sorted(rules.lookups)
+    }
 
 
 def _default_fields(settings: WeComSourceSettings | LdapSourceSettings) -> frozenset[str]:

@@ -94,6 +94,7 @@ def _link(one: LinkOrigin) -> dict[str, Any]:
         "external_id": one.link.ref.external_id,
         "method": one.link.method.value,
         "key_value": one.link.key_value,
+        "asked_at": one.link.asked_at,
         "is_owner": one.link.is_owner,
         "linked_at": one.link.linked_at,
         "last_seen_at": one.link.last_seen_at,

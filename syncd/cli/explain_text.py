@@ -180,6 +180,15 @@ def _show_links(found: Explanation) -> None:
         method = term(link.method.value)
         rows.append((str(link.ref), method, link.key_value, run, link.linked_at, *read))
     show_table(_LINKS, rows)
+    for one in found.links:
+        if one.link.asked_at is not None:
+            say(
+                text(
+                    "{value}: the source was asked whose it is, last at {at}.",
+                    value=printable(one.link.key_value or ""),
+                    at=moment(one.link.asked_at),
+                )
+            )
 
 
 def _show_departments(found: Explanation) -> None:

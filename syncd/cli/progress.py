@@ -12,6 +12,7 @@ _STAGES = {
     "departments": text("Reading departments"),
     "users": text("Reading people"),
     "confirmations": text("Asking again about who is missing"),
+    "lookups": text("Asking whose numbers and addresses these are"),
 }
 
 

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from syncd import bootstrap
 from syncd.cli.copies_text import copy_document, copy_lines
+from syncd.cli.lookup_text import LookupStatus, status_document, status_lines
 from syncd.cli.output import NOTHING_YET, age, moment, printable, retold
 from syncd.cli.pause import as_document as pause_document
 from syncd.cli.pause import pause_line
 from syncd.cli.run_text import OUTCOMES, facts, run_document
 from syncd.config.configuration import Configuration
+from syncd.model.lookup import LookupTotals
 from syncd.model.pause import Pause
 from syncd.model.run import ReadingSummary, Run
 from syncd.model.source import SourceState
+from syncd.reconcile.lookup import budget_of
 from syncd.services.audit_copies import Copy, copies
 from syncd.store.lease import Lease
 from syncd.store.store import Store
@@ -33,6 +37,8 @@ class SourceStatus:
     state: SourceState | None
     #: Records that belong to no user.
     unmatched: int = 0
+    #: None for one that is not asked whose values are.
+    lookup: LookupStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ def look(store: Store, configuration: Configuration, now: datetime) -> Status:
         store=store.name,
         is_empty=store.is_empty,
         schema=store.schema_state().revision,
-        sources=tuple(_sources(store, configuration)),
+        sources=tuple(_sources(store, configuration, now)),
         counts=store.status_counts(),
         conflicts=store.conflict_counts(),
         last_run=next(iter(store.runs(1)), None),
@@ -96,15 +102,31 @@ def _pending(store: Store, file: Path, last_seq: int) -> int:
     return last_seq - first + 1
 
 
-def _sources(store: Store, configuration: Configuration) -> Iterator[SourceStatus]:
+def _sources(store: Store, configuration: Configuration, now: datetime) -> Iterator[SourceStatus]:
     states, readings = store.source_states(), store.last_readings()
-    unmatched = store.unmatched_counts()
+    unmatched, lookups = store.unmatched_counts(), _lookups(store, configuration, readings, now)
     for name, source in configuration.sources.items():
-        known = readings.get(name), states.get(name), unmatched.get(name, 0)
+        known = readings.get(name), states.get(name), unmatched.get(name, 0), lookups.get(name)
         yield SourceStatus(name, source.type, source.enabled, *known)
     for name, state in states.items():
         if name not in configuration.sources:
             yield SourceStatus(name, state.type, None, readings.get(name), state)
+
+
+def _lookups(
+    store: Store,
+    configuration: Configuration,
+    readings: Mapping[str, ReadingSummary],
+    now: datetime,
+) -> dict[str, LookupStatus]:
+    meters = bootstrap.lookup_meters(configuration)
+    totals = store.lookups.totals() if meters else {}
+    found = {}
+    for name, meter in meters.items():
+        people = readings[name].users if name in readings else 0
+        budget = budget_of(store.lookups.misses(meter, now), people, now)
+        found[name] = LookupStatus(totals.get(name, LookupTotals()), budget)
+    return found
 
 
 def lines(found: Status) -> Iterator[str]:
@@ -164,6 +186,8 @@ def _source_lines(one: SourceStatus, now: datetime) -> Iterator[str]:
             "  {number:,} record belongs to nobody; syncd links --unmatched lists it",
             "  {number:,} records belong to nobody; syncd links --unmatched lists them",
         )
+    if one.lookup is not None and one.reading is not None:
+        yield from status_lines(one.lookup)
     if one.state is not None:
         for what, able in sorted(one.state.capabilities.items()):
             yield text("  {what}: {able}", what=term(what), able=retold(printable(able)))
@@ -292,6 +316,7 @@ def _source(one: SourceStatus) -> dict[str, object]:
         "capabilities": dict(state.capabilities) if state is not None else {},
         "withheld": sorted(state.withheld) if state is not None else [],
         "unmatched": one.unmatched,
+        "lookup": status_document(one.lookup) if one.lookup is not None else None,
     }
 
 

@@ -1,5 +1,6 @@
 """Says what a sync did, or would do: for a person, and as JSON."""
 
+from syncd.cli.lookup_text import lookup_document, lookup_lines
 from syncd.cli.output import SCHEMA_VERSION, json_text, retold
 from syncd.cli.plan_text import is_shortened, plan_lines
 from syncd.cli.run_text import facts, summary_lines
@@ -100,6 +101,7 @@ def _reading_lines(report: SyncReport) -> list[str]:
         if failure.hint:
             lines.append(text("  {hint}", hint=failure.hint))
     lines += [failure.message for failure in report.skipped.values()]
+    lines += lookup_lines(report.lookups)
     lines += _matching_lines(report)
     return lines
 
@@ -188,6 +190,7 @@ def as_document(report: SyncReport) -> dict[str, object]:
             for name, failure in report.failures.items()
         },
         "skipped": {name: failure.message for name, failure in report.skipped.items()},
+        "lookups": [lookup_document(one) for one in report.lookups],
         "matching": {name: dict(counts) for name, counts in report.plan.matching.items()},
         "shadow": _shadow_document(report.shadow),
         "held_by": [violation_document(one) for one in report.violations],

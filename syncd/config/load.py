@@ -23,6 +23,9 @@ LOCAL_FILE = Path("config/syncd.toml")
 SYSTEM_FILE = Path("/etc/syncd/syncd.toml")
 _ANY = text("the configuration")
 
+#: Common fields by whose values WeCom can be asked for people.
+_ASKED_BY = frozenset({"mobile", "email", "biz_email"})
+
 
 def find_configuration(path: Path | None, env: Mapping[str, str]) -> Path:
     """Return the configuration file to use.
@@ -183,12 +186,28 @@ def _warnings(
         yield ConfigWarning(
             literal[0], text("everybody on this machine can read it: chmod 600 {file}", file=file)
         )
+    yield from _lookups_in_vain(configuration)
     for name, source in configuration.enabled_sources.items():
         if isinstance(source, WeComSource) and _is_unencrypted(source):
             yield ConfigWarning(
                 f"sources.{name}.base_url",
                 text(
                     "is not encrypted: everybody on the way can read the secrets; use https://, or set allow_plaintext = true"
+                ),
+            )
+
+
+def _lookups_in_vain(configuration: Configuration) -> Iterator[ConfigWarning]:
+    """Yield a warning for each source that is never asked, because of the common field."""
+    common_field, enabled = configuration.reconcile.common_field, configuration.enabled_sources
+    if common_field in _ASKED_BY and len(enabled) > 1:
+        return
+    for name, source in enabled.items():
+        if isinstance(source, WeComSource) and source.lookup:
+            yield ConfigWarning(
+                f"sources.{name}.lookup",
+                text(
+                    "has no effect: it needs a second source, and mobile, email or biz_email as the common field"
                 ),
             )
 

@@ -113,6 +113,14 @@ def _loopback(url: str) -> bool:
         return True
 
 
+def _is_asked(source: object) -> bool:
+    return (
+        isinstance(source, Mapping)
+        and source.get("type") == "wecom"
+        and source.get("lookup") is True
+    )
+
+
 def _of_several(table: Table, enabled: list[str]) -> Iterator[Problem]:
     """Yield what is missing where people of several sources have to be told from each other."""
     names = joined(", ", enabled)
@@ -149,6 +157,15 @@ def _of_reconcile(table: Table, sources: Table, enabled: list[str]) -> Iterator[
                 authority=authority,
                 state=state,
                 advice=advice,
+            ),
+        )
+    makes_users = table.get("unmatched") == "create" and len(enabled) > 1
+    if makes_users and _is_asked(sources.get(str(authority))):
+        yield Problem(
+            f"sources.{authority}.lookup",
+            text(
+                'does not go with unmatched = "create" where the source is the authority: whoever is found '
+                "only later would be two users for good"
             ),
         )
     prefer = table.get("prefer")

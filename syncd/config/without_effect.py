@@ -26,7 +26,6 @@ WITHOUT_EFFECT: tuple[Idle, ...] = (
     Idle("applications"),
     Idle("alerts"),
     Idle("sources.*.callback"),
-    Idle("sources.*.lookup", done_anyway=(False,)),
     Idle("sources.*.redirect_url"),
     Idle("sources.*.client_cert", "wecom"),
     Idle("sources.*.client_key", "wecom"),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from syncd.daemon.stop import Stop
 from syncd.model.entry import Absence, Entry, Missing, Snapshot
 from syncd.model.record import Record
-from syncd.sources.base import Progress, Source, ignore_progress
+from syncd.sources.base import Finder, Inquiry, Progress, Source, ignore_progress
 
 
 class InterruptedSource:
@@ -76,6 +76,26 @@ class InterruptedSource:
         """
         with self._stop.interrupted():
             return self._source.confirm(snapshot, missing, limit, scope, progress)
+
+    def endpoint_of(self, field: str) -> str:
+        """Return what questions by a field count on together; see `Finder.endpoint_of`."""
+        return self._finder.endpoint_of(field)
+
+    def find(self, inquiry: Inquiry) -> None:
+        """Ask whose some values are; see `Finder.find`.
+
+        Raises:
+            SourceError: The source did not answer, or refused to.
+            Stopping: The process was asked to stop; what was answered before stays.
+        """
+        with self._stop.interrupted():
+            self._finder.find(inquiry)
+
+    @property
+    def _finder(self) -> Finder:
+        if not isinstance(self._source, Finder):
+            raise TypeError(f"{self.name} cannot be asked for people")
+        return self._source
 
     def normalize(self, entry: Entry) -> Record:
         """Return the entry in our field names; pure."""

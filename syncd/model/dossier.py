@@ -24,6 +24,8 @@ class StoredLink:
     linked_at: datetime
     last_seen_at: datetime
     is_owner: bool
+    #: When a source was asked whose the value is; None where it was not, or that is not known any more.
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

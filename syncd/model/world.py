@@ -31,3 +31,5 @@ class World:
     #: Every conflict that is not resolved and concerns a person or department given here, those
     #: that concern a source as a whole, and whatever was rejected (it may have no usable id).
     conflicts: tuple[OpenConflict, ...] = ()
+    #: Record → (field, value) by which its source has named it when it was asked whose one is.
+    found: Mapping[Ref, tuple[tuple[str, str], ...]] = field(default_factory=dict)

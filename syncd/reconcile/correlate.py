@@ -8,13 +8,19 @@ link was made::
     owns a user                                      linked      ambiguous, where others have its value
     is linked                                        linked      key_drift, where the values differ
     may be somebody known under another id           disputed    (identity_doubtful, of the rekey)
+    was found by the values of several people        disputed    ambiguous
     has no value                                     unmatched   missing_key
     shares its value within its source               disputed    duplicate_key
+    has a value that is one of several of another    disputed    ambiguous
     has the value of several users                   disputed    ambiguous
     has the value of a user with a link already      disputed    ambiguous
     has the value of a protected user                disputed    ambiguous
     has the value of exactly one user                matched     -
     has a value that no user has                     unmatched   -
+
+A record of which its source shows no value has the one that the source was asked for and has
+named it by (`lookup`), while somebody carries that. Where it was named by several, nobody knows
+which of these people it is.
 
 Users that are gone have no value; a link with one stays until the value is somebody else's who is
 there. A user's value is that of the record that owns the user.
@@ -77,6 +83,8 @@ class Standing:
     is_protected: Callable[[Ref, Ref], bool]
     #: Records that make no user and get none before a person has decided.
     doubtful: Collection[Ref] = ()
+    #: The sources that take part.
+    sources: Collection[str] = ()
     #: Whoever is there and has a value → the value as it is compared.
     keys: dict[Ref, str] = field(default_factory=dict)
     #: Source and value → who carries it.
@@ -87,6 +95,12 @@ class Standing:
     owning: set[Ref] = field(default_factory=set)
     #: Those of them whose user is there.
     present: set[Ref] = field(default_factory=set)
+    #: Those whose value is known by asking for it.
+    found: set[Ref] = field(default_factory=set)
+    #: Whoever was named when several people's values were asked for → these values.
+    contested: dict[Ref, tuple[str, ...]] = field(default_factory=dict)
+    #: Each of these values → whom it named.
+    claims: dict[str, list[Ref]] = field(default_factory=lambda: defaultdict(list))
     #: Source and owner → the record of that source which is linked with the owner's user.
     linked: dict[tuple[str, Ref], Ref] = field(default_factory=dict)
 
@@ -95,6 +109,28 @@ class Standing:
         if key is not None:
             self.keys[ref] = key
             self.carriers[ref.source, key].append(ref)
+
+    def find(self, ref: Ref, keys: Collection[str]) -> None:
+        """Note the values that somebody was found by who has none that is shown."""
+        if len(keys) == 1:
+            (key,) = keys
+            self.found.add(ref)
+            self.carry(ref, key)
+        elif keys:
+            self.contested[ref] = tuple(sorted(keys))
+            for key in keys:
+                self.claims[key].append(ref)
+
+    def is_shown(self, ref: Ref, key: str) -> bool:
+        """Return whether a source besides a record's shows a value of somebody."""
+        return any(
+            source != ref.source and self.carriers.get((source, key)) for source in self.sources
+        )
+
+    def method(self, ref: Ref, owner: Ref | None) -> LinkMethod:
+        """Return how a record and the owner of its user are known to have one value."""
+        by_asking = ref in self.found or owner in self.found
+        return LinkMethod.LOOKUP if by_asking else LinkMethod.COMMON_FIELD
 
     def own(self, ref: Ref, *, is_present: bool) -> None:
         """Note that a record owns a user; its value, if any, is noted before."""
@@ -128,8 +164,8 @@ def correlate(ref: Ref, record: UserRecord, at: Standing) -> Correlation:
         return Correlation(Outcome.LINKED if owner is not None else Outcome.UNMATCHED, owner)
     if link is not None and link.user_id is not None:
         return _linked(ref, owner, key, at)
-    if ref in at.doubtful:
-        return Correlation(Outcome.DISPUTED, None)
+    if ref in at.doubtful or ref in at.contested:
+        return Correlation(Outcome.DISPUTED, None, _contested(ref, at))
     if key is None:
         return Correlation(Outcome.UNMATCHED, None, _missing(ref, record, at.name))
     return _matched(ref, key, at)
@@ -168,10 +204,12 @@ def _matched(ref: Ref, key: str, at: Standing) -> Correlation:
     if shared is not None:
         return Correlation(Outcome.DISPUTED, None, shared)
     owners = at.owners.get(key, ())
+    claimed = [one for one in at.claims.get(key, ()) if one.source != ref.source]
+    if claimed or len(owners) > 1:
+        reason = "several_values" if claimed else "several_users"
+        return _disputed(ref, key, reason, at, **({"records": _named(claimed)} if claimed else {}))
     if not owners:
         return Correlation(Outcome.UNMATCHED, None)
-    if len(owners) > 1:
-        return _disputed(ref, key, "several_users", at)
     (owner,) = owners
     taken = at.linked.get((ref.source, owner))
     if taken is not None and taken != ref:
@@ -189,8 +227,8 @@ def _other_owner(ref: Ref, key: str | None, at: Standing) -> Conflict | None:
     return _disputed(ref, key, "several_users", at).conflict
 
 
-def _disputed(ref: Ref, key: str, reason: str, at: Standing, **more: str) -> Correlation:
-    owners = at.owners[key]
+def _disputed(ref: Ref, key: str, reason: str, at: Standing, **more: object) -> Correlation:
+    owners = at.owners.get(key, ())
     detail: dict[str, object] = {
         "field": at.name,
         "reason": reason,
@@ -200,6 +238,19 @@ def _disputed(ref: Ref, key: str, reason: str, at: Standing, **more: str) -> Cor
     }
     conflict = Conflict(ConflictKind.AMBIGUOUS, ref.source, ref.external_id, key, detail)
     return Correlation(Outcome.DISPUTED, None, conflict)
+
+
+def _contested(ref: Ref, at: Standing) -> Conflict | None:
+    if ref not in at.contested:
+        return None
+    owners = {one for key in at.contested[ref] for one in at.owners.get(key, ())}
+    detail: dict[str, object] = {
+        "field": at.name,
+        "reason": "several_values",
+        "owners": _named(owners),
+        "number": len(owners),
+    }
+    return Conflict(ConflictKind.AMBIGUOUS, ref.source, ref.external_id, None, detail)
 
 
 def _missing(ref: Ref, record: UserRecord, name: str) -> Conflict:

@@ -1,9 +1,12 @@
 """Says plainly where WeCom keeps fields from a source, and what can be done about it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from syncd.model.fitness import FieldState, Side, Withholding
+from syncd.model.lookup import LOOKED_UP
+from syncd.reconcile.lookup import allowed_misses
 from syncd.text import Text, joined, text
 
 #: Candidates that apps made after 2022-06-20 20:00 do not get (docs/wecom-setup.md, section 4).
@@ -12,12 +15,25 @@ PRIVATE: Final = ("mobile", "email", "biz_email")
 _DETAILS: Final = ("mobile", "email", "biz_email", "employee_no", "alias", "name")
 
 
-def withheld_by_wecom(source: str, sides: Mapping[str, Side]) -> Withholding | None:
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What could be learnt by asking WeCom whose a value is (`lookup`)."""
+
+    #: Whether it is switched on.
+    is_on: bool = False
+    #: Field → people of other sources with a value that nobody else of their source has.
+    people: Mapping[str, int] = field(default_factory=dict)
+
+
+def withheld_by_wecom(
+    source: str, sides: Mapping[str, Side], asking: Asking = Asking()
+) -> Withholding | None:
     """Return what WeCom keeps from a source of its own, None where it shows what it should.
 
     Args:
         source: A source of the type `wecom`.
         sides: Field → how it stands there.
+        asking: What asking could bring.
     """
     if not sides["name"].people:
         return None
@@ -29,7 +45,9 @@ def withheld_by_wecom(source: str, sides: Mapping[str, Side]) -> Withholding | N
         fields = PRIVATE
     if not fields:
         return None
-    return Withholding(source, fields, "new_app", _new_app(source, fields), _other_fields(source))
+    another, *others = _other_fields(source)
+    ways_out = (another, *_by_asking(source, fields, sides["name"].people, asking), *others)
+    return Withholding(source, fields, "new_app", _new_app(source, fields), ways_out)
 
 
 def _new_app(source: str, fields: tuple[str, ...]) -> Text:
@@ -48,6 +66,27 @@ def _identifiers(source: str, fields: tuple[str, ...]) -> Text:
         fields=joined(", ", fields),
         source=source,
     )
+
+
+def _by_asking(source: str, fields: Collection[str], people: int, asking: Asking) -> Iterator[Text]:
+    for name in LOOKED_UP:
+        number = asking.people.get(name, 0) if name in fields else 0
+        values = {"source": source, "field": name, "number": number}
+        values["budget"] = allowed_misses(people)
+        if number and asking.is_on:
+            yield text(
+                'Let WeCom say whose a value is, by common_field = "{field}": lookup = true is set for '
+                "{source}. It is asked for {number:,} people, and for at most {budget:,} values in 24 hours that "
+                "turn out to be nobody's.",
+                **values,
+            )
+        elif number:
+            yield text(
+                "Let WeCom say whose a value is: [sources.{source}] lookup = true, and common_field = "
+                '"{field}". It is asked for {number:,} people, and for at most {budget:,} values in 24 hours that '
+                "turn out to be nobody's.",
+                **values,
+            )
 
 
 def _other_fields(source: str) -> tuple[Text, ...]:

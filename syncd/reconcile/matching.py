@@ -18,6 +18,7 @@ from syncd.model.entry import Ref
 from syncd.model.record import UserRecord
 from syncd.model.world import World
 from syncd.reconcile.correlate import Correlation, Outcome, Standing, correlate, duplicate
+from syncd.reconcile.lookup import is_unknown
 from syncd.reconcile.normalize import fold_userid, matching_key
 from syncd.reconcile.resolve import may_become_user
 from syncd.reconcile.settings import Policy
@@ -30,7 +31,7 @@ MOVED_ON: Final = Cause("matched_anew")
 _MATCHED: Final = Cause("matched")
 _NOBODYS: Final = Cause("unmatched")
 _READ: Final = Cause("read")
-_AUTOMATIC: Final = LinkMethod.COMMON_FIELD
+_AUTOMATIC: Final = frozenset({LinkMethod.COMMON_FIELD, LinkMethod.LOOKUP})
 
 
 @dataclass(slots=True)
@@ -113,16 +114,33 @@ class Matching:
 
     def _standing(self, name: str) -> Standing:
         at = Standing(
-            name, self.world.links, self._owners, self._is_protected, doubtful=self.doubtful
+            name,
+            self.world.links,
+            self._owners,
+            self._is_protected,
+            doubtful=self.doubtful,
+            sources=sorted({self.policy.authority, *self.policy.others}),
         )
         for ref, record in self._everybody():
             at.carry(ref, matching_key(name, record.fields.get(name)))
+        for ref, keys in self._found(at):
+            at.find(ref, keys)
         for ref in chain(self.world.users, self.persons):
             if ref not in at.owning and (ref in self.world.users or self.is_user(ref)):
                 at.own(ref, is_present=self.is_user(ref) and self._after(ref) is not None)
         for ref, owner in self.owner_of.items():
             at.join(ref, owner)
         return at
+
+    def _found(self, at: Standing) -> list[tuple[Ref, set[str]]]:
+        """Return by which values that somebody carries now records were found that show none."""
+        found = []
+        for ref, values in sorted(self.world.found.items()):
+            record = self._after(ref) if ref.source in self.policy.lookups else None
+            if record is not None and is_unknown(record, at.name):
+                keys = {key for name, key in values if name == at.name and at.is_shown(ref, key)}
+                found.append((ref, keys))
+        return found
 
     def _everybody(self) -> Iterator[tuple[Ref, UserRecord]]:
         """Yield everybody who will be there, of the sources that take part."""
@@ -196,6 +214,7 @@ class Matching:
         """
         return (
             ref in at.keys
+            and ref not in at.found
             and may_become_user(record)
             and not self._is_by_hand(ref)
             and correlate(ref, record, at).outcome is Outcome.UNMATCHED
@@ -211,14 +230,15 @@ class Matching:
         if found.outcome is Outcome.MATCHED:
             was_linked = link is not None and link.user_id is not None
             cause = MOVED_ON if was_linked else _MATCHED
-            after = LinkRow(found.owner, _AUTOMATIC, key)
+            after = LinkRow(found.owner, at.method(ref, found.owner), key)
             return self._change(Action.LINK, ref, link, after, cause)
         if found.outcome is Outcome.LINKED:
             return self._renewed(ref, link, found, at)
         if link is None:
             if ref in self.doubtful:  # perhaps the link of somebody known becomes this one's
                 return None
-            return self._change(Action.CREATE, ref, None, LinkRow(None, _AUTOMATIC, key), _NOBODYS)
+            after = LinkRow(None, LinkMethod.COMMON_FIELD, key)
+            return self._change(Action.CREATE, ref, None, after, _NOBODYS)
         if link.method is not LinkMethod.MANUAL and link.key_value != key:
             after = LinkRow(None, link.method, key)
             return self._change(Action.UPDATE, ref, link, after, _READ)
@@ -229,11 +249,12 @@ class Matching:
     ) -> Change | None:
         """Return what notes the value that both ends of a link carry now."""
         key, owner = at.keys.get(ref), found.owner
-        if link is None or owner is None or link.method is not _AUTOMATIC or key is None:
+        if link is None or owner is None or link.method not in _AUTOMATIC or key is None:
             return None
         if key == link.key_value or owner not in at.present or at.keys.get(owner) != key:
             return None
-        return self._change(Action.UPDATE, ref, link, LinkRow(owner, _AUTOMATIC, key), _READ)
+        after = LinkRow(owner, at.method(ref, owner), key)
+        return self._change(Action.UPDATE, ref, link, after, _READ)
 
     def _ended(self, ref: Ref) -> Iterator[Change]:
         """Yield the end of the link of a record that is gone; a person's decision has none."""

@@ -62,6 +62,9 @@ class Policy:
     #: Whether a record of theirs that fits nobody becomes a user of its own (rule 6).
     creates: bool = False
 
+    #: The sources that are asked whose a value is where they show nobody's (`lookup`).
+    lookups: frozenset[str] = frozenset()
+
     @property
     def matching_field(self) -> str | None:
         """Return the common field where there are records to be matched, None with one source."""

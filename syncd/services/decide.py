@@ -8,6 +8,7 @@ from pathlib import Path
 from syncd.errors import SourceError, SourceMalformed, UsageError
 from syncd.model.change import Plan, Population
 from syncd.model.entry import Kind, Ref
+from syncd.model.lookup import LookupReport
 from syncd.model.run import Mode, ReadingSummary, Trigger
 from syncd.model.source import SourceState
 from syncd.model.world import World
@@ -18,6 +19,7 @@ from syncd.reconcile.settings import Policy
 from syncd.services.around import is_new_field, plan_for
 from syncd.services.handover import find_handover, owners_before
 from syncd.services.intake import Intake, take_in, take_in_person
+from syncd.services.lookup import Asking, Lookups, look_up
 from syncd.services.ownership import check_identity
 from syncd.services.shown import Shown, as_records
 from syncd.sources.base import Progress, Source, ignore_progress
@@ -88,6 +90,8 @@ class Decision:
     is_new_field: bool
     #: Source → why it could not be asked again.
     failures: Mapping[str, SourceError]
+    #: What came of asking for people (`lookup`).
+    lookups: tuple[LookupReport, ...] = ()
 
     @property
     def summaries(self) -> dict[str, ReadingSummary]:
@@ -144,7 +148,13 @@ def _holds_anybody(store: Store, source: str) -> bool:
     return bool(store.digests(source, Kind.USER))
 
 
-def decide(context: Context, request: Request, snapshots: Mapping[str, Shown]) -> Decision:
+def decide(
+    context: Context,
+    request: Request,
+    snapshots: Mapping[str, Shown],
+    *,
+    may_ask: bool = False,
+) -> Decision:
     """Return what snapshots would change, and what the guards say of it.
 
     A source that cannot be asked again about who is missing contributes nothing.
@@ -153,6 +163,7 @@ def decide(context: Context, request: Request, snapshots: Mapping[str, Shown]) -
         context: What the sync works with.
         request: What was asked for.
         snapshots: What the sources said, by name; the others are as they were read last.
+        may_ask: Whether a source may be asked whose values are; what it says is kept (`lookup`).
 
     Raises:
         ConfigError: The authority is another one, and nothing says who is who.
@@ -183,6 +194,8 @@ def decide(context: Context, request: Request, snapshots: Mapping[str, Shown]) -
         intake = intakes[policy.authority]
         reading = replace(intake.reading, handover=handover)
         intakes[policy.authority] = replace(intake, reading=reading)
+    found = _look_up(context, request, intakes, may_ask=may_ask)
+    intakes = found.with_around(intakes)
     world, plan = plan_for(store, policy, intakes, context.clock(), is_new_field=is_new)
     readings = tuple(one.reading for one in intakes.values())
     new = {name for name in intakes if is_unloaded(states.get(name))}
@@ -196,8 +209,35 @@ def decide(context: Context, request: Request, snapshots: Mapping[str, Shown]) -
         new_sources=new - {policy.authority},
     ).against(request.approved)
     return Decision(
-        intakes, world, plan, judgement, states, version, handover, before, is_new, failures
+        intakes,
+        world,
+        plan,
+        judgement,
+        states,
+        version,
+        handover,
+        before,
+        is_new,
+        failures,
+        found.reports,
     )
+
+
+def _look_up(
+    context: Context, request: Request, intakes: Mapping[str, Intake], *, may_ask: bool
+) -> Lookups:
+    """Return what is known by asking for people; for one person alone nobody is asked."""
+    if request.person is not None or not context.policy.lookups:
+        return Lookups()
+    asking = Asking(
+        context.store,
+        context.policy,
+        context.clock,
+        may_ask,
+        request.mode is Mode.FULL,
+        context.progress,
+    )
+    return look_up(asking, context.sources, intakes)
 
 
 @dataclass(frozen=True, slots=True)

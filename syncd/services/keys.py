@@ -10,7 +10,7 @@ from syncd.model.fitness import Counted, FieldState, Survey, Withholding
 from syncd.model.source import SourceState
 from syncd.reconcile.key_advice import Numbers, advise
 from syncd.reconcile.key_match import compare, protected_rows
-from syncd.reconcile.key_withholding import withheld_by_wecom
+from syncd.reconcile.key_withholding import Asking, withheld_by_wecom
 from syncd.reconcile.keys import Forms, People, candidates, gather, look_at_side
 from syncd.store.reader import Reader
 
@@ -23,6 +23,8 @@ class AskedSource:
     type: str
     #: The fields that it is asked for, the defaults among them.
     fields: frozenset[str]
+    #: Whether it is asked whose values are that it shows nobody's.
+    lookup: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def survey(
         fields=fields,
         recommended=recommended,
         reason=reason,
-        withheld=tuple(_withheld(sources, counted)),
+        withheld=tuple(_withheld(sources, counted, settings)),
     )
 
 
@@ -118,11 +120,26 @@ def _sources(
             yield Counted(name, asked.type, 0, None)
 
 
-def _withheld(sources: Sequence[Counted], counted: Sequence[Numbers]) -> Iterator[Withholding]:
+def _withheld(
+    sources: Sequence[Counted], counted: Sequence[Numbers], settings: Mapping[str, AskedSource]
+) -> Iterator[Withholding]:
     for source in sources:
         if source.type == "wecom" and source.people:
+            asked = settings.get(source.name)
             found = withheld_by_wecom(
-                source.name, {one.field: one.sides[source.name] for one in counted}
+                source.name,
+                {one.field: one.sides[source.name] for one in counted},
+                Asking(asked is not None and asked.lookup, _to_be_asked_for(source.name, counted)),
             )
             if found is not None:
                 yield found
+
+
+def _to_be_asked_for(source: str, counted: Sequence[Numbers]) -> dict[str, int]:
+    """Return how many people of other sources have a value that no other of their source has."""
+    return {
+        one.field: sum(
+            side.distinct - side.shared_values for name, side in one.sides.items() if name != source
+        )
+        for one in counted
+    }

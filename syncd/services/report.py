@@ -7,6 +7,7 @@ from syncd.errors import PRECEDENCE, ExitStatus, SyncdError
 from syncd.model.change import Plan, Violation
 from syncd.model.directory import DepartmentRow, UserRow
 from syncd.model.entry import Ref
+from syncd.model.lookup import LookupReport
 from syncd.model.run import Mode, Outcome, ReadingSummary
 from syncd.model.world import World
 from syncd.text import joined, text
@@ -71,6 +72,8 @@ class SyncReport:
     failures: Mapping[str, SyncdError] = field(default_factory=dict)
     #: Source → why it was not to be read: a maintenance window.
     skipped: Mapping[str, SyncdError] = field(default_factory=dict)
+    #: What came of asking for people (`lookup`).
+    lookups: tuple[LookupReport, ...] = ()
     #: None where every source that was read counts.
     shadow: Shadow | None = None
     #: Conflicts that are open after the run.

@@ -194,7 +194,7 @@ def _settle(
     if not snapshots:
         return _failed(context, request, begun, failures)
     for attempt in range(1, _ATTEMPTS + 1):
-        decision = decide(context, request, _that_count(context, snapshots))
+        decision = decide(context, request, _that_count(context, snapshots), may_ask=True)
         # After the store's version was read: what comes later moves it.
         paused = _check_may_read(context, request.mode)
         if paused.keys() & snapshots.keys():
@@ -345,6 +345,7 @@ def _report(run_id: int | None, mode: Mode, outcome: Outcome, decision: Decision
         decision.judgement.digest,
         decision.judgement.violations,
         decision.summaries,
+        lookups=decision.lookups,
     )
 
 

@@ -25,6 +25,7 @@ from syncd.simulator.rates import Rates
 from syncd.simulator.shelf import Shelf
 from syncd.simulator.spoiling import spoilt
 from syncd.simulator.tokens import Tokens
+from syncd.simulator.vain_lookups import VainLookups
 from syncd.simulator.views import Identity, Views
 
 PREFIX = "/cgi-bin/"
@@ -71,6 +72,7 @@ class Api:
         self.options = options
         self.faults = Faults(options.seed)
         self.rates = Rates(options.per_minute, options.concurrency, self.clock)
+        self._vain_lookups = VainLookups(self.clock)
         self.tokens = Tokens(
             company,
             life=options.token_life,
@@ -221,8 +223,10 @@ class Api:
             self._check_caller(identity, asked, ip)
             _check_method(call, asked)
             self.rates.admit(endpoint, self.in_flight)
+            self._vain_lookups.admit(endpoint)
             return asked.answer(self._context(identity, parameters, call.body, call.content_type))
         except ApiError as error:
+            self._vain_lookups.note(endpoint, error.errcode, len(self.company.members))
             if asked.empty:
                 error.keys.setdefault(asked.empty, [])
             raise

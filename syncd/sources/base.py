@@ -1,7 +1,8 @@
 """What every source offers: the reading of a directory, and the proof that somebody is gone."""
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 from syncd.model.entry import Absence, Entry, Missing, Snapshot
 from syncd.model.record import Record
@@ -11,7 +12,7 @@ class Progress(Protocol):
     """Hears how far a reading is; a bar on a terminal, or nobody."""
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Take the stage's code (`departments`, `users`, `confirmations`) and its counts."""
+        """Take the stage's code (`departments`, `users`, `confirmations`, `lookups`) and its counts."""
 
 
 def ignore_progress(stage: str, done: int, total: int) -> None:
@@ -78,3 +79,34 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Give connections back; the source may not be used after it."""
+
+
+@dataclass(slots=True)
+class Inquiry:
+    """Questions whose a value is, and what has come of them so far; filled while they are asked."""
+
+    #: Our field; one of `LOOKED_UP`.
+    by: str
+    #: As they are compared.
+    values: Sequence[str]
+    #: Value → whose it is, None for nobody's; of those that were answered.
+    answers: dict[str, str | None] = field(default_factory=dict)
+    #: How many were begun to be sent, answered or not.
+    begun: int = 0
+    #: Whether the source has refused to answer, and is not to be asked again for a day.
+    is_shut: bool = False
+
+
+@runtime_checkable
+class Finder(Source, Protocol):
+    """A source that can be asked whose a value is, where it shows nobody's."""
+
+    def endpoint_of(self, field: str) -> str:
+        """Return what questions by a field count on together; `field` is one of `LOOKED_UP`."""
+
+    def find(self, inquiry: Inquiry) -> None:
+        """Ask, and fill the inquiry.
+
+        Raises:
+            SourceError: The source did not answer, or refused to; what was answered before stays.
+        """

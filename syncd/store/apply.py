@@ -17,6 +17,7 @@ from syncd.store.changes import ChangeLog
 from syncd.store.conflicts import write_conflicts
 from syncd.store.keys import Keys, change_key_field, keys_for
 from syncd.store.lease import advance, check_token, release_lease
+from syncd.store.lookups import forget_answers
 from syncd.store.numbers import Numbers
 from syncd.store.order import managers_first
 from syncd.store.records import encode_record
@@ -117,6 +118,7 @@ def apply_plan(connection: Connection, journal: Journal, what: Application) -> A
     for source in what.ended:
         forget_records(connection, source)
         retire_state(connection, source)
+        forget_answers(connection, source)
     end_run(connection, journal, what.run_id, what.ending)
     if what.token is not None:
         release_lease(connection, what.token)

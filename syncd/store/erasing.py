@@ -28,6 +28,7 @@ from syncd.store.chain import Journal
 from syncd.store.changes import ChangeLog
 from syncd.store.database import Database
 from syncd.store.holding import check_at_once, held, read_holders
+from syncd.store.lookups import erase_answers
 from syncd.store.remembered import read_traces
 from syncd.store.removal import Bonds
 from syncd.store.rows import json_time
@@ -163,6 +164,7 @@ class Erasing:
             log.flush()
             changes = blank_changes(connection, traces, run_id)
             black_out(connection, traces)
+            erase_answers(connection, traces)
             bury(connection, lines)
             what = {"user_id": traces.user_id, "row": "removed" if is_removed else "blanked"}
             journal.event(PERSON_ERASED, {**what, LINES: sorted(lines)})

@@ -13,7 +13,9 @@ from syncd.model.record import UserRecord
 from syncd.model.run import ReadingSummary, Run
 from syncd.model.source import SourceState
 from syncd.model.world import World
+from syncd.reconcile.lookup import Person
 from syncd.store import (
+    askable,
     conflicts,
     dossier,
     history,
@@ -38,7 +40,9 @@ from syncd.store.database import Database
 from syncd.store.history import NamedChange
 from syncd.store.lease import Lease
 from syncd.store.listing import ListedLink
-from syncd.store.look import Branch, LoggedChange, Person
+from syncd.store.look import Branch, LoggedChange
+from syncd.store.look import Person as FoundPerson
+from syncd.store.lookups import Lookups
 from syncd.store.upgrade import SchemaAge, SchemaState
 
 
@@ -48,6 +52,8 @@ class Reader:
     def __init__(self, database: Database) -> None:
         """Ask one database."""
         self._database = database
+        #: What was learnt by asking sources for people.
+        self.lookups = Lookups(database)
         #: Whether this stands for a store that is not there yet.
         self.is_empty = False
 
@@ -283,6 +289,48 @@ class Reader:
         with self._database.read() as connection:
             return population.read_population(connection)
 
+    def askable(
+        self,
+        name: str,
+        field: str,
+        sources: Collection[str],
+        *,
+        is_authority: bool,
+        protected: Collection[str] = (),
+    ) -> list[Person]:
+        """Return who has a value and no record of the source that is to be asked for them.
+
+        Args:
+            name: The source that is to be asked.
+            field: The common field.
+            sources: The others that take part.
+            is_authority: Whether the one that is asked is the authority: then those of others who
+                have no user. Else those who own users.
+            protected: Folded userids of users whom no rule may link.
+        """
+        with self._database.read() as connection:
+            return askable.read_askable(
+                connection, name, field, sources, is_authority=is_authority, protected=protected
+            )
+
+    def carriers(
+        self, keys: Collection[str], field: str, sources: Collection[str]
+    ) -> dict[tuple[str, str], set[str]]:
+        """Return who carries these values of a field: source and value → ids."""
+        with self._database.read() as connection:
+            return askable.read_carriers(connection, keys, field, sources)
+
+    def has_unshown(
+        self, name: str, field: str, other: str | None, told: Collection[str] = ()
+    ) -> bool:
+        """Return whether there is somebody of whom a source never showed a field, left to be found.
+
+        They have a user, and no record of the source `other`; without one, they have no user.
+        Of the ids in `told` the field, or that they are gone, is known by now.
+        """
+        with self._database.read() as connection:
+            return askable.has_unshown(connection, name, field, other, told)
+
     # --- for people ----------------------------------------------------------------------------
 
     def conflicts(self, *, open_only: bool = True) -> list[StoredConflict]:
@@ -331,7 +379,7 @@ class Reader:
         with self._database.read() as connection:
             return dossier.read_dossier(connection, subject)
 
-    def find(self, text: str) -> list[Person]:
+    def find(self, text: str) -> list[FoundPerson]:
         """Return at most 200 people and unmatched records that hold `text` in a name, number, address or id."""
         with self._database.read() as connection:
             return look.find_people(connection, text)

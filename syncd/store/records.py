@@ -48,6 +48,11 @@ def decode_field(data: str | bytes, name: str) -> str | None:
     return fields.get(name)
 
 
+def knows_field(data: str | bytes, name: str) -> bool:
+    """Return whether a person that `encode_record` wrote has a field, be it empty."""
+    return name in orjson.loads(data)[0]
+
+
 def decode_department(
     source: str, external_id: str, read_at: datetime, data: str | bytes
 ) -> DepartmentRecord:

@@ -20,6 +20,7 @@ from syncd.store.chain import AuditEvent, Journal
 from syncd.store.database import Database
 from syncd.store.former_names import note_rename
 from syncd.store.holder import Holder
+from syncd.store.lookups import forget_answers
 from syncd.store.rows import read_method
 from syncd.store.runs import Ending
 from syncd.store.schema import conflict, department, link, pause, record, user
@@ -190,4 +191,5 @@ def _per_source(connection: Connection, column: Column[Any], *conditions: Any) -
 def _forget(connection: Connection, name: str) -> None:
     forget_records(connection, name)
     retire_state(connection, name)
+    forget_answers(connection, name)
     connection.execute(delete(pause).where(pause.c.kind == "source", pause.c.name == name))

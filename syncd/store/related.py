@@ -1,11 +1,12 @@
-"""Finds whose records hang together: by a user, or by a value of the common field."""
+"""Finds whose records hang together: by a user, by a value of the common field, or by an answer."""
 
 from collections.abc import Collection
 
 from sqlalchemy import Connection, select
 
 from syncd.model.entry import Kind, Ref
-from syncd.store.schema import link, record
+from syncd.store.lookups import find_records, find_values
+from syncd.store.schema import link, lookup, record
 from syncd.store.sql import fetch_in, fetch_refs
 
 
@@ -14,11 +15,18 @@ def find_related(connection: Connection, refs: Collection[Ref], keys: Collection
     found: set[Ref] = set()
     asked: set[str] = set()
     new, wanted = set(refs), set(keys)
+    # What a source said whose a value is, is as good as a value of that record.
+    has_answers = bool(connection.execute(select(lookup.c.source).limit(1)).first())
     while new or wanted:
         found |= new
         wanted |= _keys_of(connection, new) - asked
+        if has_answers:
+            wanted |= find_values(connection, new) - asked
         asked |= wanted
-        new = (of_same_users(connection, new) | _with_keys(connection, wanted)) - found
+        new = of_same_users(connection, new) | _with_keys(connection, wanted)
+        if has_answers:
+            new |= find_records(connection, wanted)
+        new -= found
         wanted = set()
     return found
 

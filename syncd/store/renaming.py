@@ -11,6 +11,7 @@ from syncd.store.schema import (
     conflict,
     department,
     link,
+    lookup,
     message,
     pause,
     plan,
@@ -26,6 +27,7 @@ COLUMNS: Final[Mapping[str, Column[Any]]] = {
     "directory_link": link.c.source,
     "directory_record": record.c.source,
     "sync_conflict": conflict.c.source,
+    "sync_lookup": lookup.c.source,
     "sync_pause": pause.c.name,
     "outbox_message": message.c.source,
 }

@@ -32,7 +32,7 @@ from syncd.store.types import (
 )
 
 #: The newest migration. It stands here so that looking at a schema does not load Alembic.
-HEAD: Final = "0055"
+HEAD: Final = "0058"
 #: Where Alembic notes the schema's revision; an application may use Alembic beside us.
 VERSION_TABLE: Final = "syncd_schema"
 
@@ -264,6 +264,33 @@ rename: Final = Table(
     Column("last_change_id", Id, nullable=False),
     Column("renamed_at", UtcDateTime, nullable=False),
     sqlite_autoincrement=True,
+)
+
+#: Whose a value of the common field is, as a source said that shows nobody's and was asked.
+lookup: Final = Table(
+    "sync_lookup",
+    metadata,
+    Column("source", key(), primary_key=True),
+    Column("field", key(32), primary_key=True),
+    Column("value", key(), primary_key=True),
+    # NULL: nobody's, or of nobody who may be seen.
+    Column("external_id", key()),
+    Column("asked_at", UtcDateTime, nullable=False),
+    # Since when this was the answer each time.
+    Column("since", UtcDateTime, nullable=False),
+    Index(None, "source", "external_id"),
+)
+
+#: How often asking found nobody, by the hour; of the corporation, whatever its source is called.
+lookup_miss: Final = Table(
+    "sync_lookup_miss",
+    metadata,
+    Column("identity", key(), primary_key=True),
+    Column("endpoint", key(64), primary_key=True),
+    Column("hour", UtcDateTime, primary_key=True),
+    Column("number", Integer, nullable=False),
+    # What the source said when it would not answer any more.
+    Column("refusal", LongText),
 )
 
 #: What is not to be read or sent for a while: everything, a source, or the outbox.

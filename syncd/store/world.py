@@ -12,6 +12,7 @@ from syncd.model.field import MANAGER
 from syncd.model.record import UserRecord
 from syncd.model.world import World
 from syncd.store.conflicts import read_open
+from syncd.store.lookups import read_found
 from syncd.store.orphans import read_lost_owners
 from syncd.store.rows import (
     DEPARTMENT_COLUMNS,
@@ -76,6 +77,7 @@ def read_world(
         departments=departments,
         department_records=read_departments(connection) if departments_records else {},
         conflicts=read_open(connection, everybody, departments=departments_records or refs is None),
+        found=read_found(connection, everybody),
     )
 
 

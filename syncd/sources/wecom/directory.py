@@ -57,6 +57,12 @@ class Directory(Protocol):
     def list_user_ids(self) -> list[tuple[Any, Any]]:
         """Return `user/list_id` to its end, as (userid, department) pairs."""
 
+    def find_userid_by_mobile(self, mobile: str, /) -> str:
+        """Return `user/getuserid`."""
+
+    def find_userid_by_email(self, email: str, /, *, personal: bool) -> str:
+        """Return `user/get_userid_by_email`."""
+
     def get_tag(self, tag_id: int, /) -> Row:
         """Return `tag/get`."""
 

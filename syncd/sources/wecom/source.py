@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from syncd.errors import SourceRejected
 from syncd.model.entry import Absence, Entry, Hidden, Kind, Missing, Snapshot
 from syncd.model.record import Record
-from syncd.sources.base import Progress, ignore_progress
+from syncd.sources.base import Inquiry, Progress, ignore_progress
 from syncd.sources.wecom.attributes import AttributeMap
 from syncd.sources.wecom.confirmation import Answer, Confirmer, ask_member
 from syncd.sources.wecom.directory import IDENTIFIERS_ONLY, Directory, Row, code_of
+from syncd.sources.wecom.lookup import ENDPOINTS, ask
 from syncd.sources.wecom.payload import is_without_leader, without_gender
 from syncd.sources.wecom.people import is_selected
 from syncd.sources.wecom.reading import Reader
@@ -115,6 +116,21 @@ class WecomSource:
             SourceError: a second look was not possible; nothing may be concluded.
         """
         return Confirmer(self._reader(progress), snapshot, scope, progress).confirm(missing, limit)
+
+    def endpoint_of(self, field: str) -> str:
+        """Return the endpoint that is asked by a field; see `Finder.endpoint_of`."""
+        return ENDPOINTS[field]
+
+    def find(self, inquiry: Inquiry) -> None:
+        """Ask whose some values are; see `Finder.find`.
+
+        Raises:
+            SourceError: WeCom did not answer, or refused to.
+        """
+        directory = self._secrets.app or self._secrets.contacts
+        if directory is None:
+            raise ValueError(text("a WeCom source has neither of its secrets"))
+        ask(directory, inquiry, self._settings.concurrency)
 
     def normalize(self, entry: Entry) -> Record:
         """Return the entry in our field names; pure."""

@@ -115,6 +115,7 @@ SENTENCES = {
     "value_of_owner": "成员的值",
     "several_users": "属于多名成员",
     "has_link": "该成员已有关联",
+    "several_values": "多人的值都指向该成员",
     "protected": "成员受保护",
     "no_key": "该值不能作为关键字",
     "unknown": "未知",

@@ -17,6 +17,7 @@ ERASED = {
     "sync_run": {"why", "error"},
     "sync_change": {"before", "after", "cause"},
     "sync_conflict": {"external_id", "key_value", "detail", "accepted", "accepted_why"},
+    "sync_lookup": {"value", "external_id"},
     "sync_plan": {"body"},
     "sync_source": {"scope"},
     "sync_pause": {"why"},
@@ -36,6 +37,8 @@ OF_NOBODY = {
     },
     "sync_change": {"entity", "action"},
     "sync_conflict": {"kind", "source", "accepted_by"},
+    "sync_lookup": {"source", "field"},
+    "sync_lookup_miss": {"identity", "endpoint", "refusal"},
     "sync_plan": {"digest"},
     "sync_lease": {"host", "boot_id", "process_start"},
     "sync_source": {
