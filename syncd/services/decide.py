@@ -16,7 +16,8 @@ from syncd.reconcile.reading import Handover
 from syncd.reconcile.settings import Policy
 from syncd.services.around import plan_for
 from syncd.services.handover import find_handover, owners_before
-from syncd.services.intake import Intake, take_in, take_in_person
+from syncd.services.incremental import read_source
+from syncd.services.intake import Intake, take_in, take_in_changes, take_in_person
 from syncd.services.ownership import check_identity
 from syncd.sources.base import Progress, Source, ignore_progress
 from syncd.store.store import Store
@@ -113,15 +114,33 @@ def read(context: Context, request: Request, source: Source) -> Snapshot:
                 hint=text("syncd find looks for people by name, number or address."),
             )
         return snapshot
-    state = context.store.source_state(source.name)
-    snapshot = source.read(state.scope if state is not None else {}, context.progress)
+    states = context.store.source_states()
+    state = states.get(source.name)
+    snapshot = read_source(
+        context.store,
+        source,
+        state,
+        context.fingerprints[source.name],
+        context.progress,
+        is_asked=request.mode is not Mode.SYNC or request.approved is not None,
+        moves_people=_moves_people(context, states),
+        is_other=source.name in context.policy.others,
+    )
     check_identity(state or context.store.retired_state(source.name), source, snapshot)
-    if not snapshot.users and not _holds_anybody(context.store, source.name):
+    is_partial = snapshot.partial is not None
+    if not snapshot.users and not is_partial and not _holds_anybody(context.store, source.name):
         raise SourceMalformed(
             text("The source {name!r} showed no person at all.", name=source.name),
             hint=text("Check what it lets syncd see: the visible range, the base or the filters."),
         )
     return snapshot
+
+
+def _moves_people(context: Context, states: Mapping[str, SourceState]) -> bool:
+    """Return whether people are taken over, or matched by another field than before."""
+    return is_new_field(context.policy, states) or bool(
+        owners_before(context.store, context.policy, states)
+    )
 
 
 def _is_known(store: Store, ref: Ref) -> bool:
@@ -224,6 +243,8 @@ def _take_in(
     if request.person is not None:
         person = request.person
         return take_in_person(store, source, snapshot, person, fingerprint, now=context.clock())
+    if snapshot.partial is not None:
+        return take_in_changes(store, source, snapshot, fingerprint, now=context.clock())
     is_other = name in context.policy.others
     return take_in(
         store,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from syncd.model.change import Population
-from syncd.model.entry import Absence, Entry, Kind, Missing, Ref, Snapshot
+from syncd.model.entry import Absence, Entry, Kind, Missing, Partial, Ref, Snapshot
 from syncd.model.record import DepartmentRecord, UserRecord
 from syncd.model.run import ReadingSummary
 from syncd.model.source import SourceState
@@ -72,8 +72,8 @@ class Intake:
     departments: bool
     #: Departments whose members have to be looked at.
     emptied: frozenset[Ref]
-    #: What is kept of the source's people.
-    kept: Digests
+    #: What is kept of the source's people; None where it was not looked at.
+    kept: Digests | None = None
     #: Whether stored rows are compared with what they should be, of whomever nothing is news.
     is_full: bool = False
 
@@ -210,6 +210,39 @@ def take_in_person(
     kept = load_kept(store, source.name, fingerprint, now)
     reading = replace(_reading(store, source, snapshot.users, kept), is_complete=False)
     people = frozenset({Ref(source.name, external_id)}) if snapshot.users else frozenset()
+    return Intake(
+        snapshot, reading, people, departments=False, emptied=frozenset(), kept=kept.users
+    )
+
+
+def take_in_changes(
+    store: Store, source: Source, snapshot: Snapshot, fingerprint: str, *, now: datetime
+) -> Intake:
+    """Return what a partial reading changes; whom it does not show is as stored.
+
+    Where it shows nobody, nothing that is kept is looked at.
+    """
+    partial = snapshot.partial or Partial()
+    found = partial.absence.found
+    if not snapshot.users and not partial.missing:
+        reading = Reading(source.name, is_complete=False)
+        return Intake(snapshot, reading, frozenset(), departments=False, emptied=frozenset())
+    kept = load_kept(store, source.name, fingerprint, now)
+    gone = partial.absence.gone_users & kept.users.keys()
+    read_ats = store.read_ats(source.name, Kind.USER, gone)
+    absence = replace(
+        partial.absence,
+        gone_users=frozenset(
+            id_ for id_ in gone if kept.was_read_before(read_ats[id_], snapshot.began_at)
+        ),
+    )
+    reading = replace(
+        _reading(store, source, chain(snapshot.users, found), kept),
+        absence=absence,
+        size=len(kept.users) + len(kept.departments),
+        is_complete=False,
+    )
+    people = frozenset(Ref(source.name, id_) for id_ in (*reading.users, *absence.gone_users))
     return Intake(
         snapshot, reading, people, departments=False, emptied=frozenset(), kept=kept.users
     )

@@ -9,6 +9,7 @@ from sqlalchemy import Column, Connection, select, update
 from syncd.reconcile.guard import Judgement
 from syncd.store.schema import (
     conflict,
+    cursor,
     department,
     link,
     message,
@@ -26,6 +27,7 @@ COLUMNS: Final[Mapping[str, Column[Any]]] = {
     "directory_link": link.c.source,
     "directory_record": record.c.source,
     "sync_conflict": conflict.c.source,
+    "sync_cursor": cursor.c.source,
     "sync_pause": pause.c.name,
     "outbox_message": message.c.source,
 }
