@@ -33,6 +33,17 @@ FACTS = {
     "unknown_excludes": "settings under exclude that name no department: {number}",
     "references": "parts of the directory that are on other servers, and are not read: {number}",
     "groups_unreadable": "nested groups whose members can no longer be read: {number}",
+    "everything_settings": "everything was read: the settings have changed",
+    "everything_takeover": "everything was read: people go over to another source or field",
+    "everything_conflict": "everything was read: an open conflict concerns the whole source",
+    "everything_server": "everything was read: another server answered than before",
+    "everything_restored": "everything was read: the server shows less than it did before",
+    "everything_departments": "everything was read: departments, or what people are below, changed",
+    "everything_groups": "everything was read: a group that decides who is read has changed",
+    "everything_attributes": "everything was read: an attribute is new, or nobody carries it now",
+    "everything_unreadable": "everything was read: the server does not show what has changed",
+    "everything_many": "everything was read: too much has changed",
+    "everything_doubt": "everything was read: what has changed was not clear",
 }
 _COLUMNS = (
     Column(text("run"), numeric=True),
@@ -136,16 +147,27 @@ def run_lines(run: Run, plan: Plan | None) -> Iterator[str]:
 
 
 def _reading_lines(name: str, reading: ReadingSummary) -> Iterator[str]:
-    yield text(
-        "  {source}: {users:,} people and {departments:,} departments were read",
-        source=name,
-        users=reading.users,
-        departments=reading.departments,
-    )
+    yield text("  {line}", line=reading_line(name, reading))
     for what, able in sorted(reading.capabilities.items()):
         yield text("    {what}: {able}", what=term(what), able=retold(printable(able)))
     for fact in facts(reading):
         yield text("    {fact}", fact=fact)
+
+
+def reading_line(name: str, reading: ReadingSummary) -> Text:
+    """Return how much was read of a source."""
+    if reading.is_partial:
+        return text(
+            "{source}: what has changed was read, {users:,} people",
+            source=name,
+            users=reading.users,
+        )
+    return text(
+        "{source}: {users:,} people and {departments:,} departments were read",
+        source=name,
+        users=reading.users,
+        departments=reading.departments,
+    )
 
 
 def facts(reading: ReadingSummary) -> Iterator[Text]:

@@ -30,6 +30,7 @@ _COLUMNS = (
     Column(text("other links"), numeric=True),
     Column(text("records"), numeric=True),
     Column(text("last reading")),
+    Column(text("of everything")),
     Column(text("directory")),
 )
 #: State → what it means.
@@ -51,12 +52,15 @@ class Listed:
     #: One of `STATES`.
     state: str
     reading: ReadingSummary | None
+    #: The last one that was of everything, where that is known.
+    complete: ReadingSummary | None
     pause: Pause | None
 
 
 def look(store: Store, configuration: Configuration, now: datetime) -> list[Listed]:
     """Return every source that is configured or of which the store holds anything."""
     holdings, readings, pauses = store.sources.holdings(), store.last_readings(), store.pauses()
+    complete = store.last_readings(complete=True)
     names = dict.fromkeys((*configuration.sources, *sorted(holdings)))
     found = []
     for name in names:
@@ -68,6 +72,7 @@ def look(store: Store, configuration: Configuration, now: datetime) -> list[List
                 settings.type if settings is not None else stored,
                 _state(holding, settings, configuration.authority),
                 readings.get(name),
+                complete.get(name),
                 pause_of_source(pauses, name, now),
             )
         )
@@ -114,6 +119,7 @@ def _row(one: Listed) -> tuple[object, ...]:
         holding.other_links,
         holding.records,
         one.reading.began_at if one.reading is not None else "-",
+        one.complete.began_at if one.complete is not None else "-",
         holding.state.identity if holding.state is not None else "-",
     )
 
@@ -127,6 +133,7 @@ def as_document(one: Listed) -> dict[str, Any]:
         "state": one.state,
         "identity": holding.state.identity if holding.state is not None else None,
         "last_reading_at": one.reading.began_at if one.reading is not None else None,
+        "last_complete_reading_at": one.complete.began_at if one.complete is not None else None,
         "is_paused": one.pause is not None,
         **_held(holding),
     }

@@ -39,6 +39,8 @@ class SourceStatus:
     unmatched: int = 0
     #: None for one that is not asked whose values are.
     lookup: LookupStatus | None = None
+    #: The last reading that was of everything, where that is known.
+    complete: ReadingSummary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,12 @@ def _pending(store: Store, file: Path, last_seq: int) -> int:
 def _sources(store: Store, configuration: Configuration, now: datetime) -> Iterator[SourceStatus]:
     states, readings = store.source_states(), store.last_readings()
     unmatched, lookups = store.unmatched_counts(), _lookups(store, configuration, readings, now)
+    complete = store.last_readings(complete=True)
     for name, source in configuration.sources.items():
-        known = readings.get(name), states.get(name), unmatched.get(name, 0), lookups.get(name)
+        known = (
+            *(readings.get(name), states.get(name), unmatched.get(name, 0)),
+            *(lookups.get(name), complete.get(name)),
+        )
         yield SourceStatus(name, source.type, source.enabled, *known)
     for name, state in states.items():
         if name not in configuration.sources:
@@ -168,18 +174,9 @@ def _source_lines(one: SourceStatus, now: datetime) -> Iterator[str]:
     if one.reading is None:
         yield text("  never read")
     else:
-        at = one.reading.began_at
-        yield text(
-            "  last reading: {age} ({at}), {people}, {departments}",
-            age=age(at, now),
-            at=moment(at),
-            people=plural(one.reading.users, "{number:,} person", "{number:,} people"),
-            departments=plural(
-                one.reading.departments, "{number:,} department", "{number:,} departments"
-            ),
-        )
-        for fact in facts(one.reading):
-            yield text("    {fact}", fact=fact)
+        yield from _reading_lines(one.reading, now)
+        if one.reading.is_partial and one.complete is not None:
+            yield from _reading_lines(one.complete, now)
     if one.unmatched:
         yield plural(
             one.unmatched,
@@ -194,6 +191,28 @@ def _source_lines(one: SourceStatus, now: datetime) -> Iterator[str]:
         if one.state.withheld:
             fields = joined(", ", sorted(one.state.withheld))
             yield text("  withheld: {fields} (the last values are kept)", fields=fields)
+
+
+def _reading_lines(one: ReadingSummary, now: datetime) -> Iterator[str]:
+    at = one.began_at
+    people = plural(one.users, "{number:,} person", "{number:,} people")
+    if one.is_partial:
+        yield text(
+            "  last reading of what had changed: {age} ({at}), {people}",
+            age=age(at, now),
+            at=moment(at),
+            people=people,
+        )
+    else:
+        yield text(
+            "  last reading of everything: {age} ({at}), {people}, {departments}",
+            age=age(at, now),
+            at=moment(at),
+            people=people,
+            departments=plural(one.departments, "{number:,} department", "{number:,} departments"),
+        )
+    for fact in facts(one):
+        yield text("    {fact}", fact=fact)
 
 
 def _title(one: SourceStatus) -> str:
@@ -305,18 +324,23 @@ def _source(one: SourceStatus) -> dict[str, object]:
         "name": one.name,
         "type": one.type,
         "enabled": one.enabled,
-        "last_reading": None
-        if reading is None
-        else {
-            "began_at": reading.began_at,
-            "users": reading.users,
-            "departments": reading.departments,
-            "facts": dict(reading.facts),
-        },
+        "last_reading": _reading(reading),
+        "last_complete_reading": _reading(one.complete),
         "capabilities": dict(state.capabilities) if state is not None else {},
         "withheld": sorted(state.withheld) if state is not None else [],
         "unmatched": one.unmatched,
         "lookup": status_document(one.lookup) if one.lookup is not None else None,
+    }
+
+
+def _reading(reading: ReadingSummary | None) -> dict[str, object] | None:
+    if reading is None:
+        return None
+    return {
+        "began_at": reading.began_at,
+        "users": reading.users,
+        "departments": reading.departments,
+        "facts": dict(reading.facts),
     }
 
 

@@ -3,7 +3,7 @@
 from syncd.cli.lookup_text import lookup_document, lookup_lines
 from syncd.cli.output import SCHEMA_VERSION, json_text, retold
 from syncd.cli.plan_text import is_shortened, plan_lines
-from syncd.cli.run_text import facts, summary_lines
+from syncd.cli.run_text import facts, reading_line, summary_lines
 from syncd.model.run import Outcome, ReadingSummary
 from syncd.reconcile.render import violation_text
 from syncd.services.plan_document import plan_document, violation_document
@@ -81,14 +81,7 @@ def _summary(report: SyncReport) -> list[str]:
 def _reading_lines(report: SyncReport) -> list[str]:
     lines: list[str] = []
     for name, reading in report.readings.items():
-        lines.append(
-            text(
-                "{source}: {users} people and {departments} departments were read",
-                source=name,
-                users=reading.users,
-                departments=reading.departments,
-            )
-        )
+        lines.append(reading_line(name, reading))
         lines += [
             text("  {what}: {able}", what=term(what), able=retold(able))
             for what, able in sorted(reading.capabilities.items())

@@ -67,6 +67,39 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """What became of the missing, after the source has been asked again."""
+
+    gone_users: frozenset[str] = frozenset()
+    gone_departments: frozenset[str] = frozenset()
+    #: Missing, but not asked for one by one because more than the guard allows were proven gone
+    #: already. They are in no other part; a plan that deactivates one of them is always held.
+    unconfirmed: frozenset[str] = frozenset()
+    hidden_users: Mapping[str, Hidden] = field(default_factory=dict)
+    hidden_departments: Mapping[str, Hidden] = field(default_factory=dict)
+    #: Entries that were there after all.
+    found: Sequence[Entry] = ()
+    #: The cause of `gone_users`: `absent`, or `left_or_out_of_range` where a range is narrower
+    #: than the company.
+    cause: str = "absent"
+    #: Those of `gone_users` whose cause is another one than `cause`.
+    causes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What a reading of changes says of whomever its entries do not show: they are as stored.
+
+    But for these, who are not to be seen any more.
+    """
+
+    #: Users who are missing; each is to be confirmed.
+    missing: frozenset[str] = frozenset()
+    #: What became of them, once the source has been asked again; nobody of them is hidden.
+    absence: Absence = field(default_factory=Absence)
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What a source said in one reading that reached its end."""
 
@@ -91,6 +124,11 @@ class Snapshot:
     #: `Source.identity`, and after a `#` what only a reading can say of which directory this is;
     #: None where there is nothing more to say.
     identity: str | None = None
+    #: Where the source stood when the reading began, for the next one to go on from: JSON; empty
+    #: where no reading can go on from anywhere.
+    position: Mapping[str, object] = field(default_factory=dict)
+    #: Set where the reading is partial: its entries have changed, and this says the rest.
+    partial: Partial | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +141,3 @@ class Missing:
     departments: Mapping[str, str | None]
     #: Users of whom an absence would deactivate somebody; the others are inactive already.
     active: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Absence:
-    """What became of the missing, after the source has been asked again."""
-
-    gone_users: frozenset[str] = frozenset()
-    gone_departments: frozenset[str] = frozenset()
-    #: Missing, but not asked for one by one because more than the guard allows were proven gone
-    #: already. They are in no other part; a plan that deactivates one of them is always held.
-    unconfirmed: frozenset[str] = frozenset()
-    hidden_users: Mapping[str, Hidden] = field(default_factory=dict)
-    hidden_departments: Mapping[str, Hidden] = field(default_factory=dict)
-    #: Entries that were there after all.
-    found: Sequence[Entry] = ()
-    #: The cause of `gone_users`: `absent`, or `left_or_out_of_range` where a range is narrower
-    #: than the company.
-    cause: str = "absent"
-    #: Those of `gone_users` whose cause is another one than `cause`.
-    causes: Mapping[str, str] = field(default_factory=dict)

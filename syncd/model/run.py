@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+#: Among the facts of a reading: it was of what had changed, and not of everything.
+PARTIAL = "partial"
+
 
 class Trigger(StrEnum):
     """What started a run."""
@@ -47,6 +50,11 @@ class ReadingSummary:
     departments: int
     facts: Mapping[str, int] = field(default_factory=dict)
     capabilities: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_partial(self) -> bool:
+        """Return whether only what had changed was read; the numbers are those of it."""
+        return bool(self.facts.get(PARTIAL))
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,10 @@ def _naming(
     for source, intake in intakes.items():
         if source not in policy.others or source in others:
             near = {ref.external_id for ref in people if ref.source == source}
-            found |= {Ref(source, id_) for id_ in naming(intake.kept, near)}
+            if near and intake.kept is None:
+                found |= store.waiting_for_any([Ref(source, id_) for id_ in near])
+            elif near:
+                found |= {Ref(source, id_) for id_ in naming(intake.kept or {}, near)}
     unread = others - intakes.keys()
     if unread:
         found |= store.waiting_for_any([ref for ref in people if ref.source in unread])

@@ -18,7 +18,8 @@ from syncd.reconcile.reading import Handover
 from syncd.reconcile.settings import Policy
 from syncd.services.around import is_new_field, plan_for
 from syncd.services.handover import find_handover, owners_before
-from syncd.services.intake import Intake, take_in, take_in_person
+from syncd.services.incremental import read_source
+from syncd.services.intake import Intake, take_in, take_in_changes, take_in_person
 from syncd.services.lookup import Asking, Lookups, look_up
 from syncd.services.ownership import check_identity
 from syncd.services.shown import Shown, as_records
@@ -119,10 +120,21 @@ def read(context: Context, request: Request, source: Source) -> Shown:
                 hint=text("syncd find looks for people by name, number or address."),
             )
         return Shown(snapshot)
-    state = context.store.source_state(source.name)
-    snapshot = source.read(state.scope if state is not None else {}, context.progress)
+    states = context.store.source_states()
+    state = states.get(source.name)
+    snapshot = read_source(
+        context.store,
+        source,
+        state,
+        context.fingerprints[source.name],
+        context.progress,
+        is_asked=request.mode is not Mode.SYNC or request.approved is not None,
+        moves_people=_moves_people(context, states),
+        is_other=source.name in context.policy.others,
+    )
     check_identity(state or context.store.retired_state(source.name), source, snapshot)
-    if not snapshot.users and not _holds_anybody(context.store, source.name):
+    is_partial = snapshot.partial is not None
+    if not snapshot.users and not is_partial and not _holds_anybody(context.store, source.name):
         raise SourceMalformed(
             text("The source {name!r} showed no person at all.", name=source.name),
             hint=text("Check what it lets syncd see: the visible range, the base or the filters."),
@@ -136,6 +148,13 @@ def read(context: Context, request: Request, source: Source) -> Shown:
     shown = as_records(source, snapshot, users, fingerprint)
     give_memory_back()
     return shown
+
+
+def _moves_people(context: Context, states: Mapping[str, SourceState]) -> bool:
+    """Return whether people are taken over, or matched by another field than before."""
+    return is_new_field(context.policy, states) or bool(
+        owners_before(context.store, context.policy, states)
+    )
 
 
 def _is_known(store: Store, ref: Ref) -> bool:
@@ -264,6 +283,8 @@ def _take_in(
     if request.person is not None:
         person = request.person
         return take_in_person(store, source, shown, person, fingerprint, now=context.clock())
+    if shown.snapshot.partial is not None:
+        return take_in_changes(store, source, shown, fingerprint, now=context.clock())
     is_other = name in context.policy.others
     return take_in(
         store,

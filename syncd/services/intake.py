@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import chain
 
 from syncd.model.change import Population
-from syncd.model.entry import Absence, Entry, Kind, Missing, Ref, Snapshot
+from syncd.model.entry import Absence, Entry, Kind, Missing, Partial, Ref, Snapshot
 from syncd.model.run import ReadingSummary
 from syncd.model.source import SourceState
 from syncd.model.surrender import is_surrendered
@@ -36,8 +36,8 @@ class Intake:
     departments: bool
     #: Departments whose members have to be looked at.
     emptied: frozenset[Ref]
-    #: What is kept of the source's people.
-    kept: Digests
+    #: What is kept of the source's people; None where it was not looked at.
+    kept: Digests | None = None
     #: Whether stored rows are compared with what they should be, of whomever nothing is news.
     is_full: bool = False
 
@@ -162,6 +162,38 @@ def take_in_person(
     alone = Shown(replace(shown.snapshot, departments=()))
     reading = replace(_reading(store, source, alone, kept), is_complete=False)
     people = frozenset({Ref(source.name, external_id)}) if users else frozenset()
+    return Intake(shown, reading, people, departments=False, emptied=frozenset(), kept=kept.users)
+
+
+def take_in_changes(
+    store: Store, source: Source, shown: Shown, fingerprint: str, *, now: datetime
+) -> Intake:
+    """Return what a partial reading changes; whom it does not show is as stored.
+
+    Where it shows nobody, nothing that is kept is looked at.
+    """
+    snapshot = shown.snapshot
+    partial = snapshot.partial or Partial()
+    if not snapshot.users and not partial.missing:
+        reading = Reading(source.name, is_complete=False)
+        return Intake(shown, reading, frozenset(), departments=False, emptied=frozenset())
+    kept = load_kept(store, source.name, fingerprint, now)
+    gone = partial.absence.gone_users & kept.users.keys()
+    read_ats = store.read_ats(source.name, Kind.USER, gone)
+    absence = replace(
+        partial.absence,
+        gone_users=frozenset(
+            id_ for id_ in gone if kept.was_read_before(read_ats[id_], snapshot.began_at)
+        ),
+    )
+    alone = Shown(replace(snapshot, departments=()))
+    reading = replace(
+        _reading(store, source, alone, kept, absence.found),
+        absence=absence,
+        size=len(kept.users) + len(kept.departments),
+        is_complete=False,
+    )
+    people = frozenset(Ref(source.name, id_) for id_ in (*reading.users, *absence.gone_users))
     return Intake(shown, reading, people, departments=False, emptied=frozenset(), kept=kept.users)
 
 

@@ -148,9 +148,10 @@ class _Interview:
     def _known(self, source: str) -> Collection[str]:
         """Return whom the store knows of a source that was read, those who have gone too."""
         intake = self.intakes[source]
-        new = [id_ for id_ in intake.reading.users if id_ not in intake.kept]
+        kept = intake.kept or {}  # of a reading that shows nobody nothing is known, or needed
+        new = [id_ for id_ in intake.reading.users if id_ not in kept]
         gone = self.asking.store.read_ats(source, Kind.USER, new)
-        return intake.kept.keys() | gone.keys()
+        return kept.keys() | gone.keys()
 
     def _others(self, *, is_authority: bool) -> list[str]:
         """Return the sources whose people may be somebody of whom this one shows no value."""
@@ -159,7 +160,7 @@ class _Interview:
         intake = self.intakes[own]
         read = intake.reading.users
         unknown = {id_ for id_, record in read.items() if is_unknown(record, self.name)}
-        if any(id_ not in intake.kept for id_ in unknown):
+        if any(id_ not in (intake.kept or {}) for id_ in unknown):
             return others
         told = (read.keys() - unknown) | intake.reading.absence.gone_users
         has_unshown = self.asking.store.has_unshown

@@ -30,6 +30,9 @@ def _states(context: Context, decision: Decision, at: datetime) -> Iterator[Sour
         intake = decision.intakes.get(source.name)
         if intake is not None and intake.snapshot.readable is not None:
             yield _state(context, decision, source, intake, at)
+        elif intake is not None and intake.snapshot.partial is not None:
+            # All else is remembered as it was: a reading of changes proves nothing about fields.
+            yield replace(decision.states[source.name], scope=intake.snapshot.scope)
     handover = decision.handover
     for name in sorted(handover.sources if handover is not None else ()):
         # Those whose people it keeps are its own from now on (rule 6).

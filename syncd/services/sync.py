@@ -23,6 +23,7 @@ from syncd.services.audit_copies import warn_of_late
 from syncd.services.decide import Context, Decision, Request, decide, read
 from syncd.services.handover import find_handover, owners_before
 from syncd.services.heartbeat import kept_alive
+from syncd.services.incremental import new_cursors
 from syncd.services.intake import Intake
 from syncd.services.ownership import check_configured, check_sources
 from syncd.services.pausing import check_not_paused
@@ -240,7 +241,9 @@ def _carry_out(
         return _report(run_id, request.mode, Outcome.HELD, decision)
     outcome = Outcome.APPLIED if _moves(plan) else Outcome.NO_CHANGE
     states = new_states(context, decision, now)
-    if plan.is_empty and all(state == decision.states.get(state.name) for state in states):
+    cursors = new_cursors(store, decision.intakes, now)
+    is_as_before = all(state == decision.states.get(state.name) for state in states)
+    if plan.is_empty and is_as_before and not cursors:
         store.finish_run(run_id, outcome, token=token, now=now, readings=readings, error=error)
         return _report(run_id, request.mode, outcome, decision)
     store.apply(
@@ -255,6 +258,7 @@ def _carry_out(
         digest=judgement.digest,
         outcome=outcome,
         source_states=states,
+        cursors=cursors,
         touch_seen=[one.name for one in states if one.name in readings and one.seen_at == now],
         unseen=frozenset().union(*map(_unseen, decision.intakes.values())),
         ended=decision.handover.retired if decision.handover is not None else (),

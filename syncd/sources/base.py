@@ -1,9 +1,10 @@
 """What every source offers: the reading of a directory, and the proof that somebody is gone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from syncd.model.cursor import Why
 from syncd.model.entry import Absence, Entry, Missing, Snapshot
 from syncd.model.record import Record
 
@@ -18,6 +19,38 @@ class Progress(Protocol):
 def ignore_progress(stage: str, done: int, total: int) -> None:
     """Hear nothing."""
     del stage, done, total
+
+
+class Known(Protocol):
+    """What the store holds of a source's people; each is looked up when it is asked for."""
+
+    def people(self) -> Collection[str]:
+        """Return the ids of everybody who is not gone."""
+
+    def unsettled(self) -> Collection[str]:
+        """Return the ids of whom every run has to look at, changed or not; some may be gone."""
+
+    def naming(self, managers: Collection[str]) -> Collection[str]:
+        """Return the ids of whoever names one of these as the manager, and perhaps of others."""
+
+
+@runtime_checkable
+class ReadsChanges(Protocol):
+    """A source that can say what has changed since an earlier reading."""
+
+    def read_changes(
+        self,
+        position: Mapping[str, object],
+        scope: Mapping[str, object],
+        known: Known,
+        progress: Progress = ignore_progress,
+    ) -> Snapshot | Why:
+        """Return a partial snapshot (`Snapshot.partial`), or why everything has to be read.
+
+        It holds every entry that a complete reading would give differently now than when the
+        source stood at `position` (`Snapshot.position` of the last applied reading), exactly as
+        that reading would give it; and it names whoever is kept and would not be in it.
+        """
 
 
 class Source(Protocol):

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select, update
 
 from syncd.model.change import Change, Entity, Plan, RecordWrite
+from syncd.model.cursor import Cursor
 from syncd.model.entry import Kind, Ref
 from syncd.model.source import SourceState
 from syncd.store.behind import inserting_behind
@@ -15,6 +16,7 @@ from syncd.store.bulk import look_at_columns
 from syncd.store.chain import AuditEvent, Journal
 from syncd.store.changes import ChangeLog
 from syncd.store.conflicts import write_conflicts
+from syncd.store.cursors import forget_cursors, write_cursors
 from syncd.store.keys import Keys, change_key_field, keys_for
 from syncd.store.lease import advance, check_token, release_lease
 from syncd.store.lookups import forget_answers
@@ -77,6 +79,8 @@ class Application:
     store_version: int
     ending: Ending
     states: Sequence[SourceState] = ()
+    #: Where the readings go on from now on; those without a position are forgotten.
+    cursors: Sequence[Cursor] = ()
     #: Sources whose links were seen in this run.
     seen: Sequence[str] = ()
     #: People of theirs who were not.
@@ -111,6 +115,7 @@ def apply_plan(connection: Connection, journal: Journal, what: Application) -> A
         _write(connection, log, plan, at, steps, keys=keys)
     write_conflicts(connection, journal, plan, run_id=what.run_id, at=at)
     write_states(connection, what.states)
+    write_cursors(connection, what.cursors)
     if what.key_field is not None:
         change_key_field(connection, what.key_field)
     for source in what.seen:
@@ -119,6 +124,7 @@ def apply_plan(connection: Connection, journal: Journal, what: Application) -> A
         forget_records(connection, source)
         retire_state(connection, source)
         forget_answers(connection, source)
+        forget_cursors(connection, source)
     end_run(connection, journal, what.run_id, what.ending)
     if what.token is not None:
         release_lease(connection, what.token)

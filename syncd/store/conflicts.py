@@ -11,7 +11,7 @@ from syncd.errors import UsageError
 from syncd.model.change import Plan
 from syncd.model.conflict import Conflict, ConflictKind, OpenConflict
 from syncd.model.entry import Ref
-from syncd.reconcile.ambiguity import DEPARTMENT_PREFIX
+from syncd.reconcile.ambiguity import DEPARTMENT_PREFIX, SOURCE_WIDE
 from syncd.store.chain import Journal
 from syncd.store.schema import conflict
 from syncd.store.sql import Tuple, chunks, fetch, fetch_refs, insert_many, pairs
@@ -94,6 +94,16 @@ def read_of_kind(connection: Connection, kind: ConflictKind, source: str) -> lis
         conflict.c.source == source,
     )
     return [_open(row).conflict for row in connection.execute(query.order_by(conflict.c.id))]
+
+
+def has_source_wide(connection: Connection, source: str) -> bool:
+    """Return whether a conflict about a source as a whole is open."""
+    query = select(conflict.c.id).where(
+        conflict.c.resolved_at.is_(None),
+        conflict.c.kind.in_([kind.value for kind in SOURCE_WIDE]),
+        conflict.c.source == source,
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def _of_people(connection: Connection, people: Collection[Ref]) -> Iterator[OpenConflict]:

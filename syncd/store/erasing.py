@@ -26,6 +26,7 @@ from syncd.store.blackout import black_out, blank_changes, bury, erase_messages,
 from syncd.store.border import store_errors
 from syncd.store.chain import Journal
 from syncd.store.changes import ChangeLog
+from syncd.store.cursors import forget_cursors
 from syncd.store.database import Database
 from syncd.store.holding import check_at_once, held, read_holders
 from syncd.store.lookups import erase_answers
@@ -166,6 +167,9 @@ class Erasing:
             black_out(connection, traces)
             erase_answers(connection, traces)
             bury(connection, lines)
+            forget_cursors(
+                connection
+            )  # who is still in a source is found again by a reading of all
             what = {"user_id": traces.user_id, "row": "removed" if is_removed else "blanked"}
             journal.event(PERSON_ERASED, {**what, LINES: sorted(lines)})
             done = {"user": {"purge" if is_removed else "update": 1}}

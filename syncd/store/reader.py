@@ -5,6 +5,7 @@ from datetime import datetime
 
 from syncd.model.change import Population
 from syncd.model.conflict import Conflict, ConflictKind
+from syncd.model.cursor import Cursor, CursorKind
 from syncd.model.dossier import Dossier
 from syncd.model.entry import Kind, Ref
 from syncd.model.past import Past
@@ -17,6 +18,7 @@ from syncd.reconcile.lookup import Person
 from syncd.store import (
     askable,
     conflicts,
+    cursors,
     dossier,
     history,
     lease,
@@ -105,10 +107,13 @@ class Reader:
         with self._database.read() as connection:
             return lease.store_version(connection)
 
-    def last_readings(self) -> dict[str, ReadingSummary]:
-        """Return each source's reading of the newest applied or unchanged run."""
+    def last_readings(self, *, complete: bool = False) -> dict[str, ReadingSummary]:
+        """Return each source's reading of the newest applied or unchanged run.
+
+        With `complete`, the newest that was of everything; without an entry where it is not known.
+        """
         with self._database.read() as connection:
-            return runs.last_readings(connection)
+            return runs.last_readings(connection, complete=complete)
 
     def past(self, run_id: int) -> Past:
         """Return what a run has changed, in the words of the model."""
@@ -140,6 +145,16 @@ class Reader:
         """Return what is still known of a source that was retired: whose its records' ids are."""
         with self._database.read() as connection:
             return sources.read_retired(connection, name)
+
+    def cursors(self, source: str) -> dict[CursorKind, Cursor]:
+        """Return where the reading of a source goes on; empty where it begins anew."""
+        with self._database.read() as connection:
+            return cursors.read_cursors(connection, source)
+
+    def unsettled(self, source: str) -> dict[Kind, frozenset[str]]:
+        """Return the ids of a source's records that every run has to look at, also of the gone."""
+        with self._database.read() as connection:
+            return cursors.read_unsettled(connection, source)
 
     def digests(self, source: str, kind: Kind) -> dict[str, bytes | None]:
         """Return the digest of every record of a source that is not gone, by external id."""
@@ -198,6 +213,11 @@ class Reader:
         """Return the open conflicts about who somebody of a source is."""
         with self._database.read() as connection:
             return conflicts.read_of_kind(connection, ConflictKind.IDENTITY_DOUBTFUL, source)
+
+    def has_source_conflict(self, source: str) -> bool:
+        """Return whether a conflict about a source as a whole is open."""
+        with self._database.read() as connection:
+            return conflicts.has_source_wide(connection, source)
 
     def of_same_users(self, refs: Collection[Ref]) -> set[Ref]:
         """Return all records of the users whom these records have."""

@@ -17,6 +17,7 @@ from syncd.store import lease as leases
 from syncd.store import renaming, runs
 from syncd.store.apply import Application, apply_plan
 from syncd.store.chain import AuditEvent, Journal
+from syncd.store.cursors import forget_cursors
 from syncd.store.database import Database
 from syncd.store.former_names import note_rename
 from syncd.store.holder import Holder
@@ -192,4 +193,5 @@ def _forget(connection: Connection, name: str) -> None:
     forget_records(connection, name)
     retire_state(connection, name)
     forget_answers(connection, name)
+    forget_cursors(connection, name)
     connection.execute(delete(pause).where(pause.c.kind == "source", pause.c.name == name))

@@ -9,6 +9,7 @@ from sqlalchemy import Column, Connection, select, update
 from syncd.reconcile.guard import Judgement
 from syncd.store.schema import (
     conflict,
+    cursor,
     department,
     link,
     lookup,
@@ -28,6 +29,7 @@ COLUMNS: Final[Mapping[str, Column[Any]]] = {
     "directory_record": record.c.source,
     "sync_conflict": conflict.c.source,
     "sync_lookup": lookup.c.source,
+    "sync_cursor": cursor.c.source,
     "sync_pause": pause.c.name,
     "outbox_message": message.c.source,
 }

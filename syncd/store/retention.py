@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, exists, func, select
 
 from syncd.model.entry import Kind, Ref
-from syncd.model.run import Mode, Outcome
+from syncd.model.run import PARTIAL, Mode, Outcome
 from syncd.reconcile.forgetting import PURGED
 from syncd.store import holding, removal
 from syncd.store import lease as leases
@@ -252,17 +252,24 @@ def _old(connection: Connection, what: History, before: datetime, at: datetime) 
 
 
 def _last_readings(connection: Connection) -> list[int]:
-    """Return the newest runs that used a reading of each source, the newest full and the newest held one."""
+    """Return the newest runs that used a reading of each source, and one of everything of it.
+
+    And the newest full and the newest held one.
+    """
     names = set(connection.execute(select(source.c.name)).scalars())
+    wanted = {(name, is_whole) for name in names for is_whole in (True, False)}
     used = run.c.outcome.in_([Outcome.APPLIED.value, Outcome.NO_CHANGE.value])
     whole = used & (run.c.mode != Mode.TARGETED.value)
     found: list[int] = []
     query = select(run.c.id, run.c.readings).where(whole).order_by(run.c.id.desc())
     for key, readings in connection.execute(query):
-        if names & read_json(readings).keys():
-            names -= read_json(readings).keys()
+        told = read_json(readings)
+        here = {(name, False) for name in told}
+        here |= {(name, True) for name, one in told.items() if PARTIAL not in one["facts"]}
+        if wanted & here:
+            wanted -= here
             found.append(key)
-        if not names:
+        if not wanted:
             break
     for newest in (used & (run.c.mode == Mode.FULL.value), run.c.outcome == Outcome.HELD.value):
         key = connection.execute(select(func.max(run.c.id)).where(newest)).scalar_one()

@@ -181,14 +181,16 @@ def _newest(*conditions: ColumnElement[bool]) -> Select[Any]:
     return select(run).where(*conditions).order_by(run.c.id.desc()).limit(1)
 
 
-def last_readings(connection: Connection) -> dict[str, ReadingSummary]:
-    """Return each source's reading of the newest run that used it."""
+def last_readings(connection: Connection, *, complete: bool = False) -> dict[str, ReadingSummary]:
+    """Return each source's reading of the newest run that used it, or its newest of everything."""
     names = set(connection.execute(select(source.c.name)).scalars())
     query = select(run.c.readings).where(_USED, run.c.mode != Mode.TARGETED.value)
     found: dict[str, ReadingSummary] = {}
     for (readings,) in fetch(connection, query.order_by(run.c.id.desc())):
         for name, one in read_json(readings).items():
-            found.setdefault(name, _reading(one))
+            reading = _reading(one)
+            if not (complete and reading.is_partial):
+                found.setdefault(name, reading)
         if names <= found.keys():
             break
     return found

@@ -32,7 +32,7 @@ from syncd.store.types import (
 )
 
 #: The newest migration. It stands here so that looking at a schema does not load Alembic.
-HEAD: Final = "0058"
+HEAD: Final = "0059"
 #: Where Alembic notes the schema's revision; an application may use Alembic beside us.
 VERSION_TABLE: Final = "syncd_schema"
 
@@ -252,6 +252,16 @@ source: Final = Table(
     # The common field of which `directory_record.key_value` holds the values.
     Column("key_field", key()),
     Column("is_authority", Boolean),
+)
+
+#: Where the reading of a source goes on; one row for each kind of reading.
+cursor: Final = Table(
+    "sync_cursor",
+    metadata,
+    Column("source", key(), primary_key=True),
+    Column("kind", key(16), primary_key=True),
+    Column("position", Json, nullable=False),
+    Column("moved_at", UtcDateTime, nullable=False),
 )
 
 #: New names of sources: what `sync_change` tells up to a change bears the former one.

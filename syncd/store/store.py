@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from syncd.errors import StoreBusy, StoreDeadlock, StoreError, UsageError
 from syncd.model.change import Plan, Violation
+from syncd.model.cursor import Cursor
 from syncd.model.entry import Ref
 from syncd.model.pause import Pause, PauseKind
 from syncd.model.run import Mode, Outcome, ReadingSummary, Run, Trigger
@@ -274,6 +275,7 @@ class Store(Reader):
         digest: str | None = None,
         outcome: Outcome = Outcome.APPLIED,
         source_states: Sequence[SourceState] = (),
+        cursors: Sequence[Cursor] = (),
         touch_seen: Sequence[str] = (),
         unseen: Collection[Ref] = (),
         ended: Collection[str] = (),
@@ -296,6 +298,7 @@ class Store(Reader):
             digest: The plan's digest.
             outcome: `no_change` where only `source_states` or `touch_seen` are to be written.
             source_states: Sources as they are remembered from now on.
+            cursors: Where readings go on from now on; those without a position are forgotten.
             touch_seen: Sources whose links' `last_seen_at` moves.
             unseen: People of theirs whom the reading could not show: theirs stays.
             ended: Retired sources whose people the plan gives to another one.
@@ -316,6 +319,7 @@ class Store(Reader):
             store_version,
             ending,
             source_states,
+            cursors,
             touch_seen,
             unseen,
             ended,

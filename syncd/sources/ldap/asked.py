@@ -56,7 +56,7 @@ class Asked:
     def readable_of(self, draft: Draft) -> frozenset[str]:
         """Return the attributes that one person carries, or is proven not to carry."""
         kind = self.directory.kind
-        asked = {*self.wanted.requested(kind)} - {kind.id.lower()}
+        asked = self.wanted.kept(kind)
         person = kind.id_filter(draft.external_id)
         proven = {
             attribute

@@ -15,6 +15,7 @@ from syncd.sources.ldap.kinds import OPENLDAP
 from syncd.text import text
 
 _PAGED_RESULTS = "1.2.840.113556.1.4.319"
+SYNC_REQUEST = "1.3.6.1.4.1.4203.1.9.1.1"
 _ANYTHING = "(objectClass=*)"
 _RANGE = ";range="
 _BOUNDS = re.compile(r"([0-9]{1,9})-([0-9]{1,9}|\*)")
@@ -112,6 +113,30 @@ class Directory:
         if result["result"] not in {faults.SUCCESS, faults.SIZE_LIMIT_EXCEEDED}:
             raise faults.search_fault(self.url, base, result, self.kind.limits)
         return bool(self._page(self.now()).entries)
+
+    def has_any_within(self, dn: str, search_filter: str) -> bool:
+        """Return whether an entry, or anything below it, matches; no entry has nothing below it.
+
+        Raises:
+            SourceError: The server did not answer, or refused to.
+        """
+        return self.entry(dn, ["1.1"]) is not None and self.has_any(dn, search_filter)
+
+    def synchronise(
+        self, base: str, search_filter: str, attributes: Sequence[str], control: bytes
+    ) -> list[Mapping[str, Any]] | None:
+        """Return the answers to a search with the control of RFC 4533, its result the last of them.
+
+        None where the server does not offer it, or not to us.
+
+        Raises:
+            SourceError: The server did not answer.
+        """
+        controls = [(SYNC_REQUEST, True, control)]
+        result = self._search(base, search_filter, attributes, controls=controls)
+        if result["result"] != faults.SUCCESS:
+            return None
+        return [*(self._connection.response or ()), result]
 
     def _whole(self, found: Found) -> Found:
         """Return the entry with all values of the attributes that came in ranges.

@@ -10,6 +10,8 @@ DnKey = tuple[str, ...]
 #: What makes a comma something else than the end of a level, or something else its end.
 _QUOTED = re.compile(r'[\\";]')
 _HEX_RUN = re.compile(r"(?:\\[0-9a-fA-F]{2})+")
+#: What has a meaning in a DN (RFC 4514, 2.4); a value here has no space at either end.
+_SPECIAL = re.compile(r'[,+"\\<>;=]')
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -26,6 +28,17 @@ def dn_key(dn: str) -> DnKey:
         return _level_keys(dn)
     own, _, above = dn.partition(",")
     return (_level_key(own), *_keys_above(above)) if own.strip() else _keys_above(above)
+
+
+def dn_of(key: DnKey) -> str:
+    """Return a DN that stands for `key`, in the spelling that is compared."""
+    return ",".join("+".join(map(_escaped, level.split("\0"))) for level in key)
+
+
+def _escaped(name: str) -> str:
+    attribute, _, value = name.partition("=")
+    value = _SPECIAL.sub(r"\\\g<0>", value)
+    return f"{attribute}=\\{value}" if value.startswith("#") else f"{attribute}={value}"
 
 
 def own_names(dn: str) -> tuple[Name, ...]:

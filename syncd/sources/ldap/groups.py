@@ -84,6 +84,7 @@ def _contexts(directory: Directory, groups: Iterable[str]) -> dict[str, str]:
 
 def _followed_by_server(directory: Directory, contexts: Mapping[str, str]) -> Members:
     parts: list[str] = []
+    walked = set(contexts)
     for group, tree in contexts.items():
         entry = directory.entry(group, ["objectSid"])
         if entry is None:
@@ -91,10 +92,11 @@ def _followed_by_server(directory: Directory, contexts: Mapping[str, str]) -> Me
         inside = f"(memberOf:{_IN_CHAIN}:={escape_filter_chars(group)})"
         pages = directory.pages(tree, f"(&(objectClass=group){inside})", ["objectSid"])
         nested = [found for page in pages for found in page.entries]
+        walked.update(found.dn for found in nested)
         parts.append(inside)
         # Whose primary group it is stands in the person's own entry only.
         parts.extend(f"(primaryGroupID={rid})" for rid in _relative_ids([entry, *nested]))
-    return Members(condition=f"(|{''.join(dict.fromkeys(parts))})", walked=frozenset(contexts))
+    return Members(condition=f"(|{''.join(dict.fromkeys(parts))})", walked=frozenset(walked))
 
 
 def _relative_ids(entries: Iterable[Found]) -> Iterator[int]:

@@ -64,6 +64,8 @@ class DirectoryKind:
     filter_of_id: Callable[[str], str]
     #: What to do about a limit of the server.
     limits: str
+    #: The attribute that moves with every change of an entry, and can be searched by its order.
+    mark: str
     #: Whether the server itself follows nested groups (`LDAP_MATCHING_RULE_IN_CHAIN`).
     follows_groups: bool = False
 
@@ -135,6 +137,7 @@ OPENLDAP: Final = DirectoryKind(
     limits=text(
         'Give the bind account a limit of its own in slapd, for instance: limits dn.exact="<bind_dn>" size.pr=1000 size.prtotal=unlimited.'
     ),
+    mark="entryCSN",
 )
 ACTIVE_DIRECTORY: Final = DirectoryKind(
     code="ad",
@@ -149,6 +152,7 @@ ACTIVE_DIRECTORY: Final = DirectoryKind(
     limits=text(
         "Set page_size to at most MaxPageSize of the domain's query policy (1,000 unless somebody changed it), or raise its limits."
     ),
+    mark="uSNChanged",
     follows_groups=True,
 )
 DS389: Final = DirectoryKind(
@@ -164,6 +168,7 @@ DS389: Final = DirectoryKind(
     limits=text(
         "Give the bind account limits of its own: nsSizeLimit, nsLookThroughLimit, nsPagedSizeLimit and nsPagedLookThroughLimit on its entry (-1 is none)."
     ),
+    mark="modifyTimestamp",
 )
 KINDS: Final[Mapping[str, DirectoryKind]] = {
     kind.code: kind for kind in (OPENLDAP, ACTIVE_DIRECTORY, DS389)

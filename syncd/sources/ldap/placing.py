@@ -7,7 +7,7 @@ from typing import Protocol
 from syncd.model.entry import Entry, Kind
 from syncd.model.field import MAX_ID_LENGTH
 from syncd.sources.ldap import payload
-from syncd.sources.ldap.dn import dn_key
+from syncd.sources.ldap.dn import DnKey, dn_key
 from syncd.sources.ldap.kinds import DirectoryKind
 from syncd.sources.ldap.reading import Draft
 from syncd.sources.ldap.settings import View
@@ -190,9 +190,15 @@ def entries(
     return tuple(found)
 
 
-def manager_among(drafts: Collection[Draft]) -> Callable[[str], str | None]:
-    """Return what finds the person that a DN stands for among these."""
-    wanted = {dn: dn_key(dn) for draft in drafts for dn in draft.managers}
+def managers_of(drafts: Iterable[Draft]) -> dict[str, DnKey]:
+    """Return the DNs that are named as managers, and what they are compared by."""
+    return {dn: dn_key(dn) for draft in drafts for dn in draft.managers}
+
+
+def manager_among(
+    drafts: Collection[Draft], wanted: Mapping[str, DnKey]
+) -> Callable[[str], str | None]:
+    """Return what finds the person that a DN of `wanted` stands for among these."""
     keys = frozenset(wanted.values())
     ids = {draft.key: draft.external_id for draft in drafts if draft.key in keys}
     return lambda dn: ids.get(wanted[dn])

@@ -18,6 +18,9 @@ from syncd.sources.ldap.settings import View
 from syncd.sources.ldap.tree import Tree, Unit, plant, unit_name
 from syncd.text import text
 
+#: OpenLDAP's mark, whose last part but one is the number of the server that made the change:
+#: `20261128142652.052339Z#000000#001#000000`.
+CSN: Final = "entryCSN"
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -44,6 +47,10 @@ class Gathered:
     references: set[str] = field(default_factory=set)
     #: Entries without a usable id.
     nameless: int = 0
+    #: Entries that do not show when they were changed, and the latest change of the others with
+    #: the entry's id, by the server that it was made on where the mark says so.
+    unmarked: int = 0
+    marks: dict[str, tuple[str, str]] = field(default_factory=dict)
     #: The sets of attributes that people carry: a few, which many share.
     shapes: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
@@ -59,10 +66,14 @@ class Wanted:
     #: The one that holds the department, where departments are no organizational units.
     department: str | None = None
 
+    def kept(self, kind: DirectoryKind) -> frozenset[str]:
+        """Return what is kept of what a server of this kind is asked for."""
+        own = {self.department} if self.department else set()
+        return frozenset({*self.attributes, *own, kind.lock.lower()} - {kind.id.lower()})
+
     def requested(self, kind: DirectoryKind) -> list[str]:
         """Return what to ask a server of this kind for."""
-        own = {self.department} if self.department else set()
-        return sorted({*self.attributes, *own, kind.id.lower(), kind.lock.lower()})
+        return sorted({*self.kept(kind), kind.id.lower(), kind.mark.lower()})
 
 
 def read_tree(directory: Directory, view: View) -> tuple[Tree, Gathered]:
@@ -71,25 +82,27 @@ def read_tree(directory: Directory, view: View) -> tuple[Tree, Gathered]:
     Raises:
         SourceError: They could not be read to the end, or there is no base.
     """
-    root = _read_root(directory, view)
     gathered = Gathered()
+    root = _read_root(directory, view, gathered)
     units: dict[str, Unit] = {root.external_id: root}
-    for page in directory.pages(view.base_dn, view.department_filter, [directory.kind.id]):
+    kind = directory.kind
+    for page in directory.pages(view.base_dn, view.department_filter, [kind.id, kind.mark]):
         gathered.references.update(page.references)
         for found in page.entries:
-            unit_id = _id_of(directory.kind, found, Kind.DEPARTMENT, gathered)
+            unit_id = _id_of(kind, found, Kind.DEPARTMENT, gathered)
             if unit_id is None:
                 continue
+            note_mark(kind, unit_id, found.attributes.get(kind.mark.lower(), ()), gathered)
             unit = Unit(unit_id, dn_key(found.dn), unit_name(found.dn), page.sent_at)
             if _is_new(Kind.DEPARTMENT, found, unit.key, units.get(unit_id), gathered):
                 units[unit_id] = unit
     return plant(root, units.values()), gathered
 
 
-def _read_root(directory: Directory, view: View) -> Unit:
+def _read_root(directory: Directory, view: View, gathered: Gathered) -> Unit:
     sent_at = directory.now()
     kind = directory.kind
-    found = directory.entry(view.base_dn, [kind.id, "o"])
+    found = directory.entry(view.base_dn, [kind.id, kind.mark, "o"])
     if found is None:
         raise SourceRejected(
             text(
@@ -114,6 +127,7 @@ def _read_root(directory: Directory, view: View) -> Unit:
                 title=kind.title,
             ),
         )
+    note_mark(kind, unit_id, found.attributes.get(kind.mark.lower(), ()), gathered)
     organization = next(iter(found.attributes.get("o", ())), b"").decode("utf-8", "replace")
     return Unit(unit_id, dn_key(found.dn), unit_name(found.dn, organization), sent_at)
 
@@ -147,6 +161,9 @@ def _gather(
         return
     carried = {name: values for name, values in found.attributes.items() if values}
     carried.pop(kind.id.lower(), None)
+    mark = kind.mark.lower()
+    values = carried.get(mark, ()) if mark in wanted.attributes else carried.pop(mark, ())
+    note_mark(kind, user_id, values, gathered)
     names = frozenset(carried)
     managers = carried.get(wanted.manager, ()) if wanted.manager else ()
     gathered.drafts[user_id] = Draft(
@@ -158,6 +175,19 @@ def _gather(
         department=_first_text(carried.get(wanted.department, ()) if wanted.department else ()),
         managers=tuple(raw.decode("utf-8", "replace") for raw in managers),
     )
+
+
+def note_mark(
+    kind: DirectoryKind, external_id: str, values: Sequence[bytes], gathered: Gathered
+) -> None:
+    """Note when an entry was changed last."""
+    if not values:
+        gathered.unmarked += 1
+        return
+    mark = values[0].decode("ascii", "replace")
+    server = mark[-10:-7] if kind.mark == CSN else ""
+    if server not in gathered.marks or mark > gathered.marks[server][0]:
+        gathered.marks[server] = (mark, external_id)
 
 
 def _first_text(values: Sequence[bytes]) -> str | None:

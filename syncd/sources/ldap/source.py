@@ -2,27 +2,41 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from syncd.model.entry import Absence, Entry, Kind, Missing, Snapshot
+from syncd.model.cursor import Why
+from syncd.model.entry import Absence, Entry, Kind, Missing, Partial, Snapshot
 from syncd.model.record import Record
-from syncd.sources.base import Progress, ignore_progress
+from syncd.model.run import PARTIAL
+from syncd.sources.base import Known, Progress, ignore_progress
 from syncd.sources.ldap.absence import judge
 from syncd.sources.ldap.asked import Asked, read_all
+from syncd.sources.ldap.changes import Changes, ChangesReading
 from syncd.sources.ldap.connection import open_directory
 from syncd.sources.ldap.directory import Directory
 from syncd.sources.ldap.dn import dn_key
+from syncd.sources.ldap.going_on import Whole, position_after
 from syncd.sources.ldap.groups import read_members
 from syncd.sources.ldap.kinds import KINDS, OPENLDAP
 from syncd.sources.ldap.memory import Memory, recall
 from syncd.sources.ldap.normalize import department_record, user_record
-from syncd.sources.ldap.placing import carriers, entries, manager_among, placed, placing_of
+from syncd.sources.ldap.placing import (
+    carriers,
+    entries,
+    manager_among,
+    managers_of,
+    placed,
+    placing_of,
+)
+from syncd.sources.ldap.position import Position, recall_position
 from syncd.sources.ldap.reading import read_tree
 from syncd.sources.ldap.second_look import SecondLook
 from syncd.sources.ldap.settings import LdapSettings
+from syncd.sources.ldap.standing import read_again, read_standing, since
 from syncd.sources.ldap.tree import Range, Tree
 from syncd.sources.ldap.trial import try_out
-from syncd.text import Text
+from syncd.text import Text, text
 
 
 def _utc_now() -> datetime:
@@ -68,6 +82,7 @@ class LdapSource:
         before = recall(scope)
         with open_directory(self._settings, self._clock) as directory:
             asked = self._asked(directory)
+            standing = read_standing(directory, asked.view.base_dn)
             within, departments, users = read_all(directory, asked.view, asked.wanted, progress)
             places = placed(users.drafts.values(), within)
             references = frozenset(departments.references | users.references)
@@ -75,10 +90,24 @@ class LdapSource:
             groups = within.members.walked | lost
             memory = before.after(asked.view, carriers(places), references, users.nameless, groups)
             readable = asked.readable(memory)
+            asked.check_departments(places, readable)
+            managers = managers_of(places)
+            position = position_after(
+                Whole(
+                    asked,
+                    standing,
+                    within,
+                    places,
+                    (departments, users),
+                    memory,
+                    readable,
+                    managers,
+                    self._identity_of(within.tree),
+                )
+            )
             calls = directory.calls
-        asked.check_departments(places, readable)
         placing = placing_of(asked.view, within)
-        found = entries(places, placing, directory.kind, readable, manager_among(places))
+        found = entries(places, placing, directory.kind, readable, manager_among(places, managers))
         return Snapshot(
             source=self.name,
             began_at=began_at,
@@ -87,9 +116,53 @@ class LdapSource:
             readable=asked.fields_of(readable),
             rejections=(*departments.rejections, *users.rejections),
             facts=_facts(calls, within, references, lost),
-            capabilities=asked.capabilities(readable),
+            capabilities={**asked.capabilities(readable), "incremental": _in_words(position)},
             scope=memory.as_scope(),
             identity=self._identity_of(within.tree),
+            position=position.as_json() if isinstance(position, Position) else {},
+        )
+
+    def read_changes(
+        self,
+        position: Mapping[str, object],
+        scope: Mapping[str, object],
+        known: Known,
+        progress: Progress = ignore_progress,
+    ) -> Snapshot | Why:
+        """Return what has changed since `position`, or why everything has to be read.
+
+        Raises:
+            SourceError: The reading did not reach its end.
+        """
+        began_at = self._clock()
+        before, memory = recall_position(position), recall(scope)
+        settings = replace(self._settings, directory=before.kind)
+        with open_directory(settings, self._clock) as directory:
+            now = read_again(directory, before.standing)
+            mark = since(before.standing, now, before.latest[0])
+            if isinstance(mark, Why) or now is None:
+                return mark if isinstance(mark, Why) else Why.UNREADABLE
+            if mark is None and not known.unsettled():
+                found = Changes(before.moved(now, ()), memory)
+            else:
+                asked = self._asked(directory)
+                reading = ChangesReading(asked, before, memory, known, progress)
+                told = reading.read(now, mark)
+                if isinstance(told, Why):
+                    return told
+                found = told
+            calls = directory.calls
+        return Snapshot(
+            source=self.name,
+            began_at=began_at,
+            departments=(),
+            users=found.users,
+            readable=None,
+            facts={PARTIAL: 1, "calls": calls},
+            scope=found.memory.as_scope(),
+            identity=before.identity,
+            position=found.position.as_json(),
+            partial=Partial(found.missing),
         )
 
     def read_user(self, external_id: str) -> Snapshot:
@@ -176,6 +249,13 @@ class LdapSource:
         replicas and restored backups keep it.
         """
         return f"{self.identity}#{tree.root.external_id}"
+
+
+def _in_words(position: Position | Text) -> Text:
+    """Return whether the next reading may be of changes only."""
+    if isinstance(position, Position):
+        return text("yes, by {mark}", mark=KINDS[position.kind].mark)
+    return position
 
 
 def _facts(

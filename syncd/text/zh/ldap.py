@@ -1,6 +1,15 @@
 """What an LDAP server refuses, and what is wrong with what it answers."""
 
 SENTENCES = {
+    # whether only what has changed need be read
+    "yes, by {mark}": "可以，依据 {mark}",
+    "no: {mark} is not to be seen for every entry": "不可以：并非每个条目都能看到 {mark}",
+    "no: departments are made of an attribute of the people": "不可以：部门取自成员的属性",
+    "no: {attribute} changes without a sign": "不可以：{attribute} 变化时没有标记",
+    'no: changes of the group "{group}" could not be seen': "不可以：看不到组“{group}”的变化",
+    "no: people are below entries, or have managers, that cannot be seen": (
+        "不可以：成员的上级条目或上级主管无法看到"
+    ),
     "no url is configured": "未配置 urls",
     "{url} cannot be used by this version": "此版本不能使用 {url}",
     "{url} would send the password unencrypted": "{url} 会以明文发送密码",

@@ -9,8 +9,11 @@ SENTENCES = {
     "{name} ({type}, not configured any more)": "{name}（{type}，已不在配置中）",
     "{name} ({type}, disabled)": "{name}（{type}，未启用）",
     "  never read": "  从未读取",
-    "  last reading: {age} ({at}), {people}, {departments}": (
-        "  上次读取：{age}（{at}），{people}，{departments}"
+    "  last reading of everything: {age} ({at}), {people}, {departments}": (
+        "  上次全部读取：{age}（{at}），{people}，{departments}"
+    ),
+    "  last reading of what had changed: {age} ({at}), {people}": (
+        "  上次读取变化：{age}（{at}），{people}"
     ),
     "  withheld: {fields} (the last values are kept)": "  来源不再提供：{fields}（保留最后的值）",
     "People: {counts}": "成员：{counts}",

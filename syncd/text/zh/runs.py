@@ -8,9 +8,6 @@ SENTENCES = {
     "held by a guard; nothing was applied": "被保护规则拦截，未写入任何内容",
     "failed; nothing was applied": "失败，未写入任何内容",
     "abandoned; nothing was applied": "已中止，未写入任何内容",
-    "{source}: {users} people and {departments} departments were read": (
-        "{source}：已读取 {users} 名成员、{departments} 个部门"
-    ),
     "{source} could not be read: {reason}": "{source} 读取失败：{reason}",
     "The audit log could not be written: {reason}": "审计日志写入失败：{reason}",
     "  Its entries are kept in the store and will be written by the next run.": (
@@ -56,6 +53,33 @@ SENTENCES = {
     "settings under include that name no department: {number}": (
         "include 中未对应任何部门的设置：{number} 项"
     ),
+    "everything was read: the settings have changed": "已全部重新读取：设置已更改",
+    "everything was read: people go over to another source or field": (
+        "已全部重新读取：成员正转由另一来源或字段负责"
+    ),
+    "everything was read: an open conflict concerns the whole source": (
+        "已全部重新读取：有涉及整个来源的冲突未解决"
+    ),
+    "everything was read: another server answered than before": (
+        "已全部重新读取：应答的服务器与上次不同"
+    ),
+    "everything was read: the server shows less than it did before": (
+        "已全部重新读取：服务器的状态早于上次读取（例如从备份恢复）"
+    ),
+    "everything was read: departments, or what people are below, changed": (
+        "已全部重新读取：部门或成员的上级条目有变化"
+    ),
+    "everything was read: a group that decides who is read has changed": (
+        "已全部重新读取：决定读取范围的组有变化"
+    ),
+    "everything was read: an attribute is new, or nobody carries it now": (
+        "已全部重新读取：某个属性首次出现，或已无人具有"
+    ),
+    "everything was read: the server does not show what has changed": (
+        "已全部重新读取：服务器不提供变化信息"
+    ),
+    "everything was read: too much has changed": "已全部重新读取：变化过多",
+    "everything was read: what has changed was not clear": "已全部重新读取：变化内容不明确",
     "parts of the directory that are on other servers, and are not read: {number}": (
         "目录中位于其他服务器、不会读取的部分：{number}"
     ),
@@ -69,8 +93,11 @@ SENTENCES = {
     "  why: {why}": "  原因：{why}",
     "  from {start} to {end}": "  时间：{start} 至 {end}",
     "  error: {error}": "  错误：{error}",
-    "  {source}: {users:,} people and {departments:,} departments were read": (
-        "  {source}：已读取 {users:,} 名成员、{departments:,} 个部门"
+    "{source}: what has changed was read, {users:,} people": (
+        "{source}：读取了有变化的部分，{users:,} 名成员"
+    ),
+    "{source}: {users:,} people and {departments:,} departments were read": (
+        "{source}：已读取 {users:,} 名成员、{departments:,} 个部门"
     ),
     "syncd audit --run {run} lists every change.": "运行 syncd audit --run {run} 可查看每一项变更。",
     "The plan itself is no longer kept: only those of the newest two held runs are.": (

@@ -7,6 +7,7 @@ SENTENCES = {
     "other links": "其他关联",
     "records": "记录",
     "last reading": "最近读取",
+    "of everything": "最近全部读取",
     "directory": "目录",
     "enabled; its people are the users": "已启用；其人员即为成员",
     "enabled": "已启用",

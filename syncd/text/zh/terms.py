@@ -59,6 +59,7 @@ SENTENCES = {
     "empty": "空",
     "foreign": "非 syncd 所建",
     "nothing": "无",
+    "incremental": "只读取变化",
     # details of conflicts
     "fields": "字段",
     "reason": "原因",

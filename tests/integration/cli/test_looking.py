@@ -23,7 +23,7 @@ def test_status_tells_the_age_of_the_data_and_the_held_plan(syncd) -> None:
     answer = syncd("status")
 
     assert answer.status == 0
-    assert "last reading: " in answer.out
+    assert "last reading of everything: " in answer.out
     assert "194 people, 20 departments" in answer.out
     assert "app_secret: range: the whole company" in answer.out
     assert "People: 196 active, 5 inactive" in answer.out

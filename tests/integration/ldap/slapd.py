@@ -1,5 +1,6 @@
 """A real OpenLDAP server for one test module, and its content."""
 
+import shutil
 import socket
 import subprocess
 import time
@@ -155,6 +156,22 @@ class Slapd:
     def move(self, dn: str, own_name: str, parent: str) -> None:
         with self.admin() as connection:
             assert connection.modify_dn(dn, own_name, new_superior=parent), connection.result
+
+    def save(self, file: Path) -> None:
+        """Write everything that the server has into a file."""
+        self._run("slapcat", "-l", file)
+
+    def restore(self, file: Path) -> None:
+        """Let the server have what a file says and nothing else, and run again."""
+        self.kill()
+        shutil.rmtree(self.folder / "db")
+        (self.folder / "db").mkdir()
+        self._run("slapadd", "-q", "-l", file)
+        self.start()
+
+    def _run(self, tool: str, *words: str | Path) -> None:
+        command = [self.program.with_name(tool), "-f", self._configuration, "-b", SUFFIX, *words]
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
 
     @contextmanager
     def admin(self) -> Iterator[ldap3.Connection]:
