@@ -1,6 +1,7 @@
 """What can be asked of the store: for planning, and by people."""
 
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from syncd.model.change import Population
@@ -28,6 +29,7 @@ from syncd.store import (
     plans,
     population,
     related,
+    roster,
     runs,
     sources,
     upgrade,
@@ -39,6 +41,7 @@ from syncd.store.history import NamedChange
 from syncd.store.lease import Lease
 from syncd.store.listing import ListedLink
 from syncd.store.look import Branch, LoggedChange, Person
+from syncd.store.roster import Roster
 from syncd.store.upgrade import SchemaAge, SchemaState
 
 
@@ -312,6 +315,12 @@ class Reader:
         """
         with self._database.read() as connection:
             return listing.read_links(connection, user_id=user_id, unmatched=unmatched, limit=limit)
+
+    @contextmanager
+    def roster(self) -> Iterator[Roster]:
+        """Give every record with the user that it belongs to, all of one moment."""
+        with self._database.read() as connection:
+            yield roster.read_roster(connection)
 
     def user_ids(self, *, user_id: int | None = None, userid: str | None = None) -> list[int]:
         """Return the ids of the users that have this id or this userid, whatever its case."""
