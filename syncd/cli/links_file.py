@@ -47,13 +47,19 @@ def export(*, file: str, unmatched: bool, force: bool, config: str | None, verbo
         for one in roster.lines:
             if one.user is None or not unmatched:
                 count += 1
-                yield _cells(one, naming)
+                may_be = (
+                    candidates.of(one.ref.source, one.fields)
+                    if one.user is None and one.ref.source != configuration.authority
+                    else ()
+                )
+                named = " ".join(naming.of(each.user.id, each.user.userid) for each in may_be)
+                yield [*_cells(one, naming), named]
 
     with (
         closing(bootstrap.open_store(configuration, read_only=True)) as store,
         store.roster() as roster,
     ):
-        naming = Naming(roster.userids)
+        naming, candidates = Naming(roster.people.userids), roster.people.candidates
         _write(file, roster_csv.written(rows(), spoken()), force=force)
     if file != PIPE:
         say(text("{file}: {number:,} records, mode 0600", file=file, number=count))

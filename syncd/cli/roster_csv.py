@@ -62,6 +62,7 @@ COLUMNS: Final = (
     Column("status", text("state")),
     Column("method", text("method")),
     Column("conflicts", text("conflicts")),
+    Column("candidates", text("candidates")),
 )
 _LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
 _DELIMITERS: Final = (",", ";", "\t")

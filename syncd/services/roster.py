@@ -168,7 +168,7 @@ def _effect(step: Change) -> Effect | None:
 def _read(store: Reader) -> _Known:
     known = _Known()
     with store.roster() as roster:
-        known.userids = roster.userids
+        known.userids = roster.people.userids
         for one in roster.lines:
             user = one.user
             known.records[one.ref] = _Record(

@@ -41,7 +41,7 @@ from syncd.store.history import NamedChange
 from syncd.store.lease import Lease
 from syncd.store.listing import ListedLink
 from syncd.store.look import Branch, LoggedChange, Person
-from syncd.store.roster import Roster
+from syncd.store.roster import People, Roster
 from syncd.store.upgrade import SchemaAge, SchemaState
 
 
@@ -321,6 +321,11 @@ class Reader:
         """Give every record with the user that it belongs to, all of one moment."""
         with self._database.read() as connection:
             yield roster.read_roster(connection)
+
+    def people(self) -> People:
+        """Return how users are named, and who may be meant by a record that is nobody's."""
+        with self._database.read() as connection:
+            return roster.read_everybody(connection)
 
     def user_ids(self, *, user_id: int | None = None, userid: str | None = None) -> list[int]:
         """Return the ids of the users that have this id or this userid, whatever its case."""

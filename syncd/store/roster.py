@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, and_, exists, select
 
 from syncd.model.directory import LinkMethod
 from syncd.model.entry import Kind, Ref
+from syncd.reconcile.candidates import Candidates, Known
 from syncd.store.conflicts import OF_PEOPLE
 from syncd.store.rows import read_method
 from syncd.store.schema import conflict, department, link, record, user
@@ -51,8 +52,16 @@ class Roster:
     """All lines, and how users are named."""
 
     lines: Iterator[RosterLine]
+    people: "People"
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """All users, as a person who decides names them and looks for them."""
+
     #: Userid as it is compared → the users that bear it.
-    userids: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    userids: Mapping[str, Sequence[int]]
+    candidates: Candidates
 
 
 _USER: tuple[Any, ...] = (
@@ -69,11 +78,28 @@ _RECORD: tuple[Any, ...] = (record.c.data, record.c.gone_at)
 
 def read_roster(connection: Connection) -> Roster:
     """Return every record of a person, by source and id; those without a link come last."""
+    people = read_everybody(connection)
+    return Roster(_lines(connection, _conflicts(connection)), people)
+
+
+def read_everybody(connection: Connection) -> People:
+    """Return how users are named, and those who are active by what a record may be found by."""
     userids: dict[str, list[int]] = defaultdict(list)
-    bearers = select(user.c.userid_key, user.c.id).where(user.c.userid_key.is_not(None))
-    for key, id_ in fetch(connection, bearers.order_by(user.c.id)):
-        userids[key].append(id_)
-    return Roster(_lines(connection, _conflicts(connection)), userids)
+    known = []
+    columns = (user.c.userid_key, user.c.id, user.c.userid, user.c.name, user.c.mobile)
+    for key, *of_user, status in fetch(
+        connection, select(*columns, user.c.status).order_by(user.c.id)
+    ):
+        one = Known(*of_user)
+        if key is not None:
+            userids[key].append(one.id)
+        if status == "active":
+            known.append(one)
+    has = select(link.c.source, link.c.user_id, link.c.external_id).where(
+        link.c.user_id.is_not(None)
+    )
+    records = {(source, id_): Ref(source, ref) for source, id_, ref in fetch(connection, has)}
+    return People(userids, Candidates(known, records))
 
 
 def _conflicts(connection: Connection) -> Mapping[Ref, list[str]]:

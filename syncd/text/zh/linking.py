@@ -122,6 +122,15 @@ SENTENCES = {
     "Name a file that is there and may be read, or - for stdin.": (
         "请指定一个存在且可读的文件，或用 - 表示标准输入。"
     ),
+    # candidates
+    "Candidates; a person decides, nothing is settled by them:": (
+        "候选成员；由人工决定，此处不作任何判断："
+    ),
+    "candidates": "候选账号",
+    "    {name}, user {user}, by {by}:": "    {name}（成员 {user}），依据{by}：",
+    "    {name}, user {user}, by {by}, who has {record} already:": (
+        "    {name}（成员 {user}），依据{by}，已有 {record}："
+    ),
     # the file's columns
     "record id": "记录编号",
     "name in the record": "记录中的姓名",

@@ -3,12 +3,14 @@
 import csv
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from syncd.cli.roster_csv import read
+from syncd.model.run import Outcome
 from syncd.store.store import Store
 from tests.integration.cli.conftest import Answer
 from tests.integration.cli.test_documented_json import EXAMPLES, differences
@@ -226,3 +228,45 @@ def test_the_links_of_a_user_are_listed_as_before(syncd: Syncd) -> None:
     assert syncd("links", "p1", "--unmatched").status == 2
     assert len(syncd("links", "--unmatched", "--json").json["links"]) == 2
     assert syncd("links", "nobody").status == 2
+
+
+def test_find_conflicts_and_explain_suggest_what_to_type(syncd: Syncd, place: Path) -> None:
+    store = Store.open(f"sqlite:///{place / 'syncd.db'}")
+    wecom = directory("wecom", w1=NUMBER(1), guest=NUMBER(77))
+    wecom.hire("p1's", "Person p2", NUMBER(1))
+    corp = directory("corp", p1=NUMBER(1), p2=NUMBER(2), p3=NUMBER(3))
+    corp.people["p3"]["name"], corp.now = '𠮷野\n"家",', corp.now + timedelta(hours=1)
+    report = Offices(store, place, {"corp": corp, "wecom": wecom}).sync()
+    assert report.outcome is Outcome.APPLIED, report.violations
+    store.close()
+    record = "'wecom:p1'\"'\"'s'"
+    commands = [
+        f"syncd link p2 {record}",
+        "syncd unlink wecom:w1",
+        f"syncd link p1 {record}",
+    ]
+    for words in (["find", "p1's"], ["conflicts"], ["explain", "wecom:p1's"]):
+        out = syncd(*words).out
+        assert "Candidates; a person decides, nothing is settled by them:" in out
+        assert [
+            one.strip() for one in out.splitlines() if one.startswith("      syncd")
+        ] == commands
+        assert "Person p1, user 1, by mobile, who has wecom:w1 already:" in out
+        assert "Person p2, user 2, by name:" in out
+    (hit,) = syncd("find", "p1's", "--json").json["found"]
+    assert differences(EXAMPLES["syncd find"]["found"][0]["candidates"], hit["candidates"]) == []
+    (conflict,) = (
+        one
+        for one in syncd("conflicts", "--json").json["conflicts"]
+        if one["external_id"] == "p1's"
+    )
+    assert conflict["candidates"] == hit["candidates"]
+    assert syncd("explain", "wecom:p1's", "--json").json["candidates"] == hit["candidates"]
+    assert syncd("explain", "p1", "--json").json["candidates"] == []
+    lines = {one["record_id"]: one["candidates"] for one in exported(syncd, place)}
+    assert (lines["p1's"], lines["guest"], lines["w1"]) == ("p2 p1", "", "")
+
+
+@pytest.mark.parametrize("words", [["find", "guest"], ["conflicts"], ["explain", "wecom:guest"]])
+def test_nobody_is_suggested_where_nobody_is_like_it(syncd: Syncd, words: list[str]) -> None:
+    assert "Candidates" not in syncd(*words).out

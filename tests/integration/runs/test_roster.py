@@ -142,7 +142,7 @@ def test_what_a_rule_said_becomes_a_persons_word_where_the_file_says_so(offices)
 def roster(offices: Offices) -> dict[Ref, tuple[str | None, LinkMethod | None]]:
     """Return how every record's user is named, and by what the record belongs to it."""
     with offices.store.roster() as found:
-        naming = Naming(found.userids)
+        naming = Naming(found.people.userids)
         return {
             one.ref: (
                 None if one.user is None else naming.of(one.user.id, one.user.userid),
