@@ -13,6 +13,8 @@ from syncd.errors import AuditUnwritable, ExitStatus, UsageError
 from syncd.text import joined, plural, term, text
 
 if TYPE_CHECKING:
+    from syncd.model.entry import Ref
+    from syncd.services.candidates import Suggested
     from syncd.store.conflicts import StoredConflict
 
 #: Kind → what it means, and what a person can do.
@@ -51,18 +53,33 @@ def conflicts(
         return ExitStatus.DONE
     configuration = begin(config, verbose)
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
+    from syncd.cli import candidates_text  # noqa: PLC0415
     from syncd.cli.output import show_json  # noqa: PLC0415
+    from syncd.services.candidates import suggest  # noqa: PLC0415
 
     with closing(bootstrap.open_store(configuration, read_only=True)) as store:
         found = store.conflicts(open_only=not everything)
+        suggested = suggest(store, _unsettled(found), configuration.authority or "")
     if as_json:
-        show_json({"conflicts": [as_document(one) for one in found]})
+        show_json({"conflicts": [as_document(one, suggested) for one in found]})
     elif found:
         _show(found, everything=everything)
+        for line in candidates_text.lines(suggested):
+            say(line)
     else:
         none = text("There are no conflicts.")
         say(none if everything else text("There are no open conflicts."))
     return ExitStatus.DONE
+
+
+def _unsettled(found: "list[StoredConflict]") -> "list[Ref]":
+    """Return the records whose conflicts keep them from a user, each once."""
+    from syncd.model.entry import Ref  # noqa: PLC0415 - start-up time
+    from syncd.reconcile.candidates import KINDS  # noqa: PLC0415
+
+    told = [one.open.conflict for one in found if one.resolved_at is None]
+    refs = [Ref(one.source, one.external_id) for one in told if one.kind in KINDS]
+    return list(dict.fromkeys(refs))
 
 
 def _show(found: "list[StoredConflict]", *, everything: bool) -> None:
@@ -199,9 +216,15 @@ def _named(stored: "StoredConflict") -> str:
     return joined(" and ", named)
 
 
-def as_document(stored: "StoredConflict") -> dict[str, object]:
-    """Return a conflict as JSON values."""
+def as_document(
+    stored: "StoredConflict", suggested: "Mapping[Ref, Suggested] | None" = None
+) -> dict[str, object]:
+    """Return a conflict as JSON values, with whom its record may be."""
+    from syncd.model.entry import Ref  # noqa: PLC0415 - start-up time
+
     one = stored.open.conflict
+    may_be = (suggested or {}).get(Ref(one.source, one.external_id))
+    is_open = stored.resolved_at is None
     return {
         "id": stored.open.id,
         "kind": one.kind.value,
@@ -216,4 +239,7 @@ def as_document(stored: "StoredConflict") -> dict[str, object]:
         "accepted_by": stored.accepted_by,
         "accepted_why": stored.accepted_why,
         "accepted_at": stored.accepted_at,
+        "candidates": [
+            each.as_json() for each in (may_be.suggestions if may_be and is_open else ())
+        ],
     }

@@ -1,9 +1,11 @@
 """The answer of `syncd explain --json`."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from syncd.cli.explain_text import REASONS, RULES, UNMATCHED
 from syncd.model.dossier import StoredRecord
+from syncd.model.entry import Ref
 from syncd.model.explanation import (
     Brought,
     DepartmentOrigin,
@@ -13,9 +15,10 @@ from syncd.model.explanation import (
     Reason,
 )
 from syncd.reconcile.render import SENTENCES as CAUSES
+from syncd.services.candidates import Suggested
 
 
-def as_document(found: Explanation) -> dict[str, object]:
+def as_document(found: Explanation, suggested: Mapping[Ref, Suggested]) -> dict[str, object]:
     """Return the same, and more of it, as JSON values."""
     dossier, user = found.dossier, found.dossier.user
     return {
@@ -48,6 +51,7 @@ def as_document(found: Explanation) -> dict[str, object]:
             for one in found.conflicts
         ],
         "records": [_record(one) for one in dossier.records.values()],
+        "candidates": [each.as_json() for one in suggested.values() for each in one.suggestions],
     }
 
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.invocation import begin, common_options, json_option
+from syncd.cli.invocation import begin, common_options, hand_down, json_option
+from syncd.cli.links_file import export, import_
 from syncd.cli.output import say
 from syncd.errors import ExitStatus, UsageError
 from syncd.text import term, text
@@ -14,17 +15,33 @@ if TYPE_CHECKING:
     from syncd.store.listing import ListedLink
 
 
-@click.command()
-@click.argument("user", metavar="[USER]", required=False)
+class _Links(click.Group):
+    """A group that takes a USER where no sub-command is named."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the sub-command; any other word is a USER."""
+        if args and args[0] not in self.commands:
+            return "of", of_user, args
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_Links,
+    invoke_without_command=True,
+    subcommand_metavar="[USER | export FILE.csv | import FILE.csv]",
+)
 @click.option("--unmatched", is_flag=True, help="The records that belong to nobody.")
 @click.option(
     "--limit", metavar="N", type=click.IntRange(1), default=1000, help="How many at most."
 )
 @json_option
 @common_options
+@click.pass_context
 def links(
+    ctx: click.Context,
     *,
-    user: str | None,
     unmatched: bool,
     limit: int,
     as_json: bool,
@@ -34,14 +51,51 @@ def links(
     """List which records of other sources belong to which users, and by what.
 
     With USER (a userid or an id), every record of that user. syncd explain says why a record
-    belongs to nobody.
+    belongs to nobody. export and import are for many records at once, in a spreadsheet.
     """
+    if ctx.invoked_subcommand is not None:
+        hand_down(ctx, config, verbose)
+        return ExitStatus.DONE
+    return _list(None, unmatched=unmatched, limit=limit, as_json=as_json, where=(config, verbose))
+
+
+@click.command(hidden=True)
+@click.argument("user", metavar="USER")
+@click.option("--unmatched", is_flag=True, help="The records that belong to nobody.")
+@click.option("--limit", metavar="N", type=click.IntRange(1), help="How many at most.")
+@json_option
+@common_options
+@click.pass_context
+def of_user(
+    ctx: click.Context,
+    *,
+    user: str,
+    unmatched: bool,
+    limit: int | None,
+    as_json: bool,
+    config: str | None,
+    verbose: int,
+) -> int:
+    """List which records of other sources belong to which users, and by what."""
+    outer = {} if ctx.parent is None else ctx.parent.params
+    return _list(
+        user,
+        unmatched=unmatched or bool(outer.get("unmatched")),
+        limit=limit or int(outer.get("limit", 1000)),
+        as_json=as_json or bool(outer.get("as_json")),
+        where=(config, verbose),
+    )
+
+
+def _list(
+    user: str | None, *, unmatched: bool, limit: int, as_json: bool, where: tuple[str | None, int]
+) -> int:
     if user and unmatched:
         raise UsageError(
             text("USER and --unmatched exclude each other."),
             hint=text("syncd explain says why a record belongs to nobody."),
         )
-    configuration = begin(config, verbose)
+    configuration = begin(*where)
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
     from syncd.cli.output import show_json  # noqa: PLC0415
     from syncd.services.person import user_id  # noqa: PLC0415
@@ -99,3 +153,7 @@ def as_document(one: "ListedLink") -> dict[str, object]:
         "is_owner": one.is_owner,
         "linked_at": one.linked_at,
     }
+
+
+for command in (export, import_):
+    links.add_command(command)

@@ -85,7 +85,7 @@ def find(*, sought: str, as_json: bool, config: str | None, verbose: int) -> int
     from syncd.cli.output import show_json  # noqa: PLC0415
 
     with closing(bootstrap.open_store(configuration, read_only=True)) as store:
-        found = people_text.look(store, sought)
+        found = people_text.look(store, sought, configuration.authority or "")
         is_new = store.is_empty or not store.runs(1)
     if as_json:
         show_json(people_text.as_document(found))

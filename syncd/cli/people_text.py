@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from syncd.cli.candidates_text import lines
 from syncd.cli.output import Column, say, show_table
 from syncd.model.field import TEXT_FIELDS
+from syncd.services.candidates import Suggested, suggest
 from syncd.store.look import FOUND_LIMIT, Person
 from syncd.store.store import Store
 from syncd.text import term, text
@@ -26,6 +28,8 @@ class Hit:
 
     person: Person
     department: str | None
+    #: Who may be meant, of a record that belongs to nobody.
+    suggested: Suggested | None = None
 
     @property
     def state(self) -> str:
@@ -43,16 +47,19 @@ class Hit:
         return None if record is None else record.fields.get(field)
 
 
-def look(store: Store, sought: str) -> list[Hit]:
+def look(store: Store, sought: str, authority: str) -> list[Hit]:
     """Return who has `sought` in a name, number, address or id."""
     people = store.find(sought)
+    unmatched = [one.ref for one in people if one.user is None and one.record is not None]
+    suggested = suggest(store, unmatched, authority) if unmatched else {}
     # The world around nobody: it has every department.
     departments = store.world((), departments_records=False).departments if people else {}
     found = []
     for person in people:
         main = person.user.row.main_department if person.user is not None else None
         department = departments.get(main) if main is not None else None
-        found.append(Hit(person, department.row.full_path if department is not None else None))
+        path = department.row.full_path if department is not None else None
+        found.append(Hit(person, path, suggested.get(person.ref)))
     return found
 
 
@@ -74,6 +81,9 @@ def show(found: list[Hit]) -> None:
             for one in found
         ],
     )
+    suggested = {one.person.ref: one.suggested for one in found if one.suggested is not None}
+    for line in lines(suggested):
+        say(line)
     if len(found) >= FOUND_LIMIT:
         say(text("These are the first {number}; a longer TEXT finds fewer.", number=FOUND_LIMIT))
 
@@ -92,4 +102,7 @@ def _hit(one: Hit) -> dict[str, object]:
         "state": one.state,
         "department": one.department,
         "fields": {field: one.value(field) for field in TEXT_FIELDS},
+        "candidates": [
+            each.as_json() for each in (one.suggested.suggestions if one.suggested else ())
+        ],
     }

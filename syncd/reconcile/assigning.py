@@ -90,13 +90,11 @@ class Desk:
         self._owners = owners_of(world)
         #: Source and owner → records of the source that the user will have.
         self._records: dict[tuple[str, Ref], set[Ref]] = defaultdict(set)
-        for ref, link in world.links.items():
-            owner = self._owner(ref)
-            if owner is not None and ref not in said and ref not in world.gone:
-                self._records[link.ref.source, owner].add(ref)
-        for ref, one in said.items():
-            if one.owner is not None:
-                self._records[ref.source, one.owner].add(ref)
+        done = {ref: one.owner for ref, one in said.items() if self._bar(ref) is None}
+        for ref in {*world.links, *done} - world.gone:
+            owner = done[ref] if ref in done else self._owner(ref)
+            if owner is not None:
+                self._records[ref.source, owner].add(ref)
 
     def is_so_already(self, ref: Ref) -> bool:
         """Return whether the store says of a record what the person says."""
@@ -110,6 +108,14 @@ class Desk:
 
     def refusal(self, ref: Ref) -> Refusal | None:
         """Return what is in the way, None for nothing."""
+        barred, owner = self._bar(ref), self._said[ref].owner
+        if barred is not None or owner is None or self._also:
+            return barred
+        others = self._records[ref.source, owner] - {ref}
+        return Refusal(Obstacle.HAS_ANOTHER, owner, min(others)) if others else None
+
+    def _bar(self, ref: Ref) -> Refusal | None:
+        """Return what is in the way whatever else is said."""
         said, world = self._said[ref], self._world
         if ref in world.users or is_surrendered(ref.external_id):
             return Refusal(Obstacle.OWN, ref)
@@ -117,19 +123,14 @@ class Desk:
             return Refusal(Obstacle.UNKNOWN)
         if ref.source == self._policy.authority:
             return Refusal(Obstacle.OF_AUTHORITY)
-        return None if said.owner is None else self._no_user(ref, said.owner)
+        return None if said.owner is None else self._bar_from(ref, said.owner)
 
-    def _no_user(self, ref: Ref, owner: Ref) -> Refusal | None:
+    def _bar_from(self, ref: Ref, owner: Ref) -> Refusal | None:
         """Return why a record cannot be a user's."""
         if ref in self._world.gone or ref not in self._world.records:
             return Refusal(Obstacle.GONE)
         has = self._owner(ref)
-        if has is not None and has != owner:
-            return Refusal(Obstacle.TAKEN, has)
-        others = self._records[ref.source, owner] - {ref}
-        if self._also or not others:
-            return None
-        return Refusal(Obstacle.HAS_ANOTHER, owner, min(others))
+        return Refusal(Obstacle.TAKEN, has) if has is not None and has != owner else None
 
     def _owner(self, ref: Ref) -> Ref | None:
         link = self._world.links.get(ref)

@@ -20,7 +20,7 @@ from syncd.text import text
 
 #: Kinds whose `external_id` is a person's. `rejected` is none of them: an entry may have no
 #: usable id, and every plan says anew what was rejected, whomever it is about.
-_OF_PEOPLE: Final = frozenset(
+OF_PEOPLE: Final = frozenset(
     {
         ConflictKind.DUPLICATE_KEY,
         ConflictKind.AMBIGUOUS,
@@ -72,7 +72,7 @@ def read_open(
     everything = people is None and departments
     query = select(conflict).where(conflict.c.resolved_at.is_(None)).order_by(conflict.c.id)
     if people is not None:
-        personal = [kind.value for kind in _OF_PEOPLE]
+        personal = [kind.value for kind in OF_PEOPLE]
         query = query.where(conflict.c.kind.not_in(personal))
     found = {row.id: _open(row) for row in connection.execute(query)}
     if not everything:
@@ -108,7 +108,7 @@ def has_source_wide(connection: Connection, source: str) -> bool:
 
 def _of_people(connection: Connection, people: Collection[Ref]) -> Iterator[OpenConflict]:
     ids = select(conflict.c.id).where(conflict.c.resolved_at.is_(None))
-    ids = ids.where(conflict.c.kind.in_([kind.value for kind in _OF_PEOPLE]))
+    ids = ids.where(conflict.c.kind.in_([kind.value for kind in OF_PEOPLE]))
     wanted = [key for (key,) in fetch_refs(connection, ids, conflict, people)]
     for some in chunks(wanted):
         for row in connection.execute(select(conflict).where(conflict.c.id.in_(some))):

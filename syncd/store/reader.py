@@ -1,6 +1,7 @@
 """What can be asked of the store: for planning, and by people."""
 
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from syncd.model.change import Population
@@ -32,6 +33,7 @@ from syncd.store import (
     plans,
     population,
     related,
+    roster,
     runs,
     sources,
     upgrade,
@@ -45,6 +47,7 @@ from syncd.store.listing import ListedLink
 from syncd.store.look import Branch, LoggedChange
 from syncd.store.look import Person as FoundPerson
 from syncd.store.lookups import Lookups
+from syncd.store.roster import People, Roster
 from syncd.store.upgrade import SchemaAge, SchemaState
 
 
@@ -380,6 +383,17 @@ class Reader:
         """
         with self._database.read() as connection:
             return listing.read_links(connection, user_id=user_id, unmatched=unmatched, limit=limit)
+
+    @contextmanager
+    def roster(self) -> Iterator[Roster]:
+        """Give every record with the user that it belongs to, all of one moment."""
+        with self._database.read() as connection:
+            yield roster.read_roster(connection)
+
+    def people(self) -> People:
+        """Return how users are named, and who may be meant by a record that is nobody's."""
+        with self._database.read() as connection:
+            return roster.read_everybody(connection)
 
     def user_ids(self, *, user_id: int | None = None, userid: str | None = None) -> list[int]:
         """Return the ids of the users that have this id or this userid, whatever its case."""

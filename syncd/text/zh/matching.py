@@ -54,7 +54,4 @@ SENTENCES = {
     "List which records of other sources belong to which users, and by what.": (
         "列出其他来源的哪些记录属于哪些成员，以及依据什么。"
     ),
-    "With USER (a userid or an id), every record of that user. syncd explain says why a record belongs to nobody.": (
-        "给出 USER（账号或 ID）时，列出该成员的全部记录。syncd explain 会说明记录为何不属于任何人。"
-    ),
 }

@@ -85,7 +85,13 @@ def test_the_json_of_a_sync_is_as_documented(call, empty, command) -> None:
 
 
 def test_every_example_is_compared_with_its_command() -> None:
-    elsewhere = {"syncd sync", "syncd link", "syncd simulator", "syncd sources retire"}
+    elsewhere = {
+        "syncd sync",
+        "syncd link",
+        "syncd links import",
+        "syncd simulator",
+        "syncd sources retire",
+    }
 
     assert EXAMPLES.keys() == COMMANDS.keys() | elsewhere
 

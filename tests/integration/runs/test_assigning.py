@@ -8,7 +8,8 @@ from syncd.model.entry import Ref
 from syncd.model.run import Mode, Outcome, Trigger
 from syncd.reconcile.assigning import BY_RULE, NOBODY, Assignment
 from syncd.services.assigning import AssignedOne, assign_one
-from syncd.services.by_hand import Author
+from syncd.services.by_hand import Author, disable
+from syncd.services.candidates import suggest
 from syncd.services.explain import explain_person
 from syncd.services.linking import settle_doubt
 from syncd.services.undo import undo
@@ -246,3 +247,34 @@ def test_where_the_common_field_is_another_one_by_now_only_the_record_itself_mov
     assert offices.owners("wecom") == LINKED | {"guest": "corp:p9"}
     assert offices.approve(offices.sync()).outcome is Outcome.APPLIED
     assert offices.owners("wecom") == LINKED | {"guest": "corp:p9"}
+
+
+def test_candidates_are_suggested_by_number_and_by_name_with_what_to_type(offices):
+    wecom = offices.sources["wecom"]
+    wecom.hire("twin", "Person p1", NUMBER(1))
+    wecom.hire("namesake", "person  P9", None)
+    wecom.hire("second", "x", NUMBER(2) + " 转 1")
+    offices.sync()
+    refs = [Ref("wecom", one) for one in ("twin", "namesake", "second", "guest", "w2", "nobody")]
+    found = suggest(offices.store, [*refs, Ref("corp", "p1")], "corp")
+    told = {
+        ref.external_id: [(each.candidate.by, each.commands) for each in one.suggestions]
+        for ref, one in found.items()
+    }
+    assert told == {
+        "twin": [(("mobile", "name"), ("syncd link p1 wecom:twin",))],
+        "namesake": [(("name",), ("syncd link p9 wecom:namesake",))],
+        "second": [],
+        "guest": [],
+    }
+    said(offices, "w1", "p1")
+    (one,) = suggest(offices.store, refs, "corp")[Ref("wecom", "twin")].suggestions
+    assert one.commands == ("syncd unlink wecom:w1", "syncd link p1 wecom:twin")
+    offices.sources["corp"].people["p9"]["userid"] = "1001"
+    disable(offices.by_hand(), Ref("corp", "p1"), OPS)
+    offices.sync()
+    found = suggest(offices.store, refs, "corp")
+    assert found[Ref("wecom", "twin")].suggestions == ()  # who is inactive is not meant
+    (one,) = found[Ref("wecom", "namesake")].suggestions
+    assert one.commands == ("syncd link userid:1001 wecom:namesake",)
+    assert suggest(offices.store, [], "corp") == {}
