@@ -26,6 +26,9 @@ from syncd.store.store import Store
 from syncd.text import Text, text
 
 if TYPE_CHECKING:
+    from syncd.config.alerts import AlertSettings
+    from syncd.model.incident import Way
+    from syncd.services.alerts import AlertContext, Sender
     from syncd.services.keys import AskedSource
     from syncd.sources.ldap.source import LdapSource
     from syncd.sources.wecom.source import WecomSource
@@ -353,3 +356,68 @@ def configuration_digest(configuration: Configuration) -> str:
     from syncd.config.show import as_toml  # noqa: PLC0415 - start-up time
 
     return hashlib.sha256(as_toml(configuration).encode()).hexdigest()
+
+
+def alert_context(
+    configuration: Configuration, store: Store, env: Mapping[str, str] = os.environ
+) -> "AlertContext":
+    """Return what noticing and telling incidents works with; no secret is read yet."""
+    from syncd.alerts.judging import Wanted  # noqa: PLC0415 - start-up time
+    from syncd.alerts.words import Teller  # noqa: PLC0415
+    from syncd.config.alerts import AlertSettings  # noqa: PLC0415
+    from syncd.model.incident import Way  # noqa: PLC0415
+    from syncd.services.alerts import AlertContext  # noqa: PLC0415
+
+    settings = configuration.alerts or AlertSettings()
+    senders = _alert_senders(settings, EnvironmentProxies.read(env))
+    in_wecom = (Way.WECOM,) if settings.to else ()
+    return AlertContext(
+        store=store,
+        watched=frozenset(configuration.enabled_sources),
+        wanted=Wanted((*in_wecom, *senders), settings.after, _alert_source(configuration)),
+        teller=Teller(settings.lang, host(), configuration.schedule.timezone),
+        clock=now,
+        senders=senders,
+        recipient="|".join(settings.to),
+    )
+
+
+def _alert_source(configuration: Configuration) -> str | None:
+    """Return the source that sends messages about incidents; None where none can."""
+    if configuration.alerts is not None and configuration.alerts.source is not None:
+        return configuration.alerts.source
+    sending = (
+        name
+        for name, one in configuration.enabled_sources.items()
+        if isinstance(one, WeComSourceSettings) and one.app_secret is not None and one.apply
+    )
+    return next(sending, None)
+
+
+def _alert_senders(settings: "AlertSettings", proxies: EnvironmentProxies) -> "dict[Way, Sender]":
+    from syncd.alerts.mail import MailServer  # noqa: PLC0415 - start-up time
+    from syncd.alerts.webhook import Webhook  # noqa: PLC0415
+    from syncd.model.incident import Way  # noqa: PLC0415
+
+    senders: dict[Way, Sender] = {}
+    mail, webhook = settings.email, settings.webhook
+    if mail is not None:
+        senders[Way.EMAIL] = MailServer(
+            host=mail.host,
+            port=mail.effective_port,
+            security=mail.security,
+            sender=mail.sender,
+            to=mail.to,
+            here=host(),
+            user=mail.user,
+            password=mail.password.reveal if mail.password is not None else None,
+            ca_file=settings.ca_file,
+        )
+    if webhook is not None:
+        senders[Way.WEBHOOK] = Webhook(
+            url=webhook.reveal,
+            here=host(),
+            proxy=lambda url: proxy_for(url, settings.proxy, proxies),
+            ca_file=settings.ca_file,
+        )
+    return senders

@@ -24,7 +24,6 @@ WITHOUT_EFFECT: tuple[Idle, ...] = (
     Idle("http"),
     Idle("outbox"),
     Idle("applications"),
-    Idle("alerts"),
     Idle("sources.*.callback"),
     Idle("sources.*.lookup", done_anyway=(False,)),
     Idle("sources.*.redirect_url"),

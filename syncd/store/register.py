@@ -22,7 +22,7 @@ from syncd.store.former_names import note_rename
 from syncd.store.holder import Holder
 from syncd.store.rows import read_method
 from syncd.store.runs import Ending
-from syncd.store.schema import conflict, department, link, pause, record, user
+from syncd.store.schema import conflict, department, failure, link, pause, record, user
 from syncd.store.sources import forget_records, owns_user, read_states, retire_state
 from syncd.store.sql import fetch, pairs
 from syncd.text import text
@@ -191,3 +191,4 @@ def _forget(connection: Connection, name: str) -> None:
     forget_records(connection, name)
     retire_state(connection, name)
     connection.execute(delete(pause).where(pause.c.kind == "source", pause.c.name == name))
+    connection.execute(delete(failure).where(failure.c.source == name))

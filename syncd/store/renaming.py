@@ -10,6 +10,8 @@ from syncd.reconcile.guard import Judgement
 from syncd.store.schema import (
     conflict,
     department,
+    failure,
+    incident,
     link,
     message,
     pause,
@@ -28,6 +30,8 @@ COLUMNS: Final[Mapping[str, Column[Any]]] = {
     "sync_conflict": conflict.c.source,
     "sync_pause": pause.c.name,
     "outbox_message": message.c.source,
+    "sync_failure": failure.c.source,
+    "sync_incident": incident.c.subject,
 }
 
 Document = dict[str, Any]

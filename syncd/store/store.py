@@ -24,6 +24,7 @@ from syncd.store.conflicts import StoredConflict
 from syncd.store.database import Database
 from syncd.store.erasing import Erasing
 from syncd.store.holder import Holder, this_process
+from syncd.store.incidents import IncidentBook
 from syncd.store.plans import HeldPlan
 from syncd.store.reader import Reader
 from syncd.store.register import SourceRegister
@@ -73,6 +74,8 @@ class Store(Reader):
         self.sources = SourceRegister(database, personal_data=personal_data, process=process)
         #: What may go after its time.
         self.retention = Retention(database, personal_data=personal_data)
+        #: What fails, and who was told of it.
+        self.incidents = IncidentBook(database)
 
     @classmethod
     def open(
