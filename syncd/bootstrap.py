@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from syncd.services.keys import AskedSource
     from syncd.sources.ldap.source import LdapSource
     from syncd.sources.wecom.source import WecomSource
+    from syncd.wecom.client import WeComClient
+    from syncd.wecom.retry import RetryPolicy
 
 
 def now() -> datetime:
@@ -131,7 +133,32 @@ def _wecom(
 ) -> "WecomSource":
     from syncd.sources.wecom.settings import WecomSettings  # noqa: PLC0415 - start-up time
     from syncd.sources.wecom.source import WecomSource  # noqa: PLC0415
-    from syncd.wecom.client import WeComClient  # noqa: PLC0415
+
+    client = _clients(settings, proxies, sleep)
+    return WecomSource(
+        WecomSettings(
+            name=name,
+            corp_id=settings.corp_id,
+            fields=settings.fields,
+            include=settings.include,
+            exclude=settings.exclude,
+            concurrency=settings.concurrency,
+        ),
+        app=client("app_secret", settings.app_secret),
+        contacts=client("contacts_secret", settings.contacts_secret),
+        now=now,
+    )
+
+
+def _clients(
+    settings: WeComSourceSettings,
+    proxies: EnvironmentProxies,
+    sleep: Callable[[float], object],
+    concurrency: int | None = None,
+    policy: "RetryPolicy | None" = None,
+) -> "Callable[[str, Secret | None], WeComClient | None]":
+    """Return what makes the client of a secret; all of them share one pace."""
+    from syncd.wecom.client import WeComClient  # noqa: PLC0415 - start-up time
     from syncd.wecom.pace import Pace  # noqa: PLC0415
     from syncd.wecom.token import Tokens  # noqa: PLC0415
 
@@ -156,27 +183,31 @@ def _wecom(
             agent_id=settings.agent_id,
             timeout=settings.timeout,
             bulk_timeout=settings.bulk_timeout,
-            concurrency=settings.concurrency,
+            concurrency=concurrency or settings.concurrency,
             proxy=proxy_for(settings.base_url, settings.proxy, proxies),
             ca_file=settings.ca_file,
+            policy=policy,
             pace=pace,
             tokens=tokens,
             sleep=sleep,
         )
 
-    return WecomSource(
-        WecomSettings(
-            name=name,
-            corp_id=settings.corp_id,
-            fields=settings.fields,
-            include=settings.include,
-            exclude=settings.exclude,
-            concurrency=settings.concurrency,
-        ),
-        app=client("app_secret", settings.app_secret),
-        contacts=client("contacts_secret", settings.contacts_secret),
-        now=now,
-    )
+    return client
+
+
+def app_client(
+    configuration: Configuration, name: str, *, env: Mapping[str, str] = os.environ
+) -> "WeComClient | None":
+    """Return the client of a WeCom source's app; None where the source has none.
+
+    Raises:
+        ConfigError: Its secret is not where it should be.
+    """
+    settings = configuration.enabled_sources.get(name)
+    if not isinstance(settings, WeComSourceSettings):
+        return None
+    made = _clients(settings, EnvironmentProxies.read(env), time.sleep)
+    return made("app_secret", settings.app_secret)
 
 
 def _ldap(name: str, settings: LdapSourceSettings) -> "LdapSource":
@@ -386,6 +417,11 @@ def _alert_source(configuration: Configuration) -> str | None:
     """Return the source that sends messages about incidents; None where none can."""
     if configuration.alerts is not None and configuration.alerts.source is not None:
         return configuration.alerts.source
+    return default_sender(configuration)
+
+
+def default_sender(configuration: Configuration) -> str | None:
+    """Return the source that sends where none is named; None where none can."""
     sending = (
         name
         for name, one in configuration.enabled_sources.items()

@@ -18,6 +18,7 @@ from syncd.model.source import SourceState
 from syncd.store import conflicts, pauses, plans, runs, upgrade
 from syncd.store import lease as leases
 from syncd.store.apply import Application, Applied, Progress, apply_plan
+from syncd.store.arrivals import Arrivals
 from syncd.store.audit_queue import AuditQueue
 from syncd.store.chain import AuditEvent, Journal
 from syncd.store.conflicts import StoredConflict
@@ -76,6 +77,8 @@ class Store(Reader):
         self.retention = Retention(database, personal_data=personal_data)
         #: What fails, and who was told of it.
         self.incidents = IncidentBook(database)
+        #: What became of messages to one person.
+        self.arrivals = Arrivals(database)
 
     @classmethod
     def open(
