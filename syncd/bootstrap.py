@@ -27,9 +27,14 @@ from syncd.store.store import Store
 from syncd.text import Text, text
 
 if TYPE_CHECKING:
+    from syncd.config.alerts import AlertSettings
+    from syncd.model.incident import Way
+    from syncd.services.alerts import AlertContext, Sender
     from syncd.services.keys import AskedSource
     from syncd.sources.ldap.source import LdapSource
     from syncd.sources.wecom.source import WecomSource
+    from syncd.wecom.client import WeComClient
+    from syncd.wecom.retry import RetryPolicy
 
 
 def now() -> datetime:
@@ -129,7 +134,32 @@ def _wecom(
 ) -> "WecomSource":
     from syncd.sources.wecom.settings import WecomSettings  # noqa: PLC0415 - start-up time
     from syncd.sources.wecom.source import WecomSource  # noqa: PLC0415
-    from syncd.wecom.client import WeComClient  # noqa: PLC0415
+
+    client = _clients(settings, proxies, sleep)
+    return WecomSource(
+        WecomSettings(
+            name=name,
+            corp_id=settings.corp_id,
+            fields=settings.fields,
+            include=settings.include,
+            exclude=settings.exclude,
+            concurrency=settings.concurrency,
+        ),
+        app=client("app_secret", settings.app_secret),
+        contacts=client("contacts_secret", settings.contacts_secret),
+        now=now,
+    )
+
+
+def _clients(
+    settings: WeComSourceSettings,
+    proxies: EnvironmentProxies,
+    sleep: Callable[[float], object],
+    concurrency: int | None = None,
+    policy: "RetryPolicy | None" = None,
+) -> "Callable[[str, Secret | None], WeComClient | None]":
+    """Return what makes the client of a secret; all of them share one pace."""
+    from syncd.wecom.client import WeComClient  # noqa: PLC0415 - start-up time
     from syncd.wecom.pace import Pace  # noqa: PLC0415
     from syncd.wecom.token import Tokens  # noqa: PLC0415
 
@@ -154,27 +184,31 @@ def _wecom(
             agent_id=settings.agent_id,
             timeout=settings.timeout,
             bulk_timeout=settings.bulk_timeout,
-            concurrency=settings.concurrency,
+            concurrency=concurrency or settings.concurrency,
             proxy=proxy_for(settings.base_url, settings.proxy, proxies),
             ca_file=settings.ca_file,
+            policy=policy,
             pace=pace,
             tokens=tokens,
             sleep=sleep,
         )
 
-    return WecomSource(
-        WecomSettings(
-            name=name,
-            corp_id=settings.corp_id,
-            fields=settings.fields,
-            include=settings.include,
-            exclude=settings.exclude,
-            concurrency=settings.concurrency,
-        ),
-        app=client("app_secret", settings.app_secret),
-        contacts=client("contacts_secret", settings.contacts_secret),
-        now=now,
-    )
+    return client
+
+
+def app_client(
+    configuration: Configuration, name: str, *, env: Mapping[str, str] = os.environ
+) -> "WeComClient | None":
+    """Return the client of a WeCom source's app; None where the source has none.
+
+    Raises:
+        ConfigError: Its secret is not where it should be.
+    """
+    settings = configuration.enabled_sources.get(name)
+    if not isinstance(settings, WeComSourceSettings):
+        return None
+    made = _clients(settings, EnvironmentProxies.read(env), time.sleep)
+    return made("app_secret", settings.app_secret)
 
 
 def _ldap(name: str, settings: LdapSourceSettings) -> "LdapSource":
@@ -379,3 +413,73 @@ def configuration_digest(configuration: Configuration) -> str:
     from syncd.config.show import as_toml  # noqa: PLC0415 - start-up time
 
     return hashlib.sha256(as_toml(configuration).encode()).hexdigest()
+
+
+def alert_context(
+    configuration: Configuration, store: Store, env: Mapping[str, str] = os.environ
+) -> "AlertContext":
+    """Return what noticing and telling incidents works with; no secret is read yet."""
+    from syncd.alerts.judging import Wanted  # noqa: PLC0415 - start-up time
+    from syncd.alerts.words import Teller  # noqa: PLC0415
+    from syncd.config.alerts import AlertSettings  # noqa: PLC0415
+    from syncd.model.incident import Way  # noqa: PLC0415
+    from syncd.services.alerts import AlertContext  # noqa: PLC0415
+
+    settings = configuration.alerts or AlertSettings()
+    senders = _alert_senders(settings, EnvironmentProxies.read(env))
+    in_wecom = (Way.WECOM,) if settings.to else ()
+    return AlertContext(
+        store=store,
+        watched=frozenset(configuration.enabled_sources),
+        wanted=Wanted((*in_wecom, *senders), settings.after, _alert_source(configuration)),
+        teller=Teller(settings.lang, host(), configuration.schedule.timezone),
+        clock=now,
+        senders=senders,
+        recipient="|".join(settings.to),
+    )
+
+
+def _alert_source(configuration: Configuration) -> str | None:
+    """Return the source that sends messages about incidents; None where none can."""
+    if configuration.alerts is not None and configuration.alerts.source is not None:
+        return configuration.alerts.source
+    return default_sender(configuration)
+
+
+def default_sender(configuration: Configuration) -> str | None:
+    """Return the source that sends where none is named; None where none can."""
+    sending = (
+        name
+        for name, one in configuration.enabled_sources.items()
+        if isinstance(one, WeComSourceSettings) and one.app_secret is not None and one.apply
+    )
+    return next(sending, None)
+
+
+def _alert_senders(settings: "AlertSettings", proxies: EnvironmentProxies) -> "dict[Way, Sender]":
+    from syncd.alerts.mail import MailServer  # noqa: PLC0415 - start-up time
+    from syncd.alerts.webhook import Webhook  # noqa: PLC0415
+    from syncd.model.incident import Way  # noqa: PLC0415
+
+    senders: dict[Way, Sender] = {}
+    mail, webhook = settings.email, settings.webhook
+    if mail is not None:
+        senders[Way.EMAIL] = MailServer(
+            host=mail.host,
+            port=mail.effective_port,
+            security=mail.security,
+            sender=mail.sender,
+            to=mail.to,
+            here=host(),
+            user=mail.user,
+            password=mail.password.reveal if mail.password is not None else None,
+            ca_file=settings.ca_file,
+        )
+    if webhook is not None:
+        senders[Way.WEBHOOK] = Webhook(
+            url=webhook.reveal,
+            here=host(),
+            proxy=lambda url: proxy_for(url, settings.proxy, proxies),
+            ca_file=settings.ca_file,
+        )
+    return senders

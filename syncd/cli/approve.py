@@ -39,10 +39,10 @@ def approve(
     from syncd.cli.sync import parts_of  # noqa: PLC0415
     from syncd.model.change import Plan  # noqa: PLC0415
     from syncd.model.run import Outcome, Trigger  # noqa: PLC0415
+    from syncd.services.alerts import run_watched  # noqa: PLC0415
     from syncd.services.approval import reviewed  # noqa: PLC0415
     from syncd.services.decide import Request  # noqa: PLC0415
     from syncd.services.report import Names  # noqa: PLC0415
-    from syncd.services.sync import run_sync  # noqa: PLC0415
 
     with (
         ended_by_sigterm(),
@@ -55,7 +55,7 @@ def approve(
         request = Request(
             seen.mode, Trigger.APPROVE, who, why, person=seen.person, approved=seen.guarded
         )
-        report = run_sync(context, request)
+        report = run_watched(bootstrap.alert_context(configuration, store), context, request)
     applied = report.outcome is Outcome.APPLIED
     besides = seen.besides(report.plan) if applied else []
     if as_json:

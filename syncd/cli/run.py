@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -14,12 +15,15 @@ if TYPE_CHECKING:
     from syncd.daemon.schedule import Job
     from syncd.daemon.stop import Stop
     from syncd.model.run import Mode
+    from syncd.services.alerts import AlertContext
     from syncd.services.decide import Context
     from syncd.services.purge_people import PurgeContext
     from syncd.sources.base import Source
 
 #: Who asks for the runs of the schedule, in run history and audit log.
 ACTOR = "daemon"
+#: How often it is looked whether people are to be told of something.
+_WATCH_EVERY = timedelta(minutes=1)
 
 
 @click.command()
@@ -85,43 +89,64 @@ def _catch_up(context: "Context") -> None:
 
 
 def _jobs(configuration: "Configuration", context: "Context", stop: "Stop") -> "list[Job]":
-    from syncd.daemon.schedule import Job  # noqa: PLC0415 - start-up time
+    from syncd import bootstrap  # noqa: PLC0415 - start-up time
+    from syncd.daemon.schedule import Job  # noqa: PLC0415
     from syncd.model.run import Mode  # noqa: PLC0415
 
     schedule = configuration.schedule
+    watching = bootstrap.alert_context(configuration, context.store)
     return [
         *(
             Job(
                 f"sync {source.name}",
-                _work(replace(context, sources=(source,)), Mode.SYNC),
+                _work(replace(context, sources=(source,)), Mode.SYNC, watching),
                 every=configuration.sources[source.name].every,
             )
             for source in context.sources
         ),
         Job(
             f"full {' '.join(context.names)}",
-            _and_purge(_work(context, Mode.FULL), configuration, context, stop),
+            _and_purge(_work(context, Mode.FULL, watching), configuration, context, stop),
             at=schedule.full_at,
             zone=schedule.timezone,
+        ),
+        *(
+            [Job("alerts", _watch(watching), _WATCH_EVERY, is_quiet=True)]
+            if watching.wanted.ways
+            else []
         ),
     ]
 
 
-def _work(context: "Context", mode: "Mode") -> Callable[[], str]:
+def _watch(watching: "AlertContext") -> Callable[[], str]:
+    """Return what tells people of what needs them, between the runs."""
+    from syncd.services.alerts import watch  # noqa: PLC0415 - start-up time
+
+    def work() -> str:
+        try:
+            return watch(watching)
+        finally:
+            watching.store.close()
+
+    return work
+
+
+def _work(context: "Context", mode: "Mode", watching: "AlertContext") -> Callable[[], str]:
     """Return one scheduled run; it logs how it went, and a failure is no reason to end."""
     import structlog  # noqa: PLC0415 - start-up time
 
     from syncd.daemon.stop import Stopping  # noqa: PLC0415
     from syncd.errors import LeaseTaken, SourcePaused, SyncdError  # noqa: PLC0415
     from syncd.model.run import Trigger  # noqa: PLC0415
+    from syncd.services.alerts import run_watched  # noqa: PLC0415
     from syncd.services.decide import Request  # noqa: PLC0415
-    from syncd.services.sync import run_sync  # noqa: PLC0415
 
     log = structlog.get_logger(__name__)
 
     def work() -> str:
         try:
-            return run_sync(context, Request(mode, Trigger.SCHEDULE, ACTOR)).outcome.value
+            request = Request(mode, Trigger.SCHEDULE, ACTOR)
+            return run_watched(watching, context, request).outcome.value
         except Stopping:
             log.info("run_abandoned", mode=mode.value, reason="the daemon was asked to stop")
             raise

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from syncd import bootstrap
 from syncd.cli.copies_text import copy_document, copy_lines
+from syncd.cli.incidents_text import OpenIncident, incident_document, incident_lines, open_incidents
 from syncd.cli.lookup_text import LookupStatus, status_document, status_lines
 from syncd.cli.output import NOTHING_YET, age, moment, printable, retold
 from syncd.cli.pause import as_document as pause_document
@@ -60,6 +61,8 @@ class Status:
     #: The run whose plan waits for a person.
     held: Run | None
     lease: Lease | None
+    #: What is wrong now, and who was told of it.
+    incidents: tuple[OpenIncident, ...]
     #: The maintenance windows that hold now.
     pauses: tuple[Pause, ...]
     audit_file: Path
@@ -84,6 +87,7 @@ def look(store: Store, configuration: Configuration, now: datetime) -> Status:
         conflicts=store.conflict_counts(),
         last_run=next(iter(store.runs(1)), None),
         held=store.held_run(),
+        incidents=tuple(open_incidents(store, configuration, now)),
         lease=store.lease(),
         pauses=tuple(one for one in store.pauses() if one.holds_at(now)),
         audit_file=file,
@@ -139,6 +143,8 @@ def lines(found: Status) -> Iterator[str]:
     """Yield what a person reads."""
     for pause in found.pauses:
         yield pause_line(pause)
+    for one in found.incidents:
+        yield from incident_lines(one, found.now)
     for source in found.sources:
         yield from _source_lines(source, found.now)
     if not found.sources:
@@ -303,6 +309,7 @@ def as_document(found: Status) -> dict[str, object]:
         "last_run": run_document(found.last_run) if found.last_run is not None else None,
         "held_run": found.held.id if found.held is not None else None,
         "lease": _lease(found.lease, found.now) if found.lease is not None else None,
+        "incidents": [incident_document(one) for one in found.incidents],
         "paused": [pause_document(one) for one in found.pauses],
         "audit": {
             "file": str(found.audit_file),

@@ -59,14 +59,15 @@ def sync(
         return _look(configuration, sources, user, full=full, check=False, as_json=as_json)
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
     from syncd.cli import sync_text  # noqa: PLC0415
-    from syncd.services.sync import run_sync  # noqa: PLC0415
+    from syncd.services.alerts import run_watched  # noqa: PLC0415
 
     sources = _of_person(configuration, sources) if user is not None else sources
     with ended_by_sigterm(), parts_of(configuration, sources, progress=not as_json) as parts:
         store, context = parts
         store.prepare()
         request = _request(store, context, user, actor or bootstrap.actor(), why, full=full)
-        report = run_sync(context, request)
+        watching = bootstrap.alert_context(configuration, store)
+        report = run_watched(watching, context, request)
     say(sync_text.report_json(report) if as_json else sync_text.report_text(report))
     return report.exit_status
 

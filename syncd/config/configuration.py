@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from syncd.config.alerts import AlertSettings
 from syncd.config.audit import AuditSettings
 from syncd.config.guard import GuardSettings
-from syncd.config.later import AlertSettings, ApplicationSettings, HttpSettings, OutboxSettings
+from syncd.config.later import ApplicationSettings, HttpSettings, OutboxSettings
 from syncd.config.reconcile import ReconcileSettings
 from syncd.config.schedule import ScheduleSettings
 from syncd.config.section import Section, setting, table

@@ -82,15 +82,3 @@ class ApplicationSettings(Section):
     key: SecretSetting | None = setting(
         None, doc="The key with which the application redeems tickets.", example="env:APP_KEY"
     )
-
-
-class AlertSettings(Section):
-    """``[alerts]``: who is told when something needs a person."""
-
-    to: tuple[str, ...] = setting((), doc="Recipients in WeCom.", example=["userid:zhangsan"])
-    email: Mapping[str, str | int | bool | list[str]] = table(
-        doc="E-mail as a second way.", example={"to": "it@example.com"}
-    )
-    webhook: WebUrl | None = setting(
-        None, doc="A web hook as a third.", example="https://hooks.example.com/syncd"
-    )

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from syncd.config.address import is_loopback, mask_password
+from syncd.config.alerts import AlertSettings, holds_secret
 from syncd.config.configuration import Configuration
 from syncd.config.origin import Origin
 from syncd.config.problems import ConfigWarning, Problem, problems_of, refusal
@@ -121,7 +122,7 @@ def check_document(document: Mapping[str, Any], origin: Origin, where: str) -> C
 
 
 def require_secrets(configuration: Configuration, where: str = _ANY) -> None:
-    """Read the secrets of the store and of every enabled source, and keep none of them.
+    """Read the secrets of the store, of every enabled source and of the alerts; keep none of them.
 
     Raises:
         ConfigError: Some are not where they should be; all of them are listed.
@@ -148,6 +149,8 @@ def _secrets(configuration: Configuration) -> Iterator[tuple[str, Secret]]:
     yield from _within("store", configuration.store)
     for name, source in configuration.enabled_sources.items():
         yield from _within(f"sources.{name}", source)
+    if configuration.alerts is not None:
+        yield from _within("alerts", configuration.alerts)
 
 
 def _within(prefix: str, value: object) -> Iterator[tuple[str, Secret]]:
@@ -162,8 +165,11 @@ def _within(prefix: str, value: object) -> Iterator[tuple[str, Secret]]:
             yield from _within(f"{prefix}.{key}", inner)
 
 
-def _holds_password(address: Secret) -> bool:
-    return mask_password(address.reveal()) != address.reveal()
+def _is_secret(path: str, value: Secret) -> bool:
+    """Return whether what stands in the file is more than an address without a secret in it."""
+    if path == "store.url":
+        return mask_password(value.reveal()) != value.reveal()
+    return path != "alerts.webhook" or any(map(holds_secret, value.reveal_all()))
 
 
 def _warnings(
@@ -173,7 +179,7 @@ def _warnings(
     literal = [
         path
         for path, secret in _within("", configuration)
-        if secret.is_literal and (path != "store.url" or _holds_password(secret))
+        if secret.is_literal and _is_secret(path, secret)
     ]
     for path in literal:
         yield ConfigWarning(
@@ -195,6 +201,29 @@ def _warnings(
                     "is not encrypted: everybody on the way can read the secrets; use https://, or set allow_plaintext = true"
                 ),
             )
+    if configuration.alerts is not None:
+        yield from _warnings_of_alerts(configuration.alerts)
+
+
+def _warnings_of_alerts(alerts: AlertSettings) -> Iterator[ConfigWarning]:
+    if alerts.to and not alerts.has_another_way:
+        yield ConfigWarning(
+            "alerts.to",
+            text(
+                "is the only way: what stops messages stops these too; add email or webhook beside it"
+            ),
+        )
+    webhook, email = alerts.webhook, alerts.email
+    literal = webhook is not None and webhook.is_literal and webhook.reveal()
+    if literal and literal.startswith("http://") and not is_loopback(literal):
+        yield ConfigWarning(
+            "alerts.webhook", text("is not encrypted: everybody on the way can read the alerts")
+        )
+    if email is not None and email.security == "none" and not is_loopback(f"smtp://{email.host}"):
+        yield ConfigWarning(
+            "alerts.email.security",
+            text("is not encrypted: everybody on the way can read the alerts"),
+        )
 
 
 def _lookups_in_vain(configuration: Configuration) -> Iterator[ConfigWarning]:

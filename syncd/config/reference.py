@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from syncd.config.alerts import EmailSettings
 from syncd.config.configuration import Configuration
 from syncd.config.example import default_of, model_of, reading_order
 from syncd.config.guard import LimitSettings
@@ -56,6 +57,8 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
                 yield f"`[{key}]`", model_of(field)
         if key == "guard":
             yield "a limit of `[guard]`", LimitSettings
+        if key == "alerts":
+            yield "`email` of `[alerts]`", EmailSettings
 
 
 def _row(key: str, model: type[BaseModel]) -> str:

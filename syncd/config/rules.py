@@ -22,6 +22,9 @@ def broken_rules(document: Table) -> Iterator[Problem]:
     for name, table in sources.items():
         yield from (Problem(f"sources.{name}.{key}", text) for key, text in _of_source(table))
     yield from _of_reconcile(_table(document, "reconcile"), sources, enabled)
+    alerts = _table(document, "alerts")
+    for key, told in (*_of_alerts(alerts, sources), *_of_email(_table(alerts, "email"))):
+        yield Problem(f"alerts.{key}", told)
 
 
 def _table(document: Table, key: str) -> Table:
@@ -178,3 +181,42 @@ def _of_reconcile(table: Table, sources: Table, enabled: list[str]) -> Iterator[
                 f"reconcile.prefer.{field}",
                 text("no source is called {unknown}", unknown=joined(", ", unknown)),
             )
+
+
+def _of_alerts(table: Table, sources: Table) -> Iterator[tuple[str, str]]:
+    """Yield what is in the way of telling people by WeCom."""
+    sending = [name for name, one in sources.items() if _sends(one)]
+    named = table.get("source")
+    if isinstance(named, str) and named not in sending:
+        yield (
+            "source",
+            text('"{name}" is no enabled WeCom source with an app_secret', name=named),
+        )
+    elif "to" in table and not sending:
+        yield "to", text("needs an enabled WeCom source with an app_secret, which sends it")
+    elif "to" in table and named is None and len(sending) > 1:
+        yield (
+            "source",
+            text(
+                "is needed where several sources could send: {names}", names=joined(", ", sending)
+            ),
+        )
+
+
+def _sends(source: Table) -> bool:
+    is_on = source.get("enabled", True) is True and source.get("apply", True) is True
+    return is_on and source.get("type") == "wecom" and "app_secret" in source
+
+
+def _of_email(table: Table) -> Iterator[tuple[str, str]]:
+    if "password" in table and "user" not in table:
+        yield "email.user", text("is needed with password")
+    if "user" in table and "password" not in table:
+        yield "email.password", text("is needed with user")
+    host = table.get("host")
+    is_here = isinstance(host, str) and _loopback(f"smtp://{host}")
+    if table.get("security") == "none" and "password" in table and not is_here:
+        yield (
+            "email.security",
+            text('"none" would send the password unencrypted: use "starttls" or "tls"'),
+        )

@@ -24,7 +24,6 @@ WITHOUT_EFFECT: tuple[Idle, ...] = (
     Idle("http"),
     Idle("outbox"),
     Idle("applications"),
-    Idle("alerts"),
     Idle("sources.*.callback"),
     Idle("sources.*.redirect_url"),
     Idle("sources.*.client_cert", "wecom"),

@@ -22,6 +22,8 @@ class Job:
     #: … or daily at this time of the zone.
     at: time = time(0)
     zone: tzinfo = UTC
+    #: Whether `systemctl status` goes on showing the job before.
+    is_quiet: bool = False
 
     def trigger(self) -> BaseTrigger:
         """Return what tells the scheduler when it is due, reckoned from now on."""

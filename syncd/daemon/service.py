@@ -118,11 +118,14 @@ def serve(
 
 def _do(job: Job) -> None:
     """Do a job; whatever goes wrong in it, the next one will be done."""
-    notify(f"STATUS=Running {job.name}")
+    if not job.is_quiet:
+        notify(f"STATUS=Running {job.name}")
     try:
         how = job.work()
     except Exception:
         log.exception("job_failed", job=job.name)
         how = "failed by a defect in syncd"
+    if job.is_quiet:
+        return
     how = " ".join(how.split())  # a further line would be another message to systemd
     notify(f"STATUS=Waiting for the next run; {job.name} at {_now():%H:%M:%S} UTC: {how}")

@@ -14,10 +14,13 @@ from syncd.store.holding import delete_rows
 from syncd.store.packing import pack, unpack
 from syncd.store.remembered import is_about
 from syncd.store.schema import (
+    alert,
     audit_block,
     change,
     conflict,
     delivery,
+    failure,
+    incident,
     message,
     pause,
     plan,
@@ -99,8 +102,12 @@ def black_out(connection: Connection, traces: Traces) -> None:
     """Take the person out of what was said of runs, plans, conflicts and sources."""
     search = traces.search()
     _black_out_conflicts(connection, traces, search)
-    for column in (run.c.why, run.c.error, pause.c.why):
+    for column in (run.c.why, run.c.error, pause.c.why, failure.c.error, alert.c.error):
         _black_out_texts(connection, column, search)
+    for key, detail in connection.execute(select(incident.c.id, incident.c.detail)).all():
+        if search.finds(detail):
+            left = {"detail": search.without(detail)}
+            connection.execute(update(incident).where(incident.c.id == key).values(left))
     held = select(plan.c.run_id, plan.c.body).where(plan.c.body.is_not(None))
     for run_id, body in connection.execute(held).all():
         if search.finds_in_text(body):  # a plan that was changed would be no plan that was reviewed

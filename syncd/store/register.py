@@ -24,7 +24,7 @@ from syncd.store.holder import Holder
 from syncd.store.lookups import forget_answers
 from syncd.store.rows import read_method
 from syncd.store.runs import Ending
-from syncd.store.schema import conflict, department, link, pause, record, user
+from syncd.store.schema import conflict, department, failure, link, pause, record, user
 from syncd.store.sources import forget_records, owns_user, read_states, retire_state
 from syncd.store.sql import fetch, pairs
 from syncd.text import text
@@ -195,3 +195,4 @@ def _forget(connection: Connection, name: str) -> None:
     forget_answers(connection, name)
     forget_cursors(connection, name)
     connection.execute(delete(pause).where(pause.c.kind == "source", pause.c.name == name))
+    connection.execute(delete(failure).where(failure.c.source == name))

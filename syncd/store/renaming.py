@@ -11,6 +11,8 @@ from syncd.store.schema import (
     conflict,
     cursor,
     department,
+    failure,
+    incident,
     link,
     lookup,
     message,
@@ -32,6 +34,8 @@ COLUMNS: Final[Mapping[str, Column[Any]]] = {
     "sync_cursor": cursor.c.source,
     "sync_pause": pause.c.name,
     "outbox_message": message.c.source,
+    "sync_failure": failure.c.source,
+    "sync_incident": incident.c.subject,
 }
 
 Document = dict[str, Any]

@@ -32,7 +32,7 @@ from syncd.store.types import (
 )
 
 #: The newest migration. It stands here so that looking at a schema does not load Alembic.
-HEAD: Final = "0059"
+HEAD: Final = "0063"
 #: Where Alembic notes the schema's revision; an application may use Alembic beside us.
 VERSION_TABLE: Final = "syncd_schema"
 
@@ -469,6 +469,48 @@ quota: Final = Table(
     Column("source", key(), primary_key=True),
     Column("day", key(10), primary_key=True),
     Column("people", Integer, nullable=False),
+)
+
+# --- incidents and alerts ----------------------------------------------------------------------
+
+#: Sources whose last reading broke off.
+failure: Final = Table(
+    "sync_failure",
+    metadata,
+    Column("source", key(), primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("error", LongText, nullable=False),
+)
+
+incident: Final = Table(
+    "sync_incident",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("kind", key(32), nullable=False),
+    # The source; empty where the whole store is meant.
+    Column("subject", key(), nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("detail", Json, nullable=False),
+    Column("clear_since", UtcDateTime),
+    Column("relapses", Integer, nullable=False),
+    Column("ended_at", UtcDateTime, index=True),
+    sqlite_autoincrement=True,
+)
+
+#: Of what people are told, by which way, and whether they were.
+alert: Final = Table(
+    "sync_alert",
+    metadata,
+    Column("incident_id", Id, ForeignKey("sync_incident.id"), primary_key=True),
+    Column("phase", key(16), primary_key=True),
+    Column("way", key(16), primary_key=True),
+    Column("attempts", Integer, nullable=False),
+    # NULL when they were told, and when there is nothing to tell any more.
+    Column("next_attempt_at", UtcDateTime),
+    Column("told_at", UtcDateTime),
+    Column("error", LongText),
 )
 
 #: What stands in tables of one row before anything has happened.

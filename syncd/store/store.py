@@ -19,12 +19,14 @@ from syncd.model.source import SourceState
 from syncd.store import conflicts, pauses, plans, runs, upgrade
 from syncd.store import lease as leases
 from syncd.store.apply import Application, Applied, Progress, apply_plan
+from syncd.store.arrivals import Arrivals
 from syncd.store.audit_queue import AuditQueue
 from syncd.store.chain import AuditEvent, Journal
 from syncd.store.conflicts import StoredConflict
 from syncd.store.database import Database
 from syncd.store.erasing import Erasing
 from syncd.store.holder import Holder, this_process
+from syncd.store.incidents import IncidentBook
 from syncd.store.plans import HeldPlan
 from syncd.store.reader import Reader
 from syncd.store.register import SourceRegister
@@ -74,6 +76,10 @@ class Store(Reader):
         self.sources = SourceRegister(database, personal_data=personal_data, process=process)
         #: What may go after its time.
         self.retention = Retention(database, personal_data=personal_data)
+        #: What fails, and who was told of it.
+        self.incidents = IncidentBook(database)
+        #: What became of messages to one person.
+        self.arrivals = Arrivals(database)
 
     @classmethod
     def open(

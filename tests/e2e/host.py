@@ -24,7 +24,9 @@ from tests.servers.database import TestDatabase
 
 SYNCD = Path(sys.executable).with_name("syncd")
 #: What a run always writes, whatever becomes of it; "as before" leaves it out.
-OWN_ROWS = frozenset({"sync_run", "sync_lease", "audit_chain", "audit_block", "audit_file"})
+OWN_ROWS = frozenset(
+    {"sync_run", "sync_failure", "sync_lease", "audit_chain", "audit_block", "audit_file"}
+)
 DIRECTORY = (
     "directory_department",
     "directory_user",

@@ -193,7 +193,4 @@ SENTENCES = {
     "Where people may be sent back to after signing in.": "登录后允许跳转的地址。",
     "The key with which the application redeems tickets.": "应用程序兑换票据所用的密钥。",
     "Who is told when something needs a person.": "需要人工处理时通知谁。",
-    "Recipients in WeCom.": "企业微信中的接收人。",
-    "E-mail as a second way.": "第二通知方式：邮件。",
-    "A web hook as a third.": "第三通知方式：Webhook。",
 }

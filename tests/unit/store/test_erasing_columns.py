@@ -25,6 +25,9 @@ ERASED = {
     "audit_block": {"lines"},
     "outbox_message": {"recipient", "content"},
     "outbox_delivery": {"external_id", "last_error"},
+    "sync_failure": {"error"},
+    "sync_incident": {"detail"},
+    "sync_alert": {"error"},
 }
 #: What is about no person, or tells who has decided something.
 OF_NOBODY = {
@@ -53,6 +56,9 @@ OF_NOBODY = {
     "audit_file": {"host", "path"},
     "outbox_message": {"msgtype", "source", "dedupe_key", "status"},
     "outbox_delivery": {"status"},
+    "sync_failure": {"source"},
+    "sync_incident": {"kind", "subject"},
+    "sync_alert": {"phase", "way"},
 }
 
 

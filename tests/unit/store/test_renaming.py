@@ -52,4 +52,4 @@ def test_the_digest_is_what_a_run_under_the_new_name_would_find(old: str, new: s
 def test_every_column_that_holds_a_sources_name_is_renamed() -> None:
     named = {table.name for table in metadata.tables.values() if "source" in table.columns}
 
-    assert named | {"sync_source", "sync_pause"} == COLUMNS.keys()
+    assert named | {"sync_source", "sync_pause", "sync_incident"} == COLUMNS.keys()
