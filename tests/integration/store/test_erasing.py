@@ -84,6 +84,10 @@ def company(store, syncs, directory, log, database):
         " WHERE userid = 'zhao'",
         "UPDATE directory_record SET gone_at = '2026-03-03 00:00:00.000000'"
         " WHERE external_id = 'zhao'",
+        "INSERT INTO sync_lookup (source, field, value, external_id, asked_at, since) VALUES"
+        " ('wecom', 'mobile', '+8613800000003', 'zhao', '2026-03-03 00:00:00', '2026-03-03 00:00:00'),"
+        " ('wecom', 'mobile', '+8613900000009', NULL, '2026-03-03 00:00:00', '2026-03-03 00:00:00'),"
+        " ('wecom', 'mobile', '+8613900000001', 'li', '2026-03-03 00:00:00', '2026-03-03 00:00:00')",
         "INSERT INTO outbox_message (id, recipient, msgtype, content) VALUES"
         """ (1, 'userid:zhao', 'text', '{"content": "hello 赵敏"}'),"""
         """ (2, 'userid:ZHAO|user:1', 'text', '{"content": "both"}')""",
@@ -151,6 +155,7 @@ def test_the_traces_are_there_before(company, database, tmp_path):
         "directory_record",
         "sync_change",
         "sync_conflict",
+        "sync_lookup",
         "sync_plan",
         "sync_run",
         "outbox_message",

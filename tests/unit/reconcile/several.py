@@ -52,6 +52,8 @@ class Several:
     world: World = field(default_factory=World)
     digests: Mapping[tuple[Kind, Ref], bytes | None] = field(default_factory=dict)
     last_id: int = 0
+    #: Records that answers named since the last plan, before and now.
+    learnt: frozenset[Ref] = frozenset()
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────
 
@@ -132,6 +134,7 @@ class Several:
         keys: set[str | None] = set()
         for one in readings:
             core |= {Ref(one.source, id_) for id_ in (*one.users, *one.absence.gone_users)}
+            core |= {ref for ref in self.learnt if ref.source == one.source}
             keys |= {matching_key("mobile", new.fields.get("mobile")) for new in one.users.values()}
         return self._near(core, keys - {None}, {one.source for one in readings}, policy)
 
@@ -212,7 +215,11 @@ class Several:
                 for ref, record in self.world.records.items()
             }
             wanted |= {key for ref, key in keys.items() if key and ref in found}
+            told = self.world.found.items()
+            wanted |= {key for ref, values in told if ref in found for _, key in values}
             more |= {ref for ref, key in keys.items() if key in wanted} - self.world.gone
+            named = {ref for ref, values in told for _, key in values if key in wanted}
+            more |= (named & self.world.records.keys()) - self.world.gone
             if more <= found:
                 return found
             found |= more
@@ -253,6 +260,7 @@ class Several:
             world.departments,
             world.department_records if departments else {},
             tuple(one for one in world.conflicts if _concerns(one, near, departments=departments)),
+            {ref: values for ref, values in world.found.items() if ref in near},
         )
 
     def _with_links(self, refs: Collection[Ref]) -> set[Ref]:
@@ -291,6 +299,7 @@ class Several:
                 tables.departments,
                 departments,
                 tables.conflicts(plan),
+                world.found,
             ),
             digests,
             tables.last_id,
@@ -303,6 +312,23 @@ class Several:
         readings = [self.read(one, who, everything=not near) for one, who in people.items()]
         plan = self.plan_near if near else self.plan
         return self.apply(plan(readings, policy))
+
+    def told(self, source: str, answers: Mapping[str, str | None]) -> "Several":
+        """Return the store after a source has said whose some numbers are: number → id."""
+        keys = {matching_key("mobile", number): id_ for number, id_ in answers.items()}
+        found: dict[Ref, set[tuple[str, str]]] = {}
+        learnt = set(self.learnt)
+        for ref, values in self.world.found.items():
+            left = {one for one in values if ref.source != source or one[1] not in keys}
+            if left != set(values):
+                learnt.add(ref)
+            found[ref] = left
+        for key, id_ in keys.items():
+            if id_ is not None and key is not None:
+                found.setdefault(Ref(source, id_), set()).add(("mobile", key))
+                learnt.add(Ref(source, id_))
+        told = {ref: tuple(sorted(values)) for ref, values in found.items() if values}
+        return replace(self, world=replace(self.world, found=told), learnt=frozenset(learnt))
 
     def linked_by_hand(self, ref: Ref, owner: Ref | None) -> "Several":
         """Return the store after a person has said whose a record is, or that it is nobody's."""
