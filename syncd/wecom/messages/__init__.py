@@ -1,0 +1,1 @@
+"""Messages of an app: what each type may hold, as data, and what follows when one is refused."""
