@@ -4,8 +4,8 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from syncd.services.keys import AskedSource
     from syncd.sources.ldap.source import LdapSource
     from syncd.sources.wecom.source import WecomSource
+    from syncd.wecom.client import WeComClient
+    from syncd.wecom.messenger import Messenger
 
 
 def now() -> datetime:
@@ -128,7 +130,31 @@ def _wecom(
 ) -> "WecomSource":
     from syncd.sources.wecom.settings import WecomSettings  # noqa: PLC0415 - start-up time
     from syncd.sources.wecom.source import WecomSource  # noqa: PLC0415
-    from syncd.wecom.client import WeComClient  # noqa: PLC0415
+
+    client = _clients(settings, proxies, sleep)
+    return WecomSource(
+        WecomSettings(
+            name=name,
+            corp_id=settings.corp_id,
+            fields=settings.fields,
+            include=settings.include,
+            exclude=settings.exclude,
+            concurrency=settings.concurrency,
+        ),
+        app=client("app_secret", settings.app_secret),
+        contacts=client("contacts_secret", settings.contacts_secret),
+        now=now,
+    )
+
+
+def _clients(
+    settings: WeComSourceSettings,
+    proxies: EnvironmentProxies,
+    sleep: Callable[[float], object],
+    concurrency: int | None = None,
+) -> "Callable[[str, Secret | None], WeComClient | None]":
+    """Return what makes the client of a secret; all of them share one pace."""
+    from syncd.wecom.client import WeComClient  # noqa: PLC0415 - start-up time
     from syncd.wecom.pace import Pace  # noqa: PLC0415
     from syncd.wecom.token import Tokens  # noqa: PLC0415
 
@@ -153,7 +179,7 @@ def _wecom(
             agent_id=settings.agent_id,
             timeout=settings.timeout,
             bulk_timeout=settings.bulk_timeout,
-            concurrency=settings.concurrency,
+            concurrency=concurrency or settings.concurrency,
             proxy=proxy_for(settings.base_url, settings.proxy, proxies),
             ca_file=settings.ca_file,
             pace=pace,
@@ -161,19 +187,41 @@ def _wecom(
             sleep=sleep,
         )
 
-    return WecomSource(
-        WecomSettings(
-            name=name,
-            corp_id=settings.corp_id,
-            fields=settings.fields,
-            include=settings.include,
-            exclude=settings.exclude,
-            concurrency=settings.concurrency,
-        ),
-        app=client("app_secret", settings.app_secret),
-        contacts=client("contacts_secret", settings.contacts_secret),
-        now=now,
-    )
+    return client
+
+
+def app_client(
+    configuration: Configuration,
+    name: str,
+    *,
+    env: Mapping[str, str] = os.environ,
+    sleep: Callable[[float], object] = time.sleep,
+) -> "WeComClient":
+    """Return the client of the app by which a source sends messages.
+
+    Raises:
+        ConfigError: Its secret is not where it should be.
+    """
+    settings = configuration.sending_sources[name]
+    threads = configuration.outbox.threads
+    made = _clients(settings, EnvironmentProxies.read(env), sleep, threads)
+    client = made("app_secret", settings.app_secret)
+    if client is None:
+        raise AssertionError("a source that sends has an app_secret")
+    return client
+
+
+@contextmanager
+def messenger(configuration: Configuration, name: str) -> "Iterator[Messenger]":
+    """Give what takes messages back and changes cards, by the app of a source.
+
+    Raises:
+        ConfigError: Its secret is not where it should be.
+    """
+    from syncd.wecom.messenger import Messenger  # noqa: PLC0415 - start-up time
+
+    with app_client(configuration, name) as client:
+        yield Messenger(client)
 
 
 def _ldap(name: str, settings: LdapSourceSettings) -> "LdapSource":

@@ -180,8 +180,11 @@ def _check(draft: "Draft", configuration: "Configuration") -> None:
     """Refuse what could never be sent.
 
     Raises:
-        UsageError: No such source sends.
+        UsageError: A recipient cannot be read, or no such source sends.
     """
+    from syncd.outbox.recipients import read_recipients  # noqa: PLC0415 - start-up time
+
+    read_recipients(draft.recipient)
     known = configuration.sending_sources
     if draft.source is not None and draft.source not in known:
         raise UsageError(

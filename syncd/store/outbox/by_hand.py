@@ -4,22 +4,21 @@ Each is one short transaction with its line in the audit log. The engine may be 
 in other processes too: what it has claimed is never touched here.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, and_, func, insert, select, update
 
-from syncd.errors import UsageError
+from syncd.errors import StoreDeadlock, UsageError
 from syncd.model.message import DeliveryStatus, Draft, MessageStatus, Reason, RecipientKind
+from syncd.outbox.verdict import ending
 from syncd.reconcile.normalize import fold_userid
-from syncd.store.chain import Journal
+from syncd.store.chain import AuditEvent, Journal
 from syncd.store.database import Database
 from syncd.store.outbox import look
 from syncd.store.outbox.look import (
-    OPEN_DELIVERIES,
     Depth,
     Sought,
     Statistics,
@@ -33,6 +32,10 @@ from syncd.store.types import utc_now
 from syncd.text import text
 
 T = TypeVar("T")
+#: Writes, and returns what came of it and what the audit log is to tell.
+Write = Callable[[Connection], tuple[T, AuditEvent | None]]
+#: How often a transaction is tried that meets a deadlock each time.
+_ATTEMPTS: Final = 3
 #: What may be different when somebody is looked for again.
 _ASTRAY: Final = frozenset(
     {Reason.UNKNOWN_RECIPIENT.value, Reason.NOT_LINKED.value, Reason.INACTIVE.value}
@@ -129,13 +132,12 @@ class OutboxByHand:
             UsageError: There is a message with this dedupe key.
         """
 
-        def write(connection: Connection, journal: Journal) -> int:
+        def write(connection: Connection) -> tuple[int, AuditEvent | None]:
             _refuse_doubled(connection, draft.dedupe_key)
             made = connection.execute(insert(message).values(_values(draft)))
             key = int((made.inserted_primary_key or (0,))[0])
             told = {"message": key, "msgtype": draft.msgtype, "source": draft.source, "why": why}
-            journal.event("message_queued", told)
-            return key
+            return key, AuditEvent("message_queued", told)
 
         return self._write(write, actor, now)
 
@@ -155,13 +157,12 @@ class OutboxByHand:
             UsageError: There is no such message, nothing of it is dead, or nothing may go out.
         """
 
-        def write(connection: Connection, journal: Journal) -> Retried:
+        def write(connection: Connection) -> tuple[Retried, AuditEvent | None]:
             found = _locked(connection, message_id)
             _refuse_expired(found, now)
             done = _retry(connection, found, twice=twice, now=now)
             told = {"message": message_id, "deliveries": done.deliveries, "twice": twice}
-            journal.event("message_retried", {**told, "why": why})
-            return done
+            return done, AuditEvent("message_retried", {**told, "why": why})
 
         return self._write(write, actor, now)
 
@@ -172,13 +173,13 @@ class OutboxByHand:
             UsageError: There is no such message.
         """
 
-        def write(connection: Connection, journal: Journal) -> Cancelled:
+        def write(connection: Connection) -> tuple[Cancelled, AuditEvent | None]:
             found = _locked(connection, message_id)
             done = _cancel(connection, found, now)
-            if done.deliveries or done.was_queued:
-                told = {"message": message_id, "deliveries": done.deliveries, "why": why}
-                journal.event("message_cancelled", told)
-            return done
+            if not done.deliveries and not done.was_queued:
+                return done, None
+            told = {"message": message_id, "deliveries": done.deliveries, "why": why}
+            return done, AuditEvent("message_cancelled", told)
 
         return self._write(write, actor, now)
 
@@ -187,15 +188,14 @@ class OutboxByHand:
     ) -> int:
         """Note that WeCom has taken a call back; return how many deliveries that were."""
 
-        def write(connection: Connection, journal: Journal) -> int:
+        def write(connection: Connection) -> tuple[int, AuditEvent | None]:
             mine = and_(delivery.c.call_id == call_id, delivery.c.message_id == message_id)
             _locked(connection, message_id)
-            ended = _end(connection, mine, DeliveryStatus.DELIVERED)
             connection.execute(update(call).where(call.c.id == call_id).values(recalled_at=now))
+            ended = _end(connection, mine, DeliveryStatus.DELIVERED)
             _finish(connection, message_id, now)
             told = {"message": message_id, "call": call_id, "deliveries": ended, "why": why}
-            journal.event("message_recalled", told)
-            return ended
+            return ended, AuditEvent("message_recalled", told)
 
         return self._write(write, actor, now)
 
@@ -208,7 +208,7 @@ class OutboxByHand:
             UsageError: There is no such message, or it waits for nobody.
         """
 
-        def write(connection: Connection, journal: Journal) -> StoredMessage:
+        def write(connection: Connection) -> tuple[StoredMessage, AuditEvent | None]:
             found = _locked(connection, message_id)
             if found.status != MessageStatus.QUEUED or found.reason != Reason.NEEDS_APPROVAL:
                 raise UsageError(
@@ -218,8 +218,7 @@ class OutboxByHand:
             released: dict[str, Any] = {"approved_at": now, "reason": None, "error": None}
             connection.execute(update(message).where(message.c.id == message_id).values(released))
             told = {"message": message_id, "people": found.people, "why": why}
-            journal.event("message_approved", told)
-            return found
+            return found, AuditEvent("message_approved", told)
 
         return self._write(write, actor, now)
 
@@ -228,23 +227,31 @@ class OutboxByHand:
     ) -> None:
         """Note that a card was changed: the code for it is used up."""
 
-        def write(connection: Connection, journal: Journal) -> None:
+        def write(connection: Connection) -> tuple[None, AuditEvent | None]:
             used = update(call).where(call.c.id == call_id).values(response_code=None)
             connection.execute(used)
-            journal.event("card_changed", {"message": message_id, "call": call_id, "why": why})
+            told = {"message": message_id, "call": call_id, "why": why}
+            return None, AuditEvent("card_changed", told)
 
         self._write(write, actor, now)
 
-    def _write(self, write: Callable[[Connection, Journal], T], actor: str, now: datetime) -> T:
-        with self._journal(actor, now) as (connection, journal):
-            return write(connection, journal)
-
-    @contextmanager
-    def _journal(self, actor: str, now: datetime) -> Iterator[tuple[Connection, Journal]]:
-        with self._database.write() as connection:
-            journal = Journal(connection, at=now, actor=actor, run_id=None, personal=self._personal)
-            yield connection, journal
-            journal.close()
+    def _write(self, write: Write[T], actor: str, now: datetime) -> T:
+        """Write, and tell it: the chain's row is the last that is locked, as by the engine."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                with self._database.write_beside() as connection:
+                    done, event = write(connection)
+                    if event is not None:
+                        journal = Journal(
+                            connection, at=now, actor=actor, run_id=None, personal=self._personal
+                        )
+                        journal.event(event.event, event.fields)
+                        journal.close()
+                    return done
+            except StoreDeadlock:
+                if attempt == _ATTEMPTS:
+                    raise
+        raise AssertionError  # the last attempt has returned or raised
 
 
 def unknown(message_id: int) -> UsageError:
@@ -438,7 +445,7 @@ def _cancel(connection: Connection, found: StoredMessage, now: datetime) -> Canc
         for one in look.read_calls(connection, found.id)
         if one.msgid and one.recalled_at is None
     ]
-    return Cancelled(number, counts.get(DeliveryStatus.CLAIMED.value, 0), tuple(sent))
+    return Cancelled(number, counts.get(DeliveryStatus.CLAIMED, 0), tuple(sent))
 
 
 def _end(connection: Connection, condition: Any, status: DeliveryStatus) -> int:
@@ -447,26 +454,18 @@ def _end(connection: Connection, condition: Any, status: DeliveryStatus) -> int:
     return connection.execute(ended).rowcount
 
 
-def _finish(connection: Connection, message_id: int, now: datetime) -> dict[str, int]:
+def _finish(connection: Connection, message_id: int, now: datetime) -> dict[DeliveryStatus, int]:
     """Give a message its final status where all of it is over; return its deliveries by status."""
     query = (
         select(delivery.c.status, func.count())
         .where(delivery.c.message_id == message_id)
         .group_by(delivery.c.status)
     )
-    counts = {status: int(number) for status, number in pairs(connection, query).items()}
-    if counts and not any(counts.get(status) for status in OPEN_DELIVERIES):
-        values = {"status": _final(counts).value, "finished_at": now}
+    counts = {
+        DeliveryStatus(status): int(number) for status, number in pairs(connection, query).items()
+    }
+    ended = ending(counts) if counts else None
+    if ended is not None:
+        values = {"status": ended.value, "finished_at": now}
         connection.execute(update(message).where(message.c.id == message_id).values(values))
     return counts
-
-
-def _final(counts: Mapping[str, int]) -> MessageStatus:
-    delivered = counts.get(DeliveryStatus.DELIVERED.value, 0)
-    dead = counts.get(DeliveryStatus.DEAD.value, 0)
-    expired = counts.get(DeliveryStatus.EXPIRED.value, 0)
-    if delivered:
-        return MessageStatus.PARTIAL if dead or expired else MessageStatus.DONE
-    if dead:
-        return MessageStatus.DEAD
-    return MessageStatus.EXPIRED if expired else MessageStatus.CANCELLED
