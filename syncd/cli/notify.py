@@ -11,7 +11,7 @@ import click
 from syncd.cli.invocation import begin, common_options, json_option
 from syncd.cli.output import say
 from syncd.errors import ExitStatus, UsageError
-from syncd.text import system_said, text
+from syncd.text import joined, system_said, text
 
 if TYPE_CHECKING:
     from syncd.config.configuration import Configuration
@@ -180,11 +180,22 @@ def _check(draft: "Draft", configuration: "Configuration") -> None:
     """Refuse what could never be sent.
 
     Raises:
-        UsageError: A recipient cannot be read, or no such source sends.
+        UsageError: A recipient cannot be read, the content is not what WeCom takes, or no such
+            source sends.
     """
     from syncd.outbox.recipients import read_recipients  # noqa: PLC0415 - start-up time
+    from syncd.wecom.messages import check  # noqa: PLC0415
 
     read_recipients(draft.recipient)
+    faults = check(draft.msgtype, draft.content)
+    if faults:
+        raise UsageError(
+            text(
+                "WeCom would not take it: {faults}",
+                faults=joined("; ", [one.sentence for one in faults]),
+            ),
+            hint=text("Nothing was queued."),
+        )
     known = configuration.sending_sources
     if draft.source is not None and draft.source not in known:
         raise UsageError(

@@ -23,6 +23,8 @@ SENTENCES = {
     "These send: {names}.": "可发送的来源：{names}。",
     "Several sources send: {names}.": "有多个来源可发送：{names}。",
     "Name one of them with --source.": "请用 --source 指定其中一个。",
+    "WeCom would not take it: {faults}": "企业微信不会接受：{faults}",
+    "Nothing was queued.": "未入队。",
     # list
     "There are no messages.": "没有消息。",
     "No message is like that.": "没有符合条件的消息。",

@@ -84,8 +84,8 @@ def test_any_type_is_queued_with_its_content_from_a_file(syncd, folder) -> None:
         (["--to", "all", "--text", "hi", "--not-before", "soon"], "--not-before 'soon' is no time"),
         (["--to", "all", "--text", "hi", "--expires-at", "2020-01-01"], "has passed"),
         (["--to", "all", "--text", "hi", "--source", "ldap"], "No source that sends is called"),
-        (["--to", "all", "--text", ""], "empty"),
-        (["--to", "all", "--text", "é" * 1025], "2,048 bytes"),
+        (["--to", "all", "--text", ""], "content is missing"),
+        (["--to", "all", "--text", "é" * 1025], "2,050 bytes, WeCom takes 2,048"),
         (["--to", "all", "--msgtype", "fax", "--content", "{}"], "fax"),
     ],
 )
@@ -258,7 +258,7 @@ def test_a_delivered_message_is_taken_back_from_who_has_it(syncd, folder, wecom)
     answer = syncd("outbox", "cancel", str(message), "--as", "anna", "--why", "wrong one")
 
     assert answer.out == "Taken back from 1 person.\n"
-    assert [one.recalled_at is not None for one in wecom.ledger("baihui")] == [True]
+    assert [one["recalled_at"] is not None for one in wecom.ledger("baihui")] == [True]
     assert "taken back at" in syncd("outbox", "show", str(message)).out
     again = syncd("outbox", "cancel", str(message))
     assert again.status == 2
@@ -280,7 +280,7 @@ def test_what_went_out_with_another_message_is_left_and_said(syncd, folder, weco
     answer = syncd("outbox", "cancel", str(message))
     assert answer.status == 0
     assert "Not taken back from 1 person (call 1): the same call brought message 2" in answer.out
-    assert [one.recalled_at for one in wecom.ledger("baihui")] == [None]
+    assert [one["recalled_at"] for one in wecom.ledger("baihui")] == [None]
 
 
 def test_where_wecom_does_not_answer_cancel_ends_with_3(syncd, folder, wecom) -> None:
@@ -298,7 +298,7 @@ def test_a_card_is_changed_before_who_has_it_and_only_once(syncd, folder, wecom)
     answer = syncd("outbox", "update-card", str(message), "--button", "已签署")
 
     assert answer.out == f"The card of message {message} is changed for 1 people.\n"
-    assert wecom.ledger("baihui")[0].update == {"button": {"replace_name": "已签署"}}
+    assert wecom.ledger("baihui")[0]["update"] == {"button": {"replace_name": "已签署"}}
     again = syncd("outbox", "update-card", str(message), "--button", "x")
     assert again.status == 2
     assert "changed already" in again.err

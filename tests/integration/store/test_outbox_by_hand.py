@@ -234,9 +234,7 @@ def test_what_may_have_arrived_is_sent_again_only_where_a_person_does_not_mind(
     company, rows, people
 ) -> None:
     key = rows.message("dead")
-    rows.delivery(
-        key, "dead", user_id=people["wang"], external_id="wang", reason="outcome_unknown"
-    )
+    rows.delivery(key, "dead", user_id=people["wang"], external_id="wang", reason="outcome_unknown")
 
     with pytest.raises(UsageError, match="not known whether message"):
         company.messages.retry(key, twice=False, **BY)
