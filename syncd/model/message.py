@@ -113,7 +113,9 @@ class Disposition(StrEnum):
     MESSAGE = "message"  #: the message's own fault: no repeat helps
     MEDIA = "media"  #: WeCom does not have the file any more
     SLOW_DOWN = "slow_down"  #: too much for WeCom: everything waits
-    CONFIGURATION = "configuration"  #: nothing goes through until an administrator changes something
+    CONFIGURATION = (
+        "configuration"  #: nothing goes through until an administrator changes something
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,5 +65,3 @@ def next_day(moment: datetime) -> datetime:
     here = moment.astimezone(_BEIJING)
     midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
     return (midnight + timedelta(days=1, minutes=1)).astimezone(moment.tzinfo)
-
-
