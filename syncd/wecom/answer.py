@@ -67,6 +67,7 @@ def malformed(call: Call, host: str, flaw: str) -> WeComError:
         ),
         endpoint=call.endpoint.path,
         subject=call.subject,
+        may_have_arrived=call.body is not None,
     )
 
 

@@ -6,7 +6,9 @@ The tree; each leaf is also a class of `syncd.errors`, which says what follows f
                              ─ WeComBusy*        an errcode of the classes retry and rate: SourceUnavailable
                ─ WeComUnreachable*               no answer, a broken one, HTTP 5xx: SourceUnavailable
                ─ WeComMalformed                  an answer that is no answer of WeCom: SourceMalformed
+               ─ WeComUnfit                      not sent at all, WeCom's limits are not kept: SourceRejected
 
+`may_have_arrived` says of each whether WeCom may have carried out what it was sent.
 No message holds a token, a secret, or a URL with a query.
 """
 
@@ -18,6 +20,9 @@ from typing import Any, Self
 from syncd.errors import SourceError, SourceMalformed, SourceRejected, SourceUnavailable
 from syncd.text import joined, text
 from syncd.wecom.codes import ErrorClass, ErrorCode, describe
+from syncd.wecom.endpoints import GETTOKEN
+from syncd.wecom.fault import Fault
+from syncd.wecom.listed import listed
 
 #: Where each secret's page is in WeCom's console.
 _CONSOLES = {
@@ -55,6 +60,8 @@ class ErrorBody:
     from_ip: str = ""  #: the address WeCom saw
     interval: float | None = None  #: seconds to wait; negative: do not try again
     suggestion: str = ""
+    invalid_users: frozenset[str] = frozenset()  #: lower case; `message/send` may name them here
+    unlicensed_users: frozenset[str] = frozenset()  #: the same, without a licence
 
     @classmethod
     def of(cls, code: int, document: Mapping[str, Any], hide: Callable[[str], str]) -> Self:
@@ -68,6 +75,8 @@ class ErrorBody:
             from_ip=address[1] if address else "",
             interval=_seconds(document.get("interval")),
             suggestion=_plain(hide(str(document.get("suggestion") or ""))),
+            invalid_users=listed(document.get("invaliduser")),
+            unlicensed_users=listed(document.get("unlicenseduser")),
         )
 
     @property
@@ -98,12 +107,32 @@ class WeComError(SourceError):
     """A call to WeCom failed."""
 
     def __init__(
-        self, message: str, *, hint: str = "", endpoint: str = "", subject: str = ""
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        endpoint: str = "",
+        subject: str = "",
+        may_have_arrived: bool = False,
     ) -> None:
-        """Keep the endpoint (`user/list`) and what it was asked about (`department 7`)."""
+        """Keep the endpoint (`user/list`) and what it was asked about (`department 7`).
+
+        `may_have_arrived`: a body, or a part of one, was sent, and no answer tells what became
+        of it.
+        """
         super().__init__(message, hint=hint)
         self.endpoint = endpoint
         self.subject = subject
+        self._unanswered = may_have_arrived
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Return whether WeCom may have carried out the call, although it did not say so.
+
+        An errcode says that it did not, and without a token nothing was sent. For calls that
+        only read it has no meaning.
+        """
+        return self._unanswered and self.endpoint != GETTOKEN.path
 
 
 class WeComAnswer(WeComError):
@@ -170,6 +199,15 @@ class WeComUnreachable(WeComError, SourceUnavailable):
 
 class WeComMalformed(WeComError, SourceMalformed):
     """What arrived cannot be an answer of WeCom: HTML, cut JSON, a value of a wrong type."""
+
+
+class WeComUnfit(WeComError, SourceRejected):
+    """Nothing was sent: what was to be sent does not keep WeCom's limits."""
+
+    def __init__(self, message: str, *, faults: tuple[Fault, ...], hint: str = "") -> None:
+        """Keep each limit that is not kept."""
+        super().__init__(message, hint=hint)
+        self.faults = faults
 
 
 def answer_error(body: ErrorBody, *, endpoint: str, subject: str, secret_name: str) -> WeComAnswer:

@@ -37,8 +37,9 @@ class Call:
 
     endpoint: Endpoint
     query: str = field(default="", repr=False)  # of gettoken it holds the secret
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)  # messages are nobody else's business
     subject: str = ""
+    content_type: str = "application/json; charset=utf-8"  #: of the body
     began: float = 0.0
     attempt: int = 1
     failures: int = 0  #: how often it was repeated after a transport or system failure

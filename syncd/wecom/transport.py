@@ -8,6 +8,7 @@ traceback shows one. urllib3's own debug lines are masked as well.
 import logging
 import re
 import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import IncompleteRead
 from pathlib import Path
@@ -33,8 +34,11 @@ from syncd.wecom.retry import Call
 _IN_A_QUERY = re.compile(r"\b(access_token|corpsecret)=[^&\s\"'<>]+")
 _MASK = "***"
 _SERVER_FAILED = 500
+_PROXY_WANTS_A_PASSWORD = 407
 _TRY_LATER = frozenset({408, 429})
 _OK = 200
+#: A file is sent in such pieces: each of them, not the whole, must go out within the time-out.
+_PIECE = 65_536
 
 
 def hidden(text: str, *secrets: str) -> str:
@@ -56,7 +60,7 @@ class _Failure:
     hint: str = text("Check the network, proxy and base_url.")
     malformed: bool = False
 
-    def error(self, host: str, call: Call) -> WeComError:
+    def error(self, host: str, call: Call, *, may_have_arrived: bool) -> WeComError:
         kind = WeComMalformed if self.malformed else WeComUnreachable
         return kind(
             text(
@@ -68,7 +72,32 @@ class _Failure:
             hint=self.hint,
             endpoint=call.endpoint.path,
             subject=call.subject,
+            may_have_arrived=may_have_arrived,
         )
+
+
+class _Body:
+    """A body that remembers whether its first byte was asked for.
+
+    It is, when connection, TLS, proxy and headers are done: what fails before then cannot have
+    arrived. Of the exceptions below none tells this: a broken connection is the same before and
+    after, and urllib3 calls it one of the proxy where there is a proxy.
+    """
+
+    __slots__ = ("begun", "content")
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.begun = False
+
+    def __iter__(self) -> Iterator[bytes | memoryview]:
+        self.begun = True
+        if len(self.content) <= _PIECE:
+            yield self.content
+            return
+        whole = memoryview(self.content)
+        for start in range(0, len(whole), _PIECE):
+            yield whole[start : start + _PIECE]
 
 
 class Transport:
@@ -108,10 +137,12 @@ class Transport:
         """
         request = self._template.copy()
         request.url = url
-        if call.body is not None:
+        body = None if call.body is None else _Body(call.body)
+        if body is not None:
             request.method = "POST"
-            request.headers["Content-Type"] = "application/json; charset=utf-8"
-            request.prepare_body(call.body, None)
+            request.headers["Content-Type"] = call.content_type
+            request.headers["Content-Length"] = str(len(body.content))
+            request.body = body  # type: ignore[assignment]  # requests passes an iterable through
         try:
             response = self._adapter.send(
                 request, stream=True, timeout=timeout, verify=self._verify, proxies=self._proxies
@@ -124,7 +155,9 @@ class Transport:
             if response.status_code == _OK:
                 return content
             failure = _status(response.status_code)
-        raise failure.error(self.host, call)
+            if response.status_code == _PROXY_WANTS_A_PASSWORD:
+                body = None  # the proxy kept it
+        raise failure.error(self.host, call, may_have_arrived=body is not None and body.begun)
 
 
 def _host(base_url: str) -> str:
