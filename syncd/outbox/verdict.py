@@ -36,6 +36,16 @@ class Verdict(Enum):
 #: Codes that say a recipient is not there for the app (reference, section 9.7).
 _NOT_VISIBLE: Final = frozenset({40003, 40031, 46004, 60011, 60102, 60111, 81013})
 _UNLICENSED: Final = frozenset({701099})
+#: What follows from the attempt alone.
+_VERDICTS: Final = {
+    None: Verdict.DELIVERED,
+    Disposition.MESSAGE: Verdict.DEAD,
+    Disposition.RETRY: Verdict.AGAIN,
+    Disposition.SLOW_DOWN: Verdict.WAITS,
+    Disposition.CONFIGURATION: Verdict.WAITS,
+}
+#: What says that this body can never have been accepted.
+_NEVER: Final = frozenset({Disposition.MESSAGE, Disposition.SPLIT})
 _STOPS: Final = frozenset({Disposition.SLOW_DOWN, Disposition.CONFIGURATION})
 
 
@@ -51,23 +61,15 @@ def judge(
         has_files: Whether its files lie here and can be uploaded anew.
         was_remade: Whether that was done already.
     """
-    if attempt.may_have_arrived:
+    disposition = attempt.disposition
+    may_doubt = disposition is not None and disposition not in _NEVER
+    if attempt.may_have_arrived or (in_doubt and may_doubt):
         return Verdict.UNKNOWN
-    match attempt.disposition:
-        case None:
-            return Verdict.DELIVERED
-        case Disposition.MESSAGE:
-            return Verdict.DEAD
-        case Disposition.SPLIT:
-            return Verdict.SPLIT if people > 1 else Verdict.DEAD
-        case _ if in_doubt:
-            return Verdict.UNKNOWN
-        case Disposition.MEDIA:
-            return Verdict.REMADE if has_files and not was_remade else Verdict.DEAD
-        case Disposition.RETRY:
-            return Verdict.AGAIN
-        case _:
-            return Verdict.WAITS
+    if disposition is Disposition.SPLIT:
+        return Verdict.SPLIT if people > 1 else Verdict.DEAD
+    if disposition is Disposition.MEDIA:
+        return Verdict.REMADE if has_files and not was_remade else Verdict.DEAD
+    return _VERDICTS[disposition]
 
 
 def stops_channel(attempt: Attempt) -> bool:

@@ -68,7 +68,8 @@ def last_repetition(first_sent_at: datetime, window: int) -> datetime:
 def stop_for(*, failures: int, is_rate: bool) -> timedelta:
     """Return how long a stopped channel waits before the next probe, after so many failures."""
     first, longest = (_RATE_FIRST, _RATE_LONGEST) if is_rate else (_PROBE_FIRST, _PROBE_LONGEST)
-    return min(first * 2 ** min(max(failures - 1, 0), 12), longest)
+    doubled: int = 2 ** min(max(failures - 1, 0), 12)
+    return min(first * doubled, longest)
 
 
 def first_attempt(now: datetime, people: int, chance: float) -> datetime:

@@ -1,11 +1,14 @@
 """What may be sent: every type, every limit, and what is said about what breaks one."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from syncd.text import Text
+from syncd.text import Text, translated
 from syncd.wecom.messages import MediaFile, check, compose, is_recipient, media_paths
 from syncd.wecom.messages.cards import CARDS as KNOWN_CARDS
 from syncd.wecom.messages.types import CONTENTS as KNOWN
@@ -447,3 +450,42 @@ def test_a_call_names_a_thousand_members():
 def test_the_interval_is_one_of_wecoms(interval):
     with pytest.raises(ValueError):
         body_of("text", CONTENTS["text"], duplicate_check_interval=interval)
+
+
+# Whatever an application has put there
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.text(st.characters(), max_size=20)
+    | st.sampled_from(["", "x" * 3000, URL, 0, 1, 2, "\ud800"]),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(max_size=8), below),
+    max_leaves=8,
+)
+
+
+def places(value: Any, way: str = "") -> Iterator[str]:
+    """Yield every place in a content."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, below in parts:
+        yield f"{way}{key}"
+        if isinstance(below, dict | list):
+            yield from places(below, f"{way}{key}.")
+
+
+@given(data=st.data(), name=st.sampled_from(sorted(CONTENTS)), value=VALUES)
+def test_whatever_stands_somewhere_is_a_fault_or_can_be_sent(data, name, value):
+    place = data.draw(st.sampled_from(list(places(CONTENTS[name]))))
+    content = changed(name, place, lambda _: value)
+    if check(msgtype_of(name), content) == ():
+        files = {file.path: "M1" for file in media_paths(msgtype_of(name), content)}
+        assert orjson.loads(body_of(msgtype_of(name), content, media=files))
+
+
+@given(msgtype=st.sampled_from(sorted(KNOWN)), content=VALUES)
+def test_whatever_an_application_asks_to_send_is_answered_by_faults(msgtype, content):
+    for fault in check(msgtype, content):
+        assert fault.sentence
+        assert translated(fault.sentence, "zh") != fault.sentence
