@@ -5,7 +5,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from syncd.store.store import Store
 from syncd.text import Text, text
 
 if TYPE_CHECKING:
+    from syncd.services.deliver import DeliverSettings, Engine
     from syncd.services.keys import AskedSource
     from syncd.sources.ldap.source import LdapSource
     from syncd.sources.wecom.source import WecomSource
@@ -222,6 +223,61 @@ def messenger(configuration: Configuration, name: str) -> "Iterator[Messenger]":
 
     with app_client(configuration, name) as client:
         yield Messenger(client)
+
+
+@contextmanager
+def delivering(
+    configuration: Configuration, store: Store, *, actor: str, env: Mapping[str, str] = os.environ
+) -> "Iterator[Engine]":
+    """Give the engine that delivers messages by every source that sends.
+
+    Raises:
+        ConfigError: A secret is not where it should be.
+    """
+    from syncd.services.deliver import DeliverContext, Engine  # noqa: PLC0415 - start-up time
+    from syncd.services.deliver_sender import WeComSender  # noqa: PLC0415
+    from syncd.store.holder import this_process  # noqa: PLC0415
+
+    with ExitStack() as opened:
+        senders = {
+            name: WeComSender(
+                name,
+                opened.enter_context(app_client(configuration, name, env=env)),
+                settings.agent_id or 0,
+            )
+            for name, settings in configuration.sending_sources.items()
+        }
+        yield Engine(
+            DeliverContext(
+                outbox=store.outbox,
+                senders=senders,
+                settings=deliver_settings(configuration),
+                here=this_process(),
+                actor=actor,
+            )
+        )
+
+
+def deliver_settings(configuration: Configuration) -> "DeliverSettings":
+    """Return how messages are delivered, as the settings say."""
+    from syncd.services.deliver import DeliverSettings  # noqa: PLC0415 - start-up time
+
+    outbox = configuration.outbox
+    apps = [
+        name
+        for name, source in configuration.enabled_sources.items()
+        if isinstance(source, WeComSourceSettings) and source.app_secret is not None
+    ]
+    return DeliverSettings(
+        retry=outbox.retry,
+        max_age=outbox.max_age,
+        confirm_above=outbox.confirm_above,
+        daily_limit=outbox.daily_limit,
+        media_folders=outbox.media_folders,
+        threads=outbox.threads,
+        default_source=apps[0] if len(apps) == 1 else None,
+        shadow=frozenset(name for name in apps if name not in configuration.sending_sources),
+    )
 
 
 def _ldap(name: str, settings: LdapSourceSettings) -> "LdapSource":

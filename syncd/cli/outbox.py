@@ -296,13 +296,51 @@ def stats(*, as_json: bool, config: str | None, verbose: int) -> int:
     return ExitStatus.DONE
 
 
+@outbox.command()
+@json_option
+@common_options
+def drain(*, as_json: bool, config: str | None, verbose: int) -> int:
+    """Deliver all that is due now, once, and end; 3 when WeCom could not be reached.
+
+    The daemon delivers by itself; this is for a host without one, or for a look. Both may be at
+    work at the same time.
+    """
+    configuration = begin(config, verbose)
+    configuration.require_sender()
+    import threading  # noqa: PLC0415 - start-up time
+
+    from syncd import bootstrap  # noqa: PLC0415
+    from syncd.cli import outbox_text  # noqa: PLC0415
+    from syncd.cli.output import show_json  # noqa: PLC0415
+    from syncd.daemon.stop import Stop  # noqa: PLC0415
+    from syncd.services.by_hand import tell_log  # noqa: PLC0415
+
+    stop, asked = Stop(), threading.Event()
+    stop.when_asked(asked.set)
+    with stop.heeded(), _opened(configuration, new=True) as by:
+        with bootstrap.delivering(configuration, by.store, actor=bootstrap.actor()) as engine:
+            done = engine.drain(asked)
+        pending = tell_log(by)
+    if as_json:
+        show_json(outbox_text.drained_document(done, pending))
+    else:
+        for one in outbox_text.drained_lines(done):
+            say(one)
+        _say_pending(pending)
+    if asked.is_set():
+        return ExitStatus.INTERRUPTED
+    return ExitStatus.SOURCE if done.unreachable else ExitStatus.DONE
+
+
 @contextmanager
-def _opened(configuration: "Configuration") -> "Iterator[ByHand]":
-    """Open the store for a decision that must be able to reach the log."""
+def _opened(configuration: "Configuration", *, new: bool = False) -> "Iterator[ByHand]":
+    """Open the store, which may be a `new` one, for what must be able to reach the log."""
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
     from syncd.services.by_hand import open_for_decision  # noqa: PLC0415
 
     with closing(bootstrap.open_store(configuration)) as store:
+        if new:
+            store.prepare()
         by = bootstrap.by_hand(configuration, store)
         open_for_decision(by)
         yield by

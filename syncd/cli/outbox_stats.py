@@ -65,6 +65,14 @@ def _stopped_lines(one: StoppedChannel, now: datetime) -> Iterator[Text]:
         yield text("    {error}", error=retold(printable(one.error)))
 
 
+def in_short(depth: Depth) -> str:
+    """Return how the outbox stands in a few words, for `systemctl status`."""
+    waiting = depth.queued + depth.pending + depth.claimed
+    said = [f"{waiting:,} in the outbox" if waiting else "the outbox is empty"]
+    said += [f"{one.source} sends nothing ({one.reason})" for one in depth.stopped]
+    return ", ".join(said)
+
+
 def statistics_lines(found: Statistics, pauses: Sequence[Pause], now: datetime) -> Iterator[Text]:
     """Yield all that is counted."""
     paused = pause_of_outbox(pauses, now)

@@ -9,6 +9,7 @@ from syncd.cli.output import Column, age, moment, printable, retold, show_table
 from syncd.config.duration import parse_duration
 from syncd.errors import UsageError
 from syncd.model.message import Reason
+from syncd.services.deliver import Drained
 from syncd.services.outbox_by_hand import REASONS, CancelReport
 from syncd.store.outbox.by_hand import Retried
 from syncd.store.outbox.look import StoredCall, StoredDelivery, StoredMessage
@@ -271,6 +272,21 @@ def cancelled_lines(message_id: int, report: CancelReport) -> Iterator[Text]:
         )
 
 
+def drained_lines(done: Drained) -> Iterator[Text]:
+    """Yield what a pass has delivered."""
+    yield text(
+        "Delivered: {delivered}, by {calls}",
+        delivered=plural(done.delivered, "{number:,} delivery", "{number:,} deliveries"),
+        calls=plural(done.sent, "{number:,} call", "{number:,} calls"),
+    )
+    if done.dead:
+        yield text("Dead: {number:,}; syncd outbox stats says why", number=done.dead)
+    if done.waiting:
+        yield text("Waiting: {number:,}", number=done.waiting)
+    for source, why in sorted(done.unreachable.items()):
+        yield text("{source}: {why}", source=printable(source), why=retold(printable(why)))
+
+
 # --- JSON ----------------------------------------------------------------------------------------
 
 
@@ -371,4 +387,16 @@ def cancelled_document(message_id: int, report: CancelReport) -> Mapping[str, An
             {"call": one.call.id, "people": one.call.people, "why": one.why} for one in report.left
         ],
         "audit_pending": report.audit_pending,
+    }
+
+
+def drained_document(done: Drained, audit_pending: str | None) -> Mapping[str, Any]:
+    """Return what a pass has delivered as JSON values."""
+    return {
+        "calls": done.sent,
+        "delivered": done.delivered,
+        "dead": done.dead,
+        "waiting": done.waiting,
+        "unreachable": dict(sorted(done.unreachable.items())),
+        "audit_pending": audit_pending,
     }

@@ -130,6 +130,17 @@ SENTENCES = {
     "Deliveries: {counts}": "投递：{counts}",
     "Dead, by reason:": "死信（按原因）：",
     # drain
+    "Delivered: {delivered}, by {calls}": "已送达：{delivered}，共 {calls}",
+    "{number:,} call": "{number:,} 次调用",
+    "{number:,} calls": "{number:,} 次调用",
+    "Dead: {number:,}; syncd outbox stats says why": "死信：{number:,}；syncd outbox stats 可查看原因",
+    "Waiting: {number:,}": "等待：{number:,}",
+    "Deliver all that is due now, once, and end; 3 when WeCom could not be reached.": (
+        "发送现在到期的全部消息一次后结束；无法连接企业微信时以 3 结束。"
+    ),
+    "The daemon delivers by itself; this is for a host without one, or for a look. Both may be at work at the same time.": (
+        "守护进程会自行发送；此命令用于没有守护进程的主机，或用于查看。两者可以同时工作。"
+    ),
     # help
     "Queue a message for people, a department, or all.": "为成员、部门或全员排队一条消息。",
     "Look after the messages: list, retry, cancel.": "管理消息：列出、重试、取消。",
