@@ -24,6 +24,7 @@ from syncd.store.conflicts import StoredConflict
 from syncd.store.database import Database
 from syncd.store.erasing import Erasing
 from syncd.store.holder import Holder, this_process
+from syncd.store.outbox.outbox import Outbox
 from syncd.store.plans import HeldPlan
 from syncd.store.reader import Reader
 from syncd.store.register import SourceRegister
@@ -71,6 +72,8 @@ class Store(Reader):
         self.erasing = Erasing(database, personal_data=personal_data)
         #: The sources themselves: their names and their end.
         self.sources = SourceRegister(database, personal_data=personal_data, process=process)
+        #: What applications have queued, for whoever sends it.
+        self.outbox = Outbox(database, personal_data=personal_data)
         #: What may go after its time.
         self.retention = Retention(database, personal_data=personal_data)
 
