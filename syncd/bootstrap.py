@@ -227,7 +227,7 @@ def messenger(configuration: Configuration, name: str) -> "Iterator[Messenger]":
 
 @contextmanager
 def delivering(
-    configuration: Configuration, store: Store, *, actor: str, env: Mapping[str, str] = os.environ
+    configuration: Configuration, store: Store, *, env: Mapping[str, str] = os.environ
 ) -> "Iterator[Engine]":
     """Give the engine that delivers messages by every source that sends.
 
@@ -253,7 +253,6 @@ def delivering(
                 senders=senders,
                 settings=deliver_settings(configuration),
                 here=this_process(),
-                actor=actor,
             )
         )
 

@@ -86,7 +86,7 @@ def _courier(configuration: "Configuration", stop: "Stop", status: "StatusLine")
         return
     with (
         closing(bootstrap.open_store(configuration)) as store,
-        bootstrap.delivering(configuration, store, actor=ACTOR) as engine,
+        bootstrap.delivering(configuration, store) as engine,
     ):
         glance = _Glance(configuration, store, status)
         with Courier(engine.work, glance=glance.look, stop=stop).working():

@@ -25,6 +25,7 @@ from syncd.store.database import Database
 from syncd.store.erasing import Erasing
 from syncd.store.holder import Holder, this_process
 from syncd.store.outbox.by_hand import OutboxByHand
+from syncd.store.outbox.outbox import Outbox
 from syncd.store.plans import HeldPlan
 from syncd.store.reader import Reader
 from syncd.store.register import SourceRegister
@@ -74,6 +75,8 @@ class Store(Reader):
         self.sources = SourceRegister(database, personal_data=personal_data, process=process)
         #: The outbox, as people see and change it.
         self.messages = OutboxByHand(database, personal_data=personal_data)
+        #: What applications have queued, for whoever sends it.
+        self.outbox = Outbox(database, personal_data=personal_data)
         #: What may go after its time.
         self.retention = Retention(database, personal_data=personal_data)
 

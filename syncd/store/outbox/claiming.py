@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, func, select
+from sqlalchemy.sql.elements import ColumnElement
 
 from syncd.errors import SyncdError
 from syncd.model.message import DeliveryStatus, Reason
@@ -34,8 +35,8 @@ from syncd.store.types import read_time_or_none, write_time
 _MOST: Final = 10_000
 #: Priorities that are looked at one by one; of an application that uses more, the rest together.
 _LEVELS: Final = 16
-#: When a delivery is looked at again whose files are being uploaded.
-_UPLOADING: Final = timedelta(seconds=2)
+#: When a delivery is looked at again whose files could not be uploaded.
+_UPLOADING: Final = timedelta(seconds=30)
 
 
 class _Content(NamedTuple):
@@ -106,7 +107,7 @@ class Claim:
         columns = (c.id, c.message_id, c.user_id, c.external_id, c.attempts, c.last_error_code)
         of_source = (c.status == DeliveryStatus.PENDING.value, c.source == self.source)
         rows: list[Tuple] = []
-        for level in self._levels():
+        for level in levels(self.connection, self.source):
             query = select(*columns).where(*of_source, level, c.next_attempt_at <= self.now)
             in_order = query.order_by(c.priority.desc(), c.next_attempt_at, c.id)
             query = in_order.limit(most - len(rows)).with_for_update(skip_locked=True)
@@ -114,24 +115,6 @@ class Claim:
             if len(rows) >= most:
                 break
         return rows
-
-    def _levels(self) -> Iterator[Any]:
-        """Yield conditions for the priorities there are, the highest first.
-
-        Within one, the index gives what is due in its order, and nothing else is looked at.
-        """
-        c = delivery.c
-        query = select(func.max(c.priority)).where(
-            c.status == DeliveryStatus.PENDING.value, c.source == self.source
-        )
-        level = self.connection.execute(query).scalar_one()
-        for _ in range(_LEVELS):
-            if level is None:
-                return
-            yield c.priority == level
-            level = self.connection.execute(query.where(c.priority < level)).scalar_one()
-        if level is not None:
-            yield c.priority <= level
 
     def _messages(self, ids: set[int]) -> dict[int, _Sent]:
         c = message.c
@@ -176,7 +159,11 @@ class Claim:
             elif isinstance(letter, Unfit):
                 self.endings.add(item, DeliveryStatus.DEAD, letter.reason, error=letter.error)
             elif isinstance(letter, Lacking):
-                later.append((key, write_time(self.now + _UPLOADING)))
+                # What only has to be uploaded is taken with the next claim.
+                if letter.is_passing:
+                    later.append((key, write_time(self.now + _UPLOADING)))
+            elif not letter.takes(external_id):
+                self.endings.add(item, DeliveryStatus.DEAD, Reason.UNKNOWN_RECIPIENT)
             else:
                 fit.append(item)
         self._put_off(later)
@@ -198,6 +185,40 @@ class Claim:
 
     def _put_off(self, rows: Sequence[Tuple]) -> None:
         update_each(self.connection, delivery, ("next_attempt_at",), rows)
+
+
+def is_due(connection: Connection, source: str, now: datetime) -> bool:
+    """Return whether any delivery of a source is due."""
+    c = delivery.c
+    for level in levels(connection, source):
+        query = select(c.id).where(
+            c.status == DeliveryStatus.PENDING.value,
+            c.source == source,
+            level,
+            c.next_attempt_at <= now,
+        )
+        if connection.execute(query.limit(1)).first() is not None:
+            return True
+    return False
+
+
+def levels(connection: Connection, source: str) -> Iterator[ColumnElement[bool]]:
+    """Yield conditions for the priorities of what is pending, the highest first.
+
+    Within one, the index gives what is due in its order, and nothing else is looked at.
+    """
+    c = delivery.c
+    query = select(func.max(c.priority)).where(
+        c.status == DeliveryStatus.PENDING.value, c.source == source
+    )
+    level = connection.execute(query).scalar_one()
+    for _ in range(_LEVELS):
+        if level is None:
+            return
+        yield c.priority == level
+        level = connection.execute(query.where(c.priority < level)).scalar_one()
+    if level is not None:
+        yield c.priority <= level
 
 
 def _letter(letter: Letter | Lacking | Unfit) -> Letter:

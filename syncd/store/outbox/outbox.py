@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select, update
 
 from syncd.errors import StoreDeadlock
 from syncd.model.message import CallStatus, DeliveryStatus, MessageStatus, Reason
@@ -20,7 +20,7 @@ from syncd.store.database import Database
 from syncd.store.holder import Holder
 from syncd.store.outbox import quotas, sweeping
 from syncd.store.outbox.calls import TERM, Writer
-from syncd.store.outbox.claiming import Claim, Work, claim
+from syncd.store.outbox.claiming import Claim, Work, claim, is_due
 from syncd.store.outbox.ending import Endings
 from syncd.store.outbox.expanding import Expansion
 from syncd.store.outbox.many import quoted, update_each
@@ -81,8 +81,10 @@ class Outbox:
         """Return whether there is anything to expand, to send or to repeat; waits for nobody."""
         with self._database.read() as connection:
             now = self._clock(connection)
-            queries = (_queued(connection, now), _pending(now), _unknown(now, rules))
-            return any(connection.execute(one).first() is not None for one in queries)
+            queries = (_queued(connection, now), _unknown(now))
+            if any(connection.execute(one).first() is not None for one in queries):
+                return True
+            return any(is_due(connection, source, now) for source in rules.sending)
 
     def count_open(self) -> int:
         """Return how many deliveries are not over."""
@@ -242,7 +244,7 @@ class Outbox:
         return quotas.daily_limit(accounts)
 
 
-def _queued(connection: Connection, now: datetime) -> Any:
+def _queued(connection: Connection, now: datetime) -> Select[Any]:
     c = message.c
     waits = and_(c.reason == Reason.NEEDS_APPROVAL.value, c.approved_at.is_(None))
     return (
@@ -256,14 +258,7 @@ def _queued(connection: Connection, now: datetime) -> Any:
     )
 
 
-def _pending(now: datetime) -> Any:
-    c = delivery.c
-    pending = c.status == DeliveryStatus.PENDING.value
-    return select(c.id).where(pending, c.next_attempt_at <= now).limit(1)
-
-
-def _unknown(now: datetime, rules: Rules) -> Any:
-    del rules
+def _unknown(now: datetime) -> Select[Any]:
     c = call.c
     unknown = c.status == CallStatus.UNKNOWN.value
     return select(c.id).where(unknown, c.repeat_at <= now).limit(1)

@@ -42,6 +42,7 @@ class Settlement:
     _over: list[Tuple] = field(default_factory=list)
     _delivered: list[int] = field(default_factory=list)
     _pending: list[Tuple] = field(default_factory=list)
+    #: Calls by parts of those that were refused.
     _requests: list[Request] = field(default_factory=list)
 
     def run(self, results: Sequence[Result]) -> None:
@@ -102,6 +103,8 @@ class Settlement:
                     self._end(one, item, why_dead(one.attempt, item.external_id))
             case _:
                 self._refuse(one)
+                if verdict is Verdict.REMADE and one.call.letter is not None:
+                    self.tally.remade.append(one.call.letter)
                 for item in one.call.items:
                     self._put_back(one, item, verdict)
 
@@ -148,7 +151,7 @@ class Settlement:
                 self._put_back(one, item, Verdict.WAITS)
             return
         parts = [rest] if bad and rest else list(halves(rest)) if rest else []
-        self._requests += [Request(self.source, letter, tuple(part)) for part in parts]
+        self._requests.extend(Request(self.source, letter, tuple(part)) for part in parts)
 
     def _refuse(self, one: Result) -> None:
         self._over.append(_call(one, CallStatus.REFUSED))

@@ -56,6 +56,9 @@ class Letter(Protocol):
     def has_files(self) -> bool:
         """Return whether files of this machine stand in it."""
 
+    def takes(self, external_id: str) -> bool:
+        """Return whether WeCom can be told this recipient."""
+
     def compose(self, people: Sequence[str], interval: int) -> bytes:
         """Return the request for these people; `interval` is that of the duplicate check."""
 
@@ -63,6 +66,9 @@ class Letter(Protocol):
 @dataclass(frozen=True, slots=True)
 class Lacking:
     """Files of a content have to be uploaded first."""
+
+    #: It was tried, and is tried again later.
+    is_passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +145,8 @@ class Tally:
     resumed: set[str] = field(default_factory=set)
     #: Calls that somebody else has taken over meanwhile.
     lost: int = 0
+    #: Letters whose files WeCom does not have any more.
+    remade: list[Letter] = field(default_factory=list)
+    #: Calls that WeCom has accepted, and source → why it could not be reached.
+    sent: int = 0
+    unreachable: dict[str, str] = field(default_factory=dict)

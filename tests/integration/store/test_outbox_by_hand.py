@@ -23,7 +23,7 @@ def company(syncs, directory, store) -> Any:
 
 @pytest.fixture
 def people(company, database) -> dict[str, int]:
-    return {userid: key for userid, key in database.rows("SELECT userid, id FROM directory_user")}
+    return dict(database.rows("SELECT userid, id FROM directory_user"))
 
 
 class Rows:
