@@ -26,6 +26,8 @@ from syncd.store.store import Store
 from syncd.text import Text, text
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from syncd.services.deliver import DeliverSettings, Engine
     from syncd.services.keys import AskedSource
     from syncd.sources.ldap.source import LdapSource
@@ -227,9 +229,15 @@ def messenger(configuration: Configuration, name: str) -> "Iterator[Messenger]":
 
 @contextmanager
 def delivering(
-    configuration: Configuration, store: Store, *, env: Mapping[str, str] = os.environ
+    configuration: Configuration,
+    store: Store,
+    asked: "Event",
+    *,
+    env: Mapping[str, str] = os.environ,
 ) -> "Iterator[Engine]":
     """Give the engine that delivers messages by every source that sends.
+
+    No call waits for its turn any more once the process is `asked` to stop.
 
     Raises:
         ConfigError: A secret is not where it should be.
@@ -237,12 +245,17 @@ def delivering(
     from syncd.services.deliver import DeliverContext, Engine  # noqa: PLC0415 - start-up time
     from syncd.services.deliver_sender import WeComSender  # noqa: PLC0415
     from syncd.store.holder import this_process  # noqa: PLC0415
+    from syncd.wecom.errors import WeComUnreachable  # noqa: PLC0415
+
+    def sleep(seconds: float) -> None:
+        if asked.wait(seconds):
+            raise WeComUnreachable(text("syncd was asked to stop before the call was sent"))
 
     with ExitStack() as opened:
         senders = {
             name: WeComSender(
                 name,
-                opened.enter_context(app_client(configuration, name, env=env)),
+                opened.enter_context(app_client(configuration, name, env=env, sleep=sleep)),
                 settings.agent_id or 0,
             )
             for name, settings in configuration.sending_sources.items()

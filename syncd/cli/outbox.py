@@ -318,7 +318,7 @@ def drain(*, as_json: bool, config: str | None, verbose: int) -> int:
     stop, asked = Stop(), threading.Event()
     stop.when_asked(asked.set)
     with stop.heeded(), _opened(configuration, new=True) as by:
-        with bootstrap.delivering(configuration, by.store) as engine:
+        with bootstrap.delivering(configuration, by.store, asked) as engine:
             done = engine.drain(asked)
         pending = tell_log(by)
     if as_json:

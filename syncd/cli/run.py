@@ -1,5 +1,6 @@
 """`syncd run`: the daemon."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
@@ -84,9 +85,11 @@ def _courier(configuration: "Configuration", stop: "Stop", status: "StatusLine")
     if not configuration.sending_sources:
         yield
         return
+    asked = threading.Event()
+    stop.when_asked(asked.set)
     with (
         closing(bootstrap.open_store(configuration)) as store,
-        bootstrap.delivering(configuration, store) as engine,
+        bootstrap.delivering(configuration, store, asked) as engine,
     ):
         glance = _Glance(configuration, store, status)
         with Courier(engine.work, glance=glance.look, stop=stop).working():

@@ -40,6 +40,7 @@ SENTENCES = {
     "Whom message {id} is for is still not found, or inactive.": (
         "消息 {id} 的接收人仍未找到或已停用。"
     ),
+    "syncd was asked to stop before the call was sent": "在发送之前，syncd 已被要求停止",
     # reasons
     "the column recipient cannot be read": "无法解析 recipient 列",
     "Write user:ID, userid:USERID, department:ID, tag:ID or all, joined by |.": (
