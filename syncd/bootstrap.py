@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from syncd.config.configuration import Configuration
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from syncd.sources.wecom.source import WecomSource
     from syncd.wecom.client import WeComClient
     from syncd.wecom.messenger import Messenger
+    from syncd.wecom.retry import RetryPolicy
 
 
 def now() -> datetime:
@@ -155,6 +156,7 @@ def _clients(
     proxies: EnvironmentProxies,
     sleep: Callable[[float], object],
     concurrency: int | None = None,
+    policy: "RetryPolicy | None" = None,
 ) -> "Callable[[str, Secret | None], WeComClient | None]":
     """Return what makes the client of a secret; all of them share one pace."""
     from syncd.wecom.client import WeComClient  # noqa: PLC0415 - start-up time
@@ -185,6 +187,7 @@ def _clients(
             concurrency=concurrency or settings.concurrency,
             proxy=proxy_for(settings.base_url, settings.proxy, proxies),
             ca_file=settings.ca_file,
+            policy=policy,
             pace=pace,
             tokens=tokens,
             sleep=sleep,
@@ -199,6 +202,7 @@ def app_client(
     *,
     env: Mapping[str, str] = os.environ,
     sleep: Callable[[float], object] = time.sleep,
+    policy: "RetryPolicy | None" = None,
 ) -> "WeComClient":
     """Return the client of the app by which a source sends messages.
 
@@ -207,7 +211,7 @@ def app_client(
     """
     settings = configuration.sending_sources[name]
     threads = configuration.outbox.threads
-    made = _clients(settings, EnvironmentProxies.read(env), sleep, threads)
+    made = _clients(settings, EnvironmentProxies.read(env), sleep, threads, policy)
     client = made("app_secret", settings.app_secret)
     if client is None:
         raise AssertionError("a source that sends has an app_secret")
@@ -246,6 +250,10 @@ def delivering(
     from syncd.services.deliver_sender import WeComSender  # noqa: PLC0415
     from syncd.store.holder import this_process  # noqa: PLC0415
     from syncd.wecom.errors import WeComUnreachable  # noqa: PLC0415
+    from syncd.wecom.retry import RetryPolicy  # noqa: PLC0415
+
+    # What fails is due again by outbox.retry, and keeps no thread from other messages meanwhile.
+    policy = RetryPolicy(repeats=0, budget=timedelta(0))
 
     def sleep(seconds: float) -> None:
         if asked.wait(seconds):
@@ -255,7 +263,9 @@ def delivering(
         senders = {
             name: WeComSender(
                 name,
-                opened.enter_context(app_client(configuration, name, env=env, sleep=sleep)),
+                opened.enter_context(
+                    app_client(configuration, name, env=env, sleep=sleep, policy=policy)
+                ),
                 settings.agent_id or 0,
             )
             for name, settings in configuration.sending_sources.items()
