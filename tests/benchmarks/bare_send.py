@@ -1,7 +1,7 @@
 """Bare calls of message/send: the bodies that syncd would send, by requests, and nothing kept of them.
 
-Run as a process of its own: `bare_send.py BASE_URL CORP_ID SECRET AGENT_ID THREADS`, with a userid
-a line on stdin: each gets a text of its own. Prints as JSON the seconds from the first call to the
+Run as a process of its own: `bare_send.py BASE_URL CORP_ID SECRET AGENT_ID THREADS FILE`, with a
+userid a line in the file: each gets a text of its own. Prints as JSON the seconds from the first call to the
 last answer, and how many calls there were.
 """
 
@@ -9,14 +9,16 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import orjson
 import requests
 from requests.adapters import HTTPAdapter
 
 
-def main(base_url: str, corp_id: str, secret: str, agent_id: int, threads: int) -> None:
-    userids = sys.stdin.read().split()
+def main(base_url: str, secrets: list[str], agent_id: int, threads: int, people: Path) -> None:
+    userids = people.read_text(encoding="utf-8").split()
+    corp_id, secret = secrets
     local = threading.local()
 
     def session() -> requests.Session:
@@ -54,4 +56,5 @@ def main(base_url: str, corp_id: str, secret: str, agent_id: int, threads: int) 
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
+    _, url, *secrets, agent, many, file = sys.argv
+    main(url, secrets, int(agent), int(many), Path(file))
