@@ -218,7 +218,7 @@ def test_on_a_full_disk_nothing_is_sent_twice_and_nothing_is_lost(synced):
 def test_a_host_whose_clock_is_an_hour_off_sends_once_and_at_once(
     make_host, kind, shift, require_server
 ):
-    faketime = require_server("faketime")
+    faketime = require_server("faketime", "faketime")
     host = make_host(kind=kind)
     host.configure(source='timeout = "1s"', tail=f"[outbox]\n{QUICK}")
     host.sync()
