@@ -4,9 +4,9 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from syncd.config.configuration import Configuration
@@ -27,13 +27,17 @@ from syncd.store.store import Store
 from syncd.text import Text, text
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from syncd.config.alerts import AlertSettings
     from syncd.model.incident import Way
     from syncd.services.alerts import AlertContext, Sender
+    from syncd.services.deliver import DeliverSettings, Engine
     from syncd.services.keys import AskedSource
     from syncd.sources.ldap.source import LdapSource
     from syncd.sources.wecom.source import WecomSource
     from syncd.wecom.client import WeComClient
+    from syncd.wecom.messenger import Messenger
     from syncd.wecom.retry import RetryPolicy
 
 
@@ -197,18 +201,118 @@ def _clients(
 
 
 def app_client(
-    configuration: Configuration, name: str, *, env: Mapping[str, str] = os.environ
-) -> "WeComClient | None":
-    """Return the client of a WeCom source's app; None where the source has none.
+    configuration: Configuration,
+    name: str,
+    *,
+    env: Mapping[str, str] = os.environ,
+    sleep: Callable[[float], object] = time.sleep,
+    policy: "RetryPolicy | None" = None,
+) -> "WeComClient":
+    """Return the client of the app by which a source sends messages.
 
     Raises:
         ConfigError: Its secret is not where it should be.
     """
-    settings = configuration.enabled_sources.get(name)
-    if not isinstance(settings, WeComSourceSettings):
-        return None
-    made = _clients(settings, EnvironmentProxies.read(env), time.sleep)
-    return made("app_secret", settings.app_secret)
+    settings = configuration.sending_sources[name]
+    threads = configuration.outbox.threads
+    made = _clients(settings, EnvironmentProxies.read(env), sleep, threads, policy)
+    client = made("app_secret", settings.app_secret)
+    if client is None:
+        raise AssertionError("a source that sends has an app_secret")
+    return client
+
+
+@contextmanager
+def messenger(configuration: Configuration, name: str) -> "Iterator[Messenger]":
+    """Give what takes messages back and changes cards, by the app of a source.
+
+    Raises:
+        ConfigError: Its secret is not where it should be.
+    """
+    from syncd.wecom.messenger import Messenger  # noqa: PLC0415 - start-up time
+
+    with app_client(configuration, name) as client:
+        yield Messenger(client)
+
+
+@contextmanager
+def delivering(
+    configuration: Configuration,
+    store: Store,
+    asked: "Event",
+    *,
+    env: Mapping[str, str] = os.environ,
+) -> "Iterator[Engine]":
+    """Give the engine that delivers messages by every source that sends.
+
+    No call waits for its turn any more once the process is `asked` to stop.
+
+    Raises:
+        ConfigError: A secret is not where it should be.
+    """
+    from syncd.services.deliver import DeliverContext, Engine  # noqa: PLC0415 - start-up time
+    from syncd.services.deliver_sender import WeComSender  # noqa: PLC0415
+    from syncd.store.holder import this_process  # noqa: PLC0415
+    from syncd.wecom.errors import WeComUnreachable  # noqa: PLC0415
+    from syncd.wecom.retry import RetryPolicy  # noqa: PLC0415
+
+    # What fails is due again by outbox.retry, and keeps no thread from other messages meanwhile.
+    policy = RetryPolicy(repeats=0, budget=timedelta(0))
+
+    def sleep(seconds: float) -> None:
+        if asked.wait(seconds):
+            raise WeComUnreachable(text("syncd was asked to stop before the call was sent"))
+
+    with ExitStack() as opened:
+        senders = {
+            name: WeComSender(
+                name,
+                opened.enter_context(
+                    app_client(configuration, name, env=env, sleep=sleep, policy=policy)
+                ),
+                settings.agent_id or 0,
+            )
+            for name, settings in configuration.sending_sources.items()
+        }
+        yield Engine(
+            DeliverContext(
+                outbox=store.outbox,
+                senders=senders,
+                settings=deliver_settings(configuration),
+                here=this_process(),
+            )
+        )
+
+
+def deliver_settings(configuration: Configuration) -> "DeliverSettings":
+    """Return how messages are delivered, as the settings say."""
+    from syncd.services.deliver import DeliverSettings  # noqa: PLC0415 - start-up time
+
+    outbox = configuration.outbox
+    apps = [
+        name
+        for name, source in configuration.enabled_sources.items()
+        if isinstance(source, WeComSourceSettings) and source.app_secret is not None
+    ]
+    return DeliverSettings(
+        retry=outbox.retry,
+        max_age=outbox.max_age,
+        confirm_above=outbox.confirm_above,
+        daily_limit=outbox.daily_limit,
+        media_folders=outbox.media_folders,
+        threads=outbox.threads,
+        default_source=apps[0] if len(apps) == 1 else None,
+        shadow=frozenset(name for name in apps if name not in configuration.sending_sources),
+    )
+
+
+def asking_client(configuration: Configuration, name: str) -> "WeComClient | None":
+    """Return the client of the app of a source, to ask about a person; None where it has none.
+
+    Raises:
+        ConfigError: Its secret is not where it should be.
+    """
+    return app_client(configuration, name) if name in configuration.sending_sources else None
 
 
 def _ldap(name: str, settings: LdapSourceSettings) -> "LdapSource":

@@ -34,6 +34,8 @@ COMMANDS = {
     "run": ("syncd.cli.run:run", "Run as a daemon: every source by its schedule."),
     "pause": ("syncd.cli.pause:pause", "Begin a maintenance window: nothing is read or sent."),
     "resume": ("syncd.cli.pause:resume", "End a maintenance window."),
+    "notify": ("syncd.cli.notify:notify", "Queue a message for people, a department, or all."),
+    "outbox": ("syncd.cli.outbox:outbox", "Look after the messages: list, retry, cancel."),
     "status": ("syncd.cli.look:status", "Show how old the data is, and who is writing."),
     "runs": ("syncd.cli.look:runs", "List the runs, or show one of them."),
     "sources": ("syncd.cli.sources:sources", "List the sources; rename or retire one."),

@@ -32,6 +32,9 @@ app_secret = "file:app.secret"
 base_url = "{base_url}"
 fields = {{ employee_no = "extattr.工号" }}
 """
+#: What an application queues: a message for somebody who is there, and for somebody who has left.
+_INSERT = "INSERT INTO outbox_message (recipient, msgtype, content) VALUES (?, 'text', ?)"
+_CONTENT = '{"content": "合同待您签署"}'
 #: What an application reads: people with their main department and their manager.
 _QUERY = """\
 SELECT u.userid, u.name, d.full_path AS department, m.name AS manager, u.status
@@ -88,6 +91,7 @@ class _Demo:
             self._do("audit", "verify")
             self._say("sql", database=self._place / "syncd.db")
             self._query(changed)
+            self._send(wecom, changed)
         self._say("end", folder=self._place)
         return ExitStatus.DONE
 
@@ -152,6 +156,22 @@ class _Demo:
             for row in database.execute(query, list(userids)):
                 click.echo("  " + " | ".join("∅" if value is None else str(value) for value in row))
         click.echo()
+
+    def _send(self, wecom: "Simulator", userids: Sequence[str]) -> None:
+        """Queue a message as an application would, deliver it, and show who has it."""
+        recipient = "|".join(f"userid:{userid}" for userid in userids)
+        self._say("message")
+        click.secho(f"{_INSERT}\n  {recipient}\n  {_CONTENT}", dim=True)
+        with closing(sqlite3.connect(self._place / "syncd.db")) as database, database:
+            database.execute(_INSERT, (recipient, _CONTENT))
+        click.echo()
+        self._do("outbox", "drain")
+        self._say("seen")
+        for userid in userids:
+            texts = [one["content"]["content"] for one in wecom.ledger(userid)]
+            click.echo(f"  {userid}: {', '.join(texts) or '∅'}")
+        click.echo()
+        self._do("outbox", "show", "1")
 
     def _say(self, key: str, **values: object) -> None:
         said = translated(text(demo_text.SENTENCES[key], **values), spoken())

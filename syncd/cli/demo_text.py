@@ -17,6 +17,8 @@ SENTENCES = {
     "audit": "7. Every change is in the audit log, with before, after and cause; its lines are\n"
     "   chained, so that an edited or a missing one shows.",
     "sql": "8. What an application reads, by plain SQL from {database}:",
+    "message": "9. An application has a message for people: it inserts a row, and syncd delivers it.",
+    "seen": "   What they have on their phones now; who has left gets nothing, and that is said:",
     "end": "That is all. {folder} is yours: look at syncd.toml, then try syncd with your own\n"
     "   WeCom (docs/wecom-setup.md).",
 }

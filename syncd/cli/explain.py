@@ -102,7 +102,7 @@ def _arrival(
     with ExitStack() as opened:
 
         def asker(source: str) -> "WeComClient | None":
-            client = bootstrap.app_client(configuration, source)
+            client = bootstrap.asking_client(configuration, source)
             return None if client is None else opened.enter_context(client)
 
         arrival = look_into(

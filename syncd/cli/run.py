@@ -1,7 +1,8 @@
 """`syncd run`: the daemon."""
 
-from collections.abc import Callable
-from contextlib import ExitStack, closing
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,12 +14,14 @@ from syncd.cli.invocation import begin, common_options, expect_much
 if TYPE_CHECKING:
     from syncd.config.configuration import Configuration
     from syncd.daemon.schedule import Job
+    from syncd.daemon.service import StatusLine
     from syncd.daemon.stop import Stop
     from syncd.model.run import Mode
     from syncd.services.alerts import AlertContext
     from syncd.services.decide import Context
     from syncd.services.purge_people import PurgeContext
     from syncd.sources.base import Source
+    from syncd.store.store import Store
 
 #: Who asks for the runs of the schedule, in run history and audit log.
 ACTOR = "daemon"
@@ -29,7 +32,7 @@ _WATCH_EVERY = timedelta(minutes=1)
 @click.command()
 @common_options
 def run(*, config: str | None, verbose: int) -> int:
-    """Run as a daemon: every source by its schedule, and the full pass at night.
+    """Run as a daemon: every source by its schedule, the full pass at night, and the messages.
 
     The first sync begins at once. A run that fails is logged, and the next one is done all the
     same. SIGTERM and Ctrl-C end it within 25 seconds: a run that is reading is abandoned, and
@@ -50,7 +53,7 @@ def run(*, config: str | None, verbose: int) -> int:
 def _serve(configuration: "Configuration", stop: "Stop") -> None:
     """Put the parts together and work until `Stopping` is raised."""
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
-    from syncd.daemon.service import serve  # noqa: PLC0415
+    from syncd.daemon.service import StatusLine, serve  # noqa: PLC0415
     from syncd.daemon.source import InterruptedSource  # noqa: PLC0415
     from syncd.model.run import Mode  # noqa: PLC0415
     from syncd.services.sync import check_directory, note_configuration  # noqa: PLC0415
@@ -69,10 +72,53 @@ def _serve(configuration: "Configuration", stop: "Stop") -> None:
         check_directory(context, Mode.SYNC)
         note_configuration(context, ACTOR, bootstrap.configuration_digest(configuration))
         _catch_up(context)
+        status = StatusLine()
+        opened.enter_context(_courier(configuration, stop, status))
         try:
-            serve(_jobs(configuration, context, stop), stop)
+            serve(_jobs(configuration, context, stop), stop, status=status)
         finally:
             _catch_up(context)
+
+
+@contextmanager
+def _courier(configuration: "Configuration", stop: "Stop", status: "StatusLine") -> Iterator[None]:
+    """Deliver messages while the block lasts, with a store of its own, where a source sends."""
+    from syncd import bootstrap  # noqa: PLC0415 - start-up time
+    from syncd.daemon.courier import Courier  # noqa: PLC0415
+
+    if not configuration.sending_sources:
+        yield
+        return
+    asked = threading.Event()
+    stop.when_asked(asked.set)
+    with (
+        closing(bootstrap.open_store(configuration)) as store,
+        bootstrap.delivering(configuration, store, asked) as engine,
+    ):
+        glance = _Glance(configuration, store, status)
+        with Courier(engine.work, glance=glance.look, stop=stop).working():
+            yield
+
+
+class _Glance:
+    """Writes to the log what was delivered, and tells systemd how the messages stand."""
+
+    def __init__(
+        self, configuration: "Configuration", store: "Store", status: "StatusLine"
+    ) -> None:
+        self._configuration, self._store, self._status = configuration, store, status
+        self._written = 0
+
+    def look(self) -> None:
+        from syncd import bootstrap  # noqa: PLC0415 - start-up time
+        from syncd.cli.outbox_stats import in_short  # noqa: PLC0415
+        from syncd.services import audit  # noqa: PLC0415
+
+        end = self._store.audit.end()
+        if end is not None and end.last_seq != self._written:
+            file = self._configuration.audit_file
+            self._written = audit.write_pending(self._store, file, bootstrap.host()).last_seq
+        self._status.messages(in_short(self._store.messages.depth(bootstrap.now())))
 
 
 def _catch_up(context: "Context") -> None:

@@ -10,6 +10,7 @@ from syncd import bootstrap
 from syncd.cli.copies_text import copy_document, copy_lines
 from syncd.cli.incidents_text import OpenIncident, incident_document, incident_lines, open_incidents
 from syncd.cli.lookup_text import LookupStatus, status_document, status_lines
+from syncd.cli.outbox_stats import depth_document, depth_lines
 from syncd.cli.output import NOTHING_YET, age, moment, printable, retold
 from syncd.cli.pause import as_document as pause_document
 from syncd.cli.pause import pause_line
@@ -22,6 +23,7 @@ from syncd.model.source import SourceState
 from syncd.reconcile.lookup import budget_of
 from syncd.services.audit_copies import Copy, copies
 from syncd.store.lease import Lease
+from syncd.store.outbox.look import Depth
 from syncd.store.store import Store
 from syncd.text import joined, plural, term, text
 
@@ -65,6 +67,7 @@ class Status:
     incidents: tuple[OpenIncident, ...]
     #: The maintenance windows that hold now.
     pauses: tuple[Pause, ...]
+    outbox: Depth
     audit_file: Path
     #: Number of the last line, and how many lines the file does not have yet.
     audit_seq: int
@@ -90,6 +93,7 @@ def look(store: Store, configuration: Configuration, now: datetime) -> Status:
         incidents=tuple(open_incidents(store, configuration, now)),
         lease=store.lease(),
         pauses=tuple(one for one in store.pauses() if one.holds_at(now)),
+        outbox=store.messages.depth(now),
         audit_file=file,
         audit_seq=end.last_seq if end else 0,
         audit_pending=_pending(store, file, end.last_seq) if end else 0,
@@ -157,6 +161,7 @@ def lines(found: Status) -> Iterator[str]:
         yield from _conflict_lines(found)
         yield from _run_lines(found.last_run, found.now)
         yield from _held_lines(found)
+    yield from depth_lines(found.outbox, found.now)
     yield from _lease_lines(found)
     if found.audit_pending:
         yield plural(
@@ -311,6 +316,7 @@ def as_document(found: Status) -> dict[str, object]:
         "lease": _lease(found.lease, found.now) if found.lease is not None else None,
         "incidents": [incident_document(one) for one in found.incidents],
         "paused": [pause_document(one) for one in found.pauses],
+        "outbox": depth_document(found.outbox),
         "audit": {
             "file": str(found.audit_file),
             "last_seq": found.audit_seq,

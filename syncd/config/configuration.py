@@ -6,7 +6,8 @@ from pathlib import Path
 from syncd.config.alerts import AlertSettings
 from syncd.config.audit import AuditSettings
 from syncd.config.guard import GuardSettings
-from syncd.config.later import ApplicationSettings, HttpSettings, OutboxSettings
+from syncd.config.later import ApplicationSettings, HttpSettings
+from syncd.config.outbox import OutboxSettings
 from syncd.config.reconcile import ReconcileSettings
 from syncd.config.schedule import ScheduleSettings
 from syncd.config.section import Section, setting, table
@@ -27,7 +28,7 @@ class Configuration(Section):
     schedule: ScheduleSettings = setting(ScheduleSettings(), doc="When the daemon does what.")
     audit: AuditSettings = setting(AuditSettings(), doc="The log of everything that was changed.")
     http: HttpSettings | None = setting(None, doc="The web server inside the daemon.")
-    outbox: OutboxSettings | None = setting(None, doc="Messages that applications queue.")
+    outbox: OutboxSettings = setting(OutboxSettings(), doc="Messages that applications queue.")
     applications: Mapping[str, ApplicationSettings] = table(doc="Who may use sign-in.")
     alerts: AlertSettings | None = setting(None, doc="Who is told when something needs a person.")
 
@@ -35,6 +36,18 @@ class Configuration(Section):
     def enabled_sources(self) -> Mapping[str, WeComSource | LdapSource]:
         """The sources that are switched on, by name."""
         return {name: source for name, source in self.sources.items() if source.enabled}
+
+    @property
+    def sending_sources(self) -> Mapping[str, WeComSource]:
+        """The sources whose app sends messages, by name: WeCom's, switched on, with `app_secret`.
+
+        One with `apply = false` is not among them: it sends nothing.
+        """
+        return {
+            name: source
+            for name, source in self.enabled_sources.items()
+            if isinstance(source, WeComSource) and source.app_secret is not None and source.apply
+        }
 
     @property
     def authority(self) -> str | None:
@@ -65,3 +78,25 @@ class Configuration(Section):
                     "Add a [sources.<name>] table, or set enabled = true; `syncd config example` prints one with every key."
                 ),
             )
+
+    def require_sender(self) -> None:
+        """Refuse a command that sends messages where no source can.
+
+        Raises:
+            ConfigError: There is none.
+        """
+        if self.sending_sources:
+            return
+        shadows = [name for name, source in self.enabled_sources.items() if not source.apply]
+        if shadows:
+            raise ConfigError(
+                text("no source sends: {names} has apply = false", names=", ".join(shadows)),
+                hint=text("A shadow sends nothing; set apply = true when it is to take over."),
+            )
+        raise ConfigError(
+            text("no source sends messages"),
+            hint=text(
+                "Messages go out through a WeCom app: give an enabled source of type wecom its "
+                "agent_id and app_secret."
+            ),
+        )

@@ -1,19 +1,13 @@
 """Sections of the contract that this version accepts and checks, and does not act upon yet."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator
 
 from syncd.config.address import WebUrl, check_url
-from syncd.config.duration import Duration
 from syncd.config.secret import SecretSetting
 from syncd.config.section import Section, setting, table
-
-_WAITS = tuple(
-    timedelta(seconds=seconds) for seconds in (10, 60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600)
-)
 
 
 def _listen(value: str) -> str:
@@ -51,23 +45,6 @@ class HttpSettings(Section):
         None,
         doc="Keys of the API; the first is used, all are accepted.",
         example=["env:SYNCD_API_KEY"],
-    )
-
-
-class OutboxSettings(Section):
-    """``[outbox]``: messages that applications queue."""
-
-    retry: tuple[Duration, ...] = setting(
-        _WAITS, doc="The waits between attempts; after the last one a message is a dead letter."
-    )
-    max_age: Duration = setting(
-        timedelta(days=3), doc="Older messages expire, in a restored database for example."
-    )
-    confirm_above: int | None = setting(
-        None,
-        doc="A message to more people waits for syncd outbox approve; off by default.",
-        example=500,
-        ge=1,
     )
 
 

@@ -22,7 +22,6 @@ class Idle:
 
 WITHOUT_EFFECT: tuple[Idle, ...] = (
     Idle("http"),
-    Idle("outbox"),
     Idle("applications"),
     Idle("sources.*.callback"),
     Idle("sources.*.redirect_url"),

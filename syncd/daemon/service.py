@@ -1,6 +1,7 @@
 """Does jobs at their times, one at a time, until the process is asked to stop."""
 
 import os
+import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -23,6 +24,32 @@ _GLANCE = 15.0
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+class StatusLine:
+    """What `systemctl status` shows: how the runs stand, and behind it how the messages do."""
+
+    def __init__(self) -> None:
+        """Begin with nothing to say."""
+        self._lock = threading.Lock()
+        self._runs = self._messages = ""
+
+    def runs(self, said: str, *, first: str = "") -> None:
+        """Say how the runs stand; `first` goes before it in the same message to systemd."""
+        with self._lock:
+            self._runs = said
+            self._tell(first)
+
+    def messages(self, said: str) -> None:
+        """Say how the messages stand; nothing is told where that is as before."""
+        with self._lock:
+            if said != self._messages:
+                self._messages = said
+                self._tell()
+
+    def _tell(self, first: str = "") -> None:
+        said = "; ".join(one for one in (self._runs, self._messages) if one)
+        notify(f"{first}STATUS={' '.join(said.split())}")  # a further line would be another message
 
 
 class Agenda:
@@ -88,25 +115,29 @@ class Timetable:
 
 
 def serve(
-    jobs: Sequence[Job], stop: Stop, steady: Callable[[], float] = time.monotonic
+    jobs: Sequence[Job],
+    stop: Stop,
+    steady: Callable[[], float] = time.monotonic,
+    status: StatusLine | None = None,
 ) -> NoReturn:
     """Do the jobs at their times, in the main thread, until `Stopping` is raised.
 
     One job runs at a time. One that is due while another runs waits, and is then done once,
     however often it was due.
     """
+    status = status or StatusLine()
     agenda = Agenda()
     timetable = Timetable(jobs, agenda)
     watch = ClockWatch(_now, steady)
     timetable.start()
-    notify("READY=1\nSTATUS=Waiting for the first run")
+    status.runs("Waiting for the first run", first="READY=1\n")
     log.info("daemon_started", jobs=[job.name for job in jobs], pid=os.getpid())
     try:
         while True:
             with stop.interrupted():
                 job = agenda.take(_GLANCE)
             if job is not None:
-                _do(job)
+                _do(job, status)
             elif watch.was_set_back():
                 log.warning("clock_set_back")
                 timetable.reckon_anew()
@@ -116,16 +147,14 @@ def serve(
         timetable.stop()
 
 
-def _do(job: Job) -> None:
+def _do(job: Job, status: StatusLine) -> None:
     """Do a job; whatever goes wrong in it, the next one will be done."""
     if not job.is_quiet:
-        notify(f"STATUS=Running {job.name}")
+        status.runs(f"Running {job.name}")
     try:
         how = job.work()
     except Exception:
         log.exception("job_failed", job=job.name)
         how = "failed by a defect in syncd"
-    if job.is_quiet:
-        return
-    how = " ".join(how.split())  # a further line would be another message to systemd
-    notify(f"STATUS=Waiting for the next run; {job.name} at {_now():%H:%M:%S} UTC: {how}")
+    if not job.is_quiet:
+        status.runs(f"Waiting for the next run; {job.name} at {_now():%H:%M:%S} UTC: {how}")

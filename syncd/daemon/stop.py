@@ -49,6 +49,8 @@ class Stop:
         self._signal: int | None = None
         self._raises = False
         self._asked = threading.Event()
+        #: What is to be done in the watcher's thread as soon as it is asked.
+        self._hooks: list[Callable[[], object]] = []
         # A handler may interrupt the holder of any lock. This queue alone may be used in one.
         self._bell: SimpleQueue[None] = SimpleQueue()
 
@@ -66,6 +68,12 @@ class Stop:
         """Wait; raise `Stopping` as soon as it is asked. For any thread."""
         if self._asked.wait(seconds):
             raise Stopping
+
+    def when_asked(self, do: Callable[[], object]) -> None:
+        """Let something short be done, in another thread, as soon as the process is asked."""
+        self._hooks.append(do)
+        if self._asked.is_set():
+            do()
 
     @contextmanager
     def interrupted(self) -> Iterator[None]:
@@ -116,6 +124,8 @@ class Stop:
         if self._signal is None:
             return
         self._asked.set()
+        for do in self._hooks:
+            do()
         notify("STOPPING=1\nSTATUS=Stopping")
         log.info("daemon_stopping", signal=signal.Signals(self._signal).name)
         try:

@@ -103,3 +103,47 @@ class Draft:
     priority: int = 0  #: the larger, the sooner
     not_before: datetime | None = None
     expires_at: datetime | None = None
+
+
+class Disposition(StrEnum):
+    """What follows from an attempt that was not accepted."""
+
+    RETRY = "retry"  #: the same call may work a little later
+    SPLIT = "split"  #: it may be one recipient's fault
+    MESSAGE = "message"  #: the message's own fault: no repeat helps
+    MEDIA = "media"  #: WeCom does not have the file any more
+    SLOW_DOWN = "slow_down"  #: too much for WeCom: everything waits
+    CONFIGURATION = (
+        "configuration"  #: nothing goes through until an administrator changes something
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What became of one call to WeCom."""
+
+    #: None where WeCom has accepted it.
+    disposition: Disposition | None
+    #: Nobody knows whether WeCom has taken it: time-out, broken connection, no answer of WeCom.
+    may_have_arrived: bool = False
+    #: For the recall, and for changing a card once.
+    msgid: str | None = None
+    response_code: str | None = None
+    #: External ids in lower case whom WeCom does not know, or who are out of the app's range.
+    invalid: frozenset[str] = frozenset()
+    unlicensed: frozenset[str] = frozenset()
+    #: WeCom's code; None where it did not answer.
+    code: int | None = None
+    error: str | None = None
+    #: Seconds after which WeCom lets the call be repeated; negative: not at all.
+    interval: int | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        """Return whether WeCom has taken the message."""
+        return self.disposition is None and not self.may_have_arrived
+
+    @property
+    def is_answered(self) -> bool:
+        """Return whether WeCom has said anything at all."""
+        return self.is_accepted or self.code is not None

@@ -56,7 +56,7 @@ def read_until(words: str, now: datetime, zone: tzinfo) -> datetime:
     Raises:
         UsageError: It is none, or it has passed.
     """
-    moment = _read(words.strip(), now, zone)
+    moment = read_moment(words.strip(), now, zone)
     if moment is None:
         raise UsageError(
             text("--until {words!r} is no time.", words=words),
@@ -69,7 +69,11 @@ def read_until(words: str, now: datetime, zone: tzinfo) -> datetime:
     return moment
 
 
-def _read(words: str, now: datetime, zone: tzinfo) -> datetime | None:
+def read_moment(words: str, now: datetime, zone: tzinfo) -> datetime | None:
+    """Return the moment, in UTC, that is meant by `2h` (from now), `06:30` or a date; None for no time.
+
+    A time of day is the next one; what names no zone is in `zone`.
+    """
     clock = _CLOCK.fullmatch(words)
     if clock:
         return _next(time(int(clock[1]), int(clock[2])), now, zone)

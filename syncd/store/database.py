@@ -128,6 +128,20 @@ class Database:
             yield connection
 
     @contextmanager
+    def write_beside(self) -> Iterator[Connection]:
+        """Give a connection that may write beside whoever holds the right to write the directory.
+
+        It is for the outbox: messages go out while a long run is written. In SQLite, which has one
+        writer at a time, it is alone all the same.
+
+        Raises:
+            StoreUnavailable: It is locked, full or not there.
+            StoreError: It is damaged, or not ours to write.
+        """
+        with self._writer() as connection:
+            yield connection
+
+    @contextmanager
     def alter(self) -> Iterator[Connection]:
         """Give a connection that alone may alter the schema until the block ends.
 

@@ -32,7 +32,7 @@ from syncd.store.types import (
 )
 
 #: The newest migration. It stands here so that looking at a schema does not load Alembic.
-HEAD: Final = "0063"
+HEAD: Final = "0067"
 #: Where Alembic notes the schema's revision; an application may use Alembic beside us.
 VERSION_TABLE: Final = "syncd_schema"
 
@@ -413,7 +413,7 @@ delivery: Final = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("message_id", Id, ForeignKey("outbox_message.id"), nullable=False),
-    Column("user_id", Id, ForeignKey("directory_user.id"), index=True),
+    Column("user_id", Id, ForeignKey("directory_user.id")),
     Column("external_id", key()),
     Column("status", key(16), nullable=False, server_default="pending"),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
@@ -433,7 +433,10 @@ delivery: Final = Table(
     # Without a reference: SQLite could not take it back. The calls go with the messages.
     Column("call_id", Id, index=True),
     UniqueConstraint("message_id", "user_id"),
-    Index(None, "status", "next_attempt_at"),
+    # What is due next, without what waits or is over.
+    Index(None, "status", "source", "priority", "next_attempt_at"),
+    # What somebody got lately.
+    Index(None, "user_id", "claimed_at"),
     sqlite_autoincrement=True,
 )
 

@@ -27,6 +27,8 @@ from syncd.store.database import Database
 from syncd.store.erasing import Erasing
 from syncd.store.holder import Holder, this_process
 from syncd.store.incidents import IncidentBook
+from syncd.store.outbox.by_hand import OutboxByHand
+from syncd.store.outbox.outbox import Outbox
 from syncd.store.plans import HeldPlan
 from syncd.store.reader import Reader
 from syncd.store.register import SourceRegister
@@ -74,6 +76,10 @@ class Store(Reader):
         self.erasing = Erasing(database, personal_data=personal_data)
         #: The sources themselves: their names and their end.
         self.sources = SourceRegister(database, personal_data=personal_data, process=process)
+        #: The outbox, as people see and change it.
+        self.messages = OutboxByHand(database, personal_data=personal_data)
+        #: What applications have queued, for whoever sends it.
+        self.outbox = Outbox(database, personal_data=personal_data)
         #: What may go after its time.
         self.retention = Retention(database, personal_data=personal_data)
         #: What fails, and who was told of it.

@@ -30,8 +30,12 @@ class Day:
     hires: int
 
 
-def simulator(size: Size) -> Simulator:
-    """Return a simulator, not yet started, whose app sees the whole company."""
+def simulator(size: Size, *, limits: bool = True) -> Simulator:
+    """Return a simulator, not yet started, whose app sees the whole company.
+
+    Without `limits` a member takes any number of messages.
+    """
+    most = {} if limits else {"member_per_minute": None, "member_per_hour": None}
     return Simulator(
         SimulatorOptions(
             shape="sized",
@@ -39,6 +43,7 @@ def simulator(size: Size) -> Simulator:
             departments=size.departments,
             share_in_two=0.2,
             latency=size.latency,
+            **most,
         )
     )
 

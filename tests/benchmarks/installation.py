@@ -31,6 +31,15 @@ file = "audit.jsonl"
 _CONTACTS = 'contacts_secret = "file:contacts.secret"\n'
 
 
+def environment() -> dict[str, str]:
+    """Return ours, without any proxy or configuration of whoever calls."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if "proxy" not in name.lower() and not name.startswith("SYNCD_")
+    }
+
+
 class Installation:
     """A configuration, a store and an audit log."""
 
@@ -60,14 +69,8 @@ class Installation:
 
     def run(self, *command: str) -> Cost:
         """Run a command of syncd and return what it cost."""
-        # No proxy and no configuration of the caller's gets in.
-        env = {
-            name: value
-            for name, value in os.environ.items()
-            if "proxy" not in name.lower() and not name.startswith("SYNCD_")
-        }
         config = self.folder / "syncd.toml"
-        cost, _ = run([SYNCD, *command, "--config", config], folder=self.folder, env=env)
+        cost, _ = run([SYNCD, *command, "--config", config], folder=self.folder, env=environment())
         return cost
 
     def last_run(self) -> tuple[str, dict[str, dict[str, int]]]:

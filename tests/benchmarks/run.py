@@ -17,6 +17,7 @@ from typing import Any
 
 import ldap_reading
 import outcome
+import sending
 from company import Size, simulator
 from place import KINDS, places
 from process import Failed
@@ -30,6 +31,8 @@ def main() -> int:
     options = _options()
     if options.ldap:
         return _ldap(options)
+    if options.outbox:
+        return _outbox(options)
     size = Size(
         options.users, options.departments, timedelta(milliseconds=options.latency), options.threads
     )
@@ -144,6 +147,62 @@ def _ldap(options: argparse.Namespace) -> int:
     return 0 if all(one.is_met for one in found) else 1
 
 
+def _outbox(options: argparse.Namespace) -> int:
+    """Measure the delivery of messages on every database; return the exit status."""
+    latency = timedelta(milliseconds=options.latency)
+    size = Size(options.people, max(10, options.people // 50), latency, options.threads)
+    say(f"{size.users} people, {options.latency:g} ms, {size.threads} threads")
+    kinds = KINDS if options.database == "all" else [options.database]
+    document: dict[str, Any] = {
+        "people": size.users,
+        "latency_ms": options.latency,
+        "threads": size.threads,
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "databases": {},
+    }
+    status = 0
+    try:
+        for kind in kinds:
+            found = _sent(options, size, kind)
+            told = list(sending.verdicts(found, kind, is_target=not options.quick))
+            say(f"\n{kind}: syncd {_rates(found.syncd)}, bare calls {_rates(found.bare)} a second")
+            for one in told:
+                say(f"  {_judged(one)} {one.name}: {one.value:.2f}{_bound(one)}")
+                status = status if one.is_met else 1
+            document["databases"][kind] = {
+                "verdicts": [_as_json(one) for one in told],
+                **sending.as_json(found),
+            }
+    except Failed as error:
+        say(str(error))
+        return 2
+    _write(options.output or Path("bench-outbox.json"), document)
+    return status
+
+
+def _sent(options: argparse.Namespace, size: Size, kind: str) -> sending.Sending:
+    with (
+        tempfile.TemporaryDirectory(prefix="syncd-bench-") as folder,
+        simulator(size, limits=False) as wecom,
+        places(kind) as place,
+    ):
+        here = Path(folder) / f"outbox_{kind}"
+        one = sending.Measurement(
+            wecom, size, here, place(here), lambda text: say(f"  {kind}: {text}")
+        )
+        for number in range(options.rounds):
+            one.round(number)
+        one.idle()
+        if options.finished:
+            one.among_finished(options.finished)
+        return one.found
+
+
+def _rates(found: list[float]) -> str:
+    return " ".join(f"{one:.0f}" for one in found)
+
+
 def _judged(one: outcome.Verdict) -> str:
     return "met   " if one.is_met else "MISSED"
 
@@ -175,14 +234,19 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=16, help="of the pull and of syncd")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--regime", choices=[*REGIMES, "all"], default="all")
-    parser.add_argument("--database", choices=KINDS, default="sqlite")
+    parser.add_argument("--database", choices=[*KINDS, "all"], help="sqlite; --outbox: all of them")
     parser.add_argument(
         "--waits", action="store_true", help="and how long an application's INSERT waits"
     )
     parser.add_argument(
         "--ldap", action="store_true", help="the reading of an LDAP directory, beside ldapsearch"
     )
-    parser.add_argument("--output", type=Path, help="bench.json, or bench-ldap.json with --ldap")
+    parser.add_argument("--outbox", action="store_true", help="the delivery of messages")
+    parser.add_argument("--people", type=int, default=10_000, help="of --outbox")
+    parser.add_argument(
+        "--finished", type=int, default=0, help="and with so many finished messages in the tables"
+    )
+    parser.add_argument("--output", type=Path, help="bench.json; -ldap, -outbox with those options")
     parser.add_argument(
         "--quick", action="store_true", help="a tenth of it, once: shows that it works, no targets"
     )
@@ -190,6 +254,8 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     if options.quick:
         options.users, options.departments, options.rounds = 10_000, 200, 1
+        options.people = 1_000
+    options.database = options.database or ("all" if options.outbox else "sqlite")
     if options.million:
         options.users, options.departments, options.rounds = 1_000_000, 20_000, 1
         options.regime = "app"

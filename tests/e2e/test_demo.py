@@ -53,6 +53,14 @@ def test_the_working_day_is_planned_applied_and_logged(shown):
     assert "the chain is unbroken" in done.stdout
 
 
+def test_a_message_reaches_who_is_there_and_not_who_has_left(shown):
+    done, _, _ = shown
+    seen = done.stdout.partition("What they have on their phones now")[2].partition("$ syncd")[0]
+    texts = [line.rpartition(": ")[2] for line in seen.splitlines() if line.startswith("  ")]
+    assert texts == ["合同待您签署", "∅", "合同待您签署"]
+    assert "inactive: the person is inactive" in done.stdout
+
+
 def test_nobody_in_the_department_that_cannot_be_read_is_deactivated(shown):
     _, folder, _ = shown
     with closing(sqlite3.connect(folder / "syncd.db")) as database:

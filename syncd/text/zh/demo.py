@@ -11,5 +11,7 @@ SENTENCES = {
     "6. It is reported instead, until somebody decides or the permission is back.": "6. 这种情况会一直列在这里，直到权限恢复或有人作出决定。",
     "7. Every change is in the audit log, with before, after and cause; its lines are\n   chained, so that an edited or a missing one shows.": "7. 每一处变更都在审计日志中：变更前、变更后和原因；日志逐行链接，改动或缺失都会被发现。",
     "8. What an application reads, by plain SQL from {database}:": "8. 应用程序用普通 SQL 从 {database} 读到的内容：",
+    "9. An application has a message for people: it inserts a row, and syncd delivers it.": "9. 应用程序有消息要发给成员：插入一行，由 syncd 发送。",
+    "   What they have on their phones now; who has left gets nothing, and that is said:": "   他们手机上现在看到的内容；已离职的人不会收到，并会说明原因：",
     "That is all. {folder} is yours: look at syncd.toml, then try syncd with your own\n   WeCom (docs/wecom-setup.md).": "演示结束。{folder} 留给你：看看 syncd.toml，然后用自己的企业微信试试\n   （docs/wecom-setup.zh.md）。",
 }

@@ -41,8 +41,8 @@ SENTENCES = {
     "Who approves; else the login name.": "批准人；默认为登录名。",
     # run
     "Run as a daemon: every source by its schedule.": "作为守护进程运行：按计划读取各来源。",
-    "Run as a daemon: every source by its schedule, and the full pass at night.": (
-        "作为守护进程运行：按计划读取各来源，夜间执行全量检查。"
+    "Run as a daemon: every source by its schedule, the full pass at night, and the messages.": (
+        "作为守护进程运行：按计划读取各来源，夜间执行全量检查，并发送消息。"
     ),
     "The first sync begins at once. A run that fails is logged, and the next one is done all the same. SIGTERM and Ctrl-C end it within 25 seconds: a run that is reading is abandoned, and one that has read everything is brought to its end, or undone where that takes too long.": (
         "首次同步立即开始。失败的运行会记入日志，不影响下一次运行。收到 SIGTERM 或 Ctrl-C 后在 25 秒内结束：正在读取的运行会被中止；已读完的运行会继续完成，耗时过长则回滚。"

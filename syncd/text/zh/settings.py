@@ -189,6 +189,21 @@ SENTENCES = {
     "A message to more people waits for syncd outbox approve; off by default.": (
         "接收人数更多的消息须经 syncd outbox approve 批准；默认关闭。"
     ),
+    "To how many people, each time counted, one app sends on a day of Beijing; what is beyond it waits. By default 200 times the active people of the source, as WeCom allows.": (
+        "一个应用在北京时间的一天内最多发送的人次；超出部分等待。默认为该来源启用成员数的 200 倍，即企业微信的上限。"
+    ),
+    "Folders whose files a message may name; without any, none may.": (
+        "消息可以引用其中文件的文件夹；未设置时不允许引用文件。"
+    ),
+    "How many calls are made at the same time.": "同时进行的发送调用数。",
+    "no source sends: {names} has apply = false": "没有可发送消息的来源：{names} 设置了 apply = false",
+    "A shadow sends nothing; set apply = true when it is to take over.": (
+        "影子来源不发送任何消息；需要正式启用时请设置 apply = true。"
+    ),
+    "no source sends messages": "没有可发送消息的来源",
+    "Messages go out through a WeCom app: give an enabled source of type wecom its agent_id and app_secret.": (
+        "消息经由企业微信应用发送：请为一个已启用的 wecom 类型来源设置 agent_id 和 app_secret。"
+    ),
     "Who may use sign-in.": "可使用登录功能的应用程序。",
     "Where people may be sent back to after signing in.": "登录后允许跳转的地址。",
     "The key with which the application redeems tickets.": "应用程序兑换票据所用的密钥。",

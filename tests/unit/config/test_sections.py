@@ -164,6 +164,45 @@ def test_waits_of_the_outbox_are_lengths_of_time(check):
     assert "outbox.retry.1" in check.refuse({"outbox": {"retry": ["1s", "soon"]}})
 
 
+def test_files_of_messages_come_from_folders_that_are_named(check, tmp_path):
+    assert check.accept({}).outbox.media_folders == ()
+    given = check.accept({"outbox": {"media_folders": ["/srv/files"], "daily_limit": 5}}).outbox
+    assert (given.media_folders, given.daily_limit) == ((Path("/srv/files"),), 5)
+
+
+@pytest.mark.parametrize(
+    "given", [{"threads": 0}, {"threads": 65}, {"confirm_above": 0}, {"daily_limit": 0}]
+)
+def test_a_number_of_the_outbox_that_makes_no_sense_is_refused(check, given):
+    assert list(check.refuse({"outbox": given})) == [f"outbox.{next(iter(given))}"]
+
+
+_APP = {"agent_id": 1000003, "app_secret": "env:SECRET", "contacts_secret": None}
+
+
+def test_a_wecom_source_with_the_secret_of_an_app_sends(check):
+    check.env["SECRET"] = "s"
+    configuration = check.wecom(**_APP)
+    assert list(configuration.sending_sources) == ["wecom"]
+    configuration.require_sender()
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (_APP | {"enabled": False}, "no source sends messages"),
+        ({"contacts_secret": "env:SECRET"}, "no source sends messages"),
+        (_APP | {"apply": False}, "no source sends: wecom has apply = false"),
+    ],
+)
+def test_it_is_said_why_nothing_sends(check, keys, said):
+    check.env["SECRET"] = "s"
+    configuration = check.wecom(**keys)
+    assert dict(configuration.sending_sources) == {}
+    with pytest.raises(ConfigError, match=said):
+        configuration.require_sender()
+
+
 def test_the_configuration_is_frozen(check):
     configuration = check.accept({})
     with pytest.raises(ValueError, match="frozen"):

@@ -1,0 +1,1 @@
+"""What is decided about messages: pure functions over frozen values."""

@@ -1,0 +1,1 @@
+"""The outbox as stored: what waits, what is being sent, what became of it."""

@@ -1,0 +1,471 @@
+"""What a person, or an application through us, does to messages: queue, retry, cancel, approve.
+
+Each is one short transaction with its line in the audit log. The engine may be at work meanwhile,
+in other processes too: what it has claimed is never touched here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, and_, func, insert, select, update
+
+from syncd.errors import StoreDeadlock, UsageError
+from syncd.model.message import DeliveryStatus, Draft, MessageStatus, Reason, RecipientKind
+from syncd.outbox.verdict import ending
+from syncd.reconcile.normalize import fold_userid
+from syncd.store.chain import AuditEvent, Journal
+from syncd.store.database import Database
+from syncd.store.outbox import look
+from syncd.store.outbox.look import (
+    Depth,
+    Sought,
+    Statistics,
+    StoredCall,
+    StoredDelivery,
+    StoredMessage,
+)
+from syncd.store.schema import call, delivery, link, message, user
+from syncd.store.sql import fetch, pairs
+from syncd.store.types import utc_now
+from syncd.text import text
+
+T = TypeVar("T")
+#: Writes, and returns what came of it and what the audit log is to tell.
+Write = Callable[[Connection], tuple[T, AuditEvent | None]]
+#: How often a transaction is tried that meets a deadlock each time.
+_ATTEMPTS: Final = 3
+#: What may be different when somebody is looked for again.
+_ASTRAY: Final = frozenset(
+    {Reason.UNKNOWN_RECIPIENT.value, Reason.NOT_LINKED.value, Reason.INACTIVE.value}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """What became of a message that was to be tried again."""
+
+    #: Deliveries that are due again; None for a message that is looked at from the beginning.
+    deliveries: int | None
+    #: Reason → how many stay dead: they may have arrived, or still nobody is found.
+    left: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """What became of a message that was to be cancelled."""
+
+    #: Deliveries that were waiting, and are not made.
+    deliveries: int
+    #: Deliveries in a call that is being made, or whose outcome is not known.
+    being_sent: int
+    #: The calls by which it was delivered, and that were not taken back yet.
+    sent: tuple[StoredCall, ...]
+    #: Whether nobody had looked at the message yet.
+    was_queued: bool = False
+
+
+class OutboxByHand:
+    """The outbox of one store, as people see and change it."""
+
+    def __init__(self, database: Database, *, personal_data: bool) -> None:
+        """Look after one store's."""
+        self._database = database
+        self._personal = personal_data
+
+    # --- looking -------------------------------------------------------------------------------
+
+    def find(self, sought: Sought) -> list[StoredMessage]:
+        """Return the messages that are sought, the newest first."""
+        with self._database.read() as connection:
+            return look.find_messages(connection, sought)
+
+    def message(self, message_id: int) -> StoredMessage:
+        """Return a message.
+
+        Raises:
+            UsageError: There is none of this id.
+        """
+        with self._database.read() as connection:
+            found = look.read_message(connection, message_id)
+        if found is None:
+            raise unknown(message_id)
+        return found
+
+    def deliveries(self, message_id: int, limit: int | None = None) -> list[StoredDelivery]:
+        """Return a message's deliveries, those that did not arrive first."""
+        with self._database.read() as connection:
+            return look.read_deliveries(connection, message_id, limit)
+
+    def calls(self, message_id: int) -> list[StoredCall]:
+        """Return the calls that deliveries of a message are in."""
+        with self._database.read() as connection:
+            return look.read_calls(connection, message_id)
+
+    def depth(self, now: datetime) -> Depth:
+        """Return how the outbox stands."""
+        with self._database.read() as connection:
+            return look.read_depth(connection, now)
+
+    def statistics(self, now: datetime, day: str) -> Statistics:
+        """Return all that is counted of the outbox; `day` is today in Beijing, `YYYY-MM-DD`."""
+        with self._database.read() as connection:
+            return look.read_statistics(connection, now, day)
+
+    def delivered_to(self, message_id: int, call_id: int) -> list[str]:
+        """Return the external ids of whom a message was delivered to by a call."""
+        query = select(delivery.c.external_id).where(
+            delivery.c.call_id == call_id,
+            delivery.c.message_id == message_id,
+            delivery.c.status == DeliveryStatus.DELIVERED.value,
+        )
+        with self._database.read() as connection:
+            return [one for (one,) in fetch(connection, query.order_by(delivery.c.id))]
+
+    # --- deciding ------------------------------------------------------------------------------
+
+    def add(self, draft: Draft, *, actor: str, why: str | None, now: datetime) -> int:
+        """Queue a message, and return its id.
+
+        Raises:
+            UsageError: There is a message with this dedupe key.
+        """
+
+        def write(connection: Connection) -> tuple[int, AuditEvent | None]:
+            _refuse_doubled(connection, draft.dedupe_key)
+            made = connection.execute(insert(message).values(_values(draft)))
+            key = int((made.inserted_primary_key or (0,))[0])
+            told = {"message": key, "msgtype": draft.msgtype, "source": draft.source, "why": why}
+            return key, AuditEvent("message_queued", told)
+
+        return self._write(write, actor, now)
+
+    def retry(
+        self, message_id: int, *, twice: bool, actor: str, why: str | None, now: datetime
+    ) -> Retried:
+        """Let the dead deliveries of a message be due again, from the first attempt on.
+
+        Args:
+            message_id: The message.
+            twice: Also those whose outcome is unknown, which may then arrive twice.
+            actor: Who decides it.
+            why: Why.
+            now: The time.
+
+        Raises:
+            UsageError: There is no such message, nothing of it is dead, or nothing may go out.
+        """
+
+        def write(connection: Connection) -> tuple[Retried, AuditEvent | None]:
+            found = _locked(connection, message_id)
+            _refuse_expired(found, now)
+            done = _retry(connection, found, twice=twice, now=now)
+            told = {"message": message_id, "deliveries": done.deliveries, "twice": twice}
+            return done, AuditEvent("message_retried", {**told, "why": why})
+
+        return self._write(write, actor, now)
+
+    def cancel(self, message_id: int, *, actor: str, why: str | None, now: datetime) -> Cancelled:
+        """End what waits of a message; what was delivered stays, and is named.
+
+        Raises:
+            UsageError: There is no such message.
+        """
+
+        def write(connection: Connection) -> tuple[Cancelled, AuditEvent | None]:
+            found = _locked(connection, message_id)
+            done = _cancel(connection, found, now)
+            if not done.deliveries and not done.was_queued:
+                return done, None
+            told = {"message": message_id, "deliveries": done.deliveries, "why": why}
+            return done, AuditEvent("message_cancelled", told)
+
+        return self._write(write, actor, now)
+
+    def note_recalled(
+        self, message_id: int, call_id: int, *, actor: str, why: str | None, now: datetime
+    ) -> int:
+        """Note that WeCom has taken a call back; return how many deliveries that were."""
+
+        def write(connection: Connection) -> tuple[int, AuditEvent | None]:
+            mine = and_(delivery.c.call_id == call_id, delivery.c.message_id == message_id)
+            _locked(connection, message_id)
+            connection.execute(update(call).where(call.c.id == call_id).values(recalled_at=now))
+            ended = _end(connection, mine, DeliveryStatus.DELIVERED)
+            _finish(connection, message_id, now)
+            told = {"message": message_id, "call": call_id, "deliveries": ended, "why": why}
+            return ended, AuditEvent("message_recalled", told)
+
+        return self._write(write, actor, now)
+
+    def approve(
+        self, message_id: int, *, actor: str, why: str | None, now: datetime
+    ) -> StoredMessage:
+        """Let a message go that waits because it is for so many.
+
+        Raises:
+            UsageError: There is no such message, or it waits for nobody.
+        """
+
+        def write(connection: Connection) -> tuple[StoredMessage, AuditEvent | None]:
+            found = _locked(connection, message_id)
+            if found.status != MessageStatus.QUEUED or found.reason != Reason.NEEDS_APPROVAL:
+                raise UsageError(
+                    text("Message {id} does not wait for an approval.", id=message_id),
+                    hint=text("syncd outbox show {id} says how it stands.", id=message_id),
+                )
+            released: dict[str, Any] = {"approved_at": now, "reason": None, "error": None}
+            connection.execute(update(message).where(message.c.id == message_id).values(released))
+            told = {"message": message_id, "people": found.people, "why": why}
+            return found, AuditEvent("message_approved", told)
+
+        return self._write(write, actor, now)
+
+    def note_card_changed(
+        self, message_id: int, call_id: int, *, actor: str, why: str | None, now: datetime
+    ) -> None:
+        """Note that a card was changed: the code for it is used up."""
+
+        def write(connection: Connection) -> tuple[None, AuditEvent | None]:
+            used = update(call).where(call.c.id == call_id).values(response_code=None)
+            connection.execute(used)
+            told = {"message": message_id, "call": call_id, "why": why}
+            return None, AuditEvent("card_changed", told)
+
+        self._write(write, actor, now)
+
+    def _write(self, write: Write[T], actor: str, now: datetime) -> T:
+        """Write, and tell it: the chain's row is the last that is locked, as by the engine."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                with self._database.write_beside() as connection:
+                    done, event = write(connection)
+                    if event is not None:
+                        journal = Journal(
+                            connection, at=now, actor=actor, run_id=None, personal=self._personal
+                        )
+                        journal.event(event.event, event.fields)
+                        journal.close()
+                    return done
+            except StoreDeadlock:
+                if attempt == _ATTEMPTS:
+                    raise
+        raise AssertionError  # the last attempt has returned or raised
+
+
+def unknown(message_id: int) -> UsageError:
+    """Return the error that says that there is no such message."""
+    return UsageError(
+        text("There is no message {id}.", id=message_id), hint=text("syncd outbox list lists them.")
+    )
+
+
+def _values(draft: Draft) -> dict[str, Any]:
+    """Return the columns to insert; what the draft does not say is the database's."""
+    given: dict[str, Any] = {
+        "source": draft.source,
+        "dedupe_key": draft.dedupe_key,
+        "priority": draft.priority or None,
+        "not_before": draft.not_before,
+        "expires_at": draft.expires_at,
+    }
+    return {
+        "recipient": draft.recipient,
+        "msgtype": draft.msgtype,
+        "content": dict(draft.content),
+        **{name: value for name, value in given.items() if value is not None},
+    }
+
+
+def _refuse_doubled(connection: Connection, dedupe_key: str | None) -> None:
+    if dedupe_key is None:
+        return
+    query = select(message.c.id).where(message.c.dedupe_key == dedupe_key)
+    other = connection.execute(query).scalar_one_or_none()
+    if other is not None:
+        raise UsageError(
+            text("Message {id} has the dedupe key {key!r} already.", id=other, key=dedupe_key),
+            hint=text("Nothing was queued: it is the same message, or needs another key."),
+        )
+
+
+def _locked(connection: Connection, message_id: int) -> StoredMessage:
+    query = select(message.c.id).where(message.c.id == message_id).with_for_update()
+    connection.execute(query)
+    found = look.read_message(connection, message_id)
+    if found is None:
+        raise unknown(message_id)
+    return found
+
+
+def _refuse_expired(found: StoredMessage, now: datetime) -> None:
+    if found.expires_at is not None and found.expires_at <= now:
+        raise UsageError(
+            text(
+                "Message {id} was not to arrive after {at}.",
+                id=found.id,
+                at=f"{found.expires_at:%Y-%m-%d %H:%M:%S}Z",
+            ),
+            hint=text("If it still says something, queue it as a new one: syncd notify."),
+        )
+
+
+# --- retry ---------------------------------------------------------------------------------------
+
+
+def _retry(connection: Connection, found: StoredMessage, *, twice: bool, now: datetime) -> Retried:
+    if found.status == MessageStatus.DEAD and not found.deliveries:
+        again = {"status": MessageStatus.QUEUED.value, "approved_at": now, **_NOTHING_SAID}
+        connection.execute(update(message).where(message.c.id == found.id).values(again))
+        return Retried(None, {})
+    if not found.deliveries.get(DeliveryStatus.DEAD.value):
+        raise UsageError(
+            text(
+                "Nothing of message {id} is dead: it is {status}.", id=found.id, status=found.status
+            ),
+            hint=text("syncd outbox show {id} says how it stands.", id=found.id),
+        )
+    due, left = _sorted_out(connection, found.id, twice=twice)
+    if not due:
+        raise _nothing_to_retry(found.id, left)
+    for key, values in due.items():
+        again = {**_DUE_AGAIN, **values}
+        connection.execute(update(delivery).where(delivery.c.id == key).values(again))
+    sending = {"status": MessageStatus.SENDING.value, "approved_at": now, **_NOTHING_SAID}
+    connection.execute(update(message).where(message.c.id == found.id).values(sending))
+    return Retried(len(due), left)
+
+
+_NOTHING_SAID: Final[Mapping[str, Any]] = {"finished_at": None, "reason": None, "error": None}
+_DUE_AGAIN: Final[Mapping[str, Any]] = {
+    "status": DeliveryStatus.PENDING.value,
+    "attempts": 0,
+    "next_attempt_at": utc_now(),
+    "reason": None,
+    "call_id": None,
+}
+
+
+def _nothing_to_retry(message_id: int, left: Mapping[str, int]) -> UsageError:
+    if Reason.OUTCOME_UNKNOWN in left:
+        return UsageError(
+            text("It is not known whether message {id} has arrived.", id=message_id),
+            hint=text(
+                "Ask the person. --may-arrive-twice sends it again, also to those who have it."
+            ),
+        )
+    return UsageError(
+        text("Whom message {id} is for is still not found, or inactive.", id=message_id),
+        hint=text("syncd outbox show {id} says how it stands.", id=message_id),
+    )
+
+
+def _sorted_out(
+    connection: Connection, message_id: int, *, twice: bool
+) -> tuple[dict[int, Mapping[str, Any]], dict[str, int]]:
+    """Return which deliveries are due again, with what is known better now, and who stays dead."""
+    query = select(
+        delivery.c.id,
+        delivery.c.reason,
+        delivery.c.user_id,
+        delivery.c.external_id,
+        delivery.c.recipient,
+        delivery.c.source,
+    ).where(delivery.c.message_id == message_id, delivery.c.status == DeliveryStatus.DEAD.value)
+    rows = list(connection.execute(query.with_for_update()))
+    finder = _Finder(connection, message_id)
+    due: dict[int, Mapping[str, Any]] = {}
+    left: dict[str, int] = {}
+    for row in rows:
+        reason = row.reason or ""
+        found = finder.found(row) if reason in _ASTRAY else {}
+        if found is None or (reason == Reason.OUTCOME_UNKNOWN and not twice):
+            left[reason] = left.get(reason, 0) + 1
+        else:
+            due[row.id] = found
+    return due, left
+
+
+class _Finder:
+    """Looks again for people who were not found, inactive, or not linked."""
+
+    def __init__(self, connection: Connection, message_id: int) -> None:
+        self._connection = connection
+        query = select(delivery.c.user_id).where(
+            delivery.c.message_id == message_id, delivery.c.user_id.is_not(None)
+        )
+        self._taken = {one for (one,) in fetch(connection, query)}
+
+    def found(self, row: Any) -> dict[str, Any] | None:
+        """Return the columns that say who it is; None where nobody can have the message."""
+        user_id = row.user_id if row.user_id is not None else self._named(row.recipient or "")
+        if user_id is None or (row.user_id is None and user_id in self._taken):
+            return None
+        query = (
+            select(link.c.external_id)
+            .join(user, user.c.id == link.c.user_id)
+            .where(link.c.user_id == user_id, link.c.source == row.source)
+            .where(user.c.status == "active")
+        )
+        external_id = next((one for (one,) in fetch(self._connection, query)), None)
+        if external_id is None:
+            return None
+        self._taken.add(user_id)
+        return {"user_id": user_id, "external_id": external_id}
+
+    def _named(self, recipient: str) -> int | None:
+        kind, _, name = recipient.partition(":")
+        if kind == RecipientKind.USER and name.isdecimal():
+            condition = user.c.id == int(name)
+        elif kind == RecipientKind.USERID:
+            condition = and_(user.c.userid_key == fold_userid(name), user.c.status == "active")
+        else:
+            return None
+        found = [one for (one,) in fetch(self._connection, select(user.c.id).where(condition))]
+        return found[0] if len(found) == 1 else None
+
+
+# --- cancel --------------------------------------------------------------------------------------
+
+
+def _cancel(connection: Connection, found: StoredMessage, now: datetime) -> Cancelled:
+    if found.status == MessageStatus.QUEUED:
+        ended = {
+            "status": MessageStatus.CANCELLED.value,
+            "reason": Reason.BY_HAND.value,
+            "finished_at": now,
+        }
+        connection.execute(update(message).where(message.c.id == found.id).values(ended))
+        return Cancelled(0, 0, (), was_queued=True)
+    number = _end(connection, delivery.c.message_id == found.id, DeliveryStatus.PENDING)
+    counts = _finish(connection, found.id, now)
+    sent = [
+        one
+        for one in look.read_calls(connection, found.id)
+        if one.msgid and one.recalled_at is None
+    ]
+    return Cancelled(number, counts.get(DeliveryStatus.CLAIMED, 0), tuple(sent))
+
+
+def _end(connection: Connection, condition: Any, status: DeliveryStatus) -> int:
+    values = {"status": DeliveryStatus.CANCELLED.value, "reason": Reason.BY_HAND.value}
+    ended = update(delivery).where(condition, delivery.c.status == status.value).values(values)
+    return connection.execute(ended).rowcount
+
+
+def _finish(connection: Connection, message_id: int, now: datetime) -> dict[DeliveryStatus, int]:
+    """Give a message its final status where all of it is over; return its deliveries by status."""
+    query = (
+        select(delivery.c.status, func.count())
+        .where(delivery.c.message_id == message_id)
+        .group_by(delivery.c.status)
+    )
+    counts = {
+        DeliveryStatus(status): int(number) for status, number in pairs(connection, query).items()
+    }
+    ended = ending(counts) if counts else None
+    if ended is not None:
+        values = {"status": ended.value, "finished_at": now}
+        connection.execute(update(message).where(message.c.id == message_id).values(values))
+    return counts
