@@ -17,6 +17,7 @@ from syncd.store.database import Database
 from syncd.store.holder import Holder, this_process
 from syncd.store.outbox.outbox import Outbox
 from syncd.store.outbox.values import NoTag, Tag
+from syncd.store.packing import unpack
 from syncd.store.schema import department, link, membership, message, user
 from syncd.store.sql import insert_many
 from tests.servers.database import TestDatabase
@@ -133,14 +134,14 @@ class Office:
 
     # --- the store -----------------------------------------------------------------------------
 
-    def open(self) -> Database:
-        database = Database(self.database.url, read_only=False)
-        self.stores.append(database)
-        return database
+    def open(self, *, anew: bool = False) -> Database:
+        if anew or not self.stores:
+            self.stores.append(Database(self.database.url, read_only=False))
+        return self.stores[-1 if anew else 0]
 
-    def outbox(self, **options: Any) -> Outbox:
-        choices = {"personal_data": True, "clock": self.clock, **options}
-        return Outbox(self.open(), **choices)
+    def outbox(self, *, anew: bool = False) -> Outbox:
+        """Return the outbox; `anew` as another process sees it."""
+        return Outbox(self.open(anew=anew), personal_data=True, clock=self.clock)
 
     def close(self) -> None:
         for one in self.stores:
@@ -209,6 +210,13 @@ class Office:
     def statuses(self, table: str = "outbox_delivery") -> dict[str, int]:
         query = f"SELECT status, count(*) FROM {table} GROUP BY status"
         return dict(self.rows(query))
+
+    def told(self, event: str) -> list[dict[str, Any]]:
+        """Return the lines of the audit log about an event."""
+        name = "`lines`" if self.database.kind == "mariadb" else "lines"
+        blocks = self.rows(f"SELECT {name} FROM audit_block ORDER BY first_seq")
+        lines = b"".join(unpack(block) for (block,) in blocks).splitlines()
+        return [one for line in lines if (one := json.loads(line))["event"] == event]
 
     # --- engines -------------------------------------------------------------------------------
 
