@@ -17,6 +17,7 @@ from syncd.reconcile.settings import Policy
 from syncd.services.around import is_new_field, plan_for
 from syncd.services.handover import find_handover, owners_before
 from syncd.services.intake import Intake, take_in, take_in_person
+from syncd.services.keys import AskedSource
 from syncd.services.ownership import check_identity
 from syncd.sources.base import Progress, Source, ignore_progress
 from syncd.store.store import Store
@@ -60,6 +61,8 @@ class Context:
     remains: list[object] | None = None
     #: Sources of which it is only told what they would change.
     shadows: frozenset[str] = frozenset()
+    #: What the configuration says of the sources that are switched on.
+    asked: tuple[AskedSource, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Runs that read two and three sources, on each database."""
 
+import orjson
 import pytest
 
 from syncd.errors import ExitStatus
@@ -122,7 +123,13 @@ def test_a_second_source_for_a_store_that_has_one_is_held_until_a_person_has_see
     assert (violation.guard, violation.subject) == ("common_field_changed", "mobile")
     assert (violation.count, violation.population) == (8, 9)
     assert offices.owners("wecom") == {}
-    assert offices.approve(report).outcome is Outcome.APPLIED
+    for told in (report, offices.plan("wecom")):  # of people who are not in the store yet
+        match = told.survey.fields[1].matches["wecom"]
+        assert (told.survey.fields[1].field, match.links, match.unmatched) == ("mobile", 8, 1)
+    kept = orjson.loads(offices.store.plan_body(report.run_id))["keys"]
+    assert (kept["common_field"], kept["fields"][1]["expected"]["links"]) == ("mobile", 8)
+    approved = offices.approve(report)
+    assert (approved.outcome, approved.survey) == (Outcome.APPLIED, None)
     assert offices.owners("wecom") == LINKED
     offices.sources["corp"].people["p9"]["mobile"] = NUMBER(77)
     offices.sync("corp")  # by the index that the approved run has filled
