@@ -11,9 +11,8 @@ from syncd.model.fitness import Survey
 from syncd.model.record import UserRecord
 from syncd.model.source import SourceState
 from syncd.reconcile.guard import COMMON_FIELD
-from syncd.reconcile.keys import gather
 from syncd.services.decide import Context, Decision
-from syncd.services.keys import Intention, survey
+from syncd.services.keys import Intention, gather_people, survey
 from syncd.services.remembering import new_states
 from syncd.store.reader import Reader
 
@@ -28,7 +27,7 @@ def survey_of(context: Context, decision: Decision) -> Survey | None:
         **{one.name: one for one in new_states(context, decision, context.clock())},
     }
     intention = Intention(policy.authority, policy.common_field, policy.limits.protected)
-    people = gather(_records_after(context.store, decision.plan))
+    people = gather_people(context.store, _records_after(context.store, decision.plan))
     return survey(people, states, context.asked, intention)
 
 
