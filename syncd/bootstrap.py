@@ -402,6 +402,7 @@ def sync_context(
         shadows=frozenset(
             name for name, source in configuration.enabled_sources.items() if not source.apply
         ),
+        asked=asked_sources(configuration),
     )
 
 

@@ -22,6 +22,7 @@ def keys(*, as_json: bool, config: str | None, verbose: int) -> int:
     from syncd.cli import keys_text  # noqa: PLC0415
     from syncd.cli.output import show_json  # noqa: PLC0415
     from syncd.services.keys import Intention, survey_keys  # noqa: PLC0415
+    from syncd.services.keys_document import survey_document  # noqa: PLC0415
 
     expect_much(once=True)
     decided = bootstrap.policy(configuration)
@@ -29,7 +30,7 @@ def keys(*, as_json: bool, config: str | None, verbose: int) -> int:
     with closing(bootstrap.open_store(configuration, read_only=True)) as store:
         found = survey_keys(store, bootstrap.asked_sources(configuration), intention)
     if as_json:
-        show_json(keys_text.as_document(found))
+        show_json(survey_document(found))
     else:
         keys_text.show(found, bootstrap.now())
     return ExitStatus.DONE

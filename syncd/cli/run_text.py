@@ -7,8 +7,10 @@ from typing import Any
 
 import orjson
 
+from syncd.cli.keys_text import VERDICTS
 from syncd.cli.output import Column, moment, printable, retold, show_table
 from syncd.model.change import Violation
+from syncd.model.fitness import Verdict
 from syncd.model.run import Outcome, ReadingSummary, Run
 from syncd.reconcile.render import SENTENCES, violation_text
 from syncd.text import Text, joined, term, text
@@ -186,6 +188,7 @@ def _held_lines(run: Run, plan: Plan | None) -> Iterator[str]:
         return
     for one in plan["held_by"]:
         yield text("  {reason}", reason=_violation(one))
+    yield from _key_lines(plan.get("keys"))
     names = {_ref(one): one["name"] for one in plan["changes"] if one["entity"] == "user"}
     for entity, heading in _HEADINGS.items():
         steps = [one for one in plan["changes"] if one["entity"] == entity]
@@ -200,6 +203,20 @@ def _held_lines(run: Run, plan: Plan | None) -> Iterator[str]:
             yield text(
                 "Conflicts that would be {state}: {number:,}", state=term(state), number=len(found)
             )
+
+
+def _key_lines(keys: Plan | None) -> Iterator[str]:
+    """Yield how fit each field was, where people were to be matched by another one than before."""
+    if keys is None:
+        return
+    yield text("How fit each field is as the common field (syncd keys):")
+    for one in keys["fields"]:
+        yield text(
+            "  {field}: {verdict}; {reason}",
+            field=printable(one["field"]),
+            verdict=VERDICTS[Verdict(one["verdict"])],
+            reason=retold(printable(one["reason"])),
+        )
 
 
 def _violation(stored: Plan) -> str:

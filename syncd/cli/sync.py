@@ -22,6 +22,7 @@ from syncd.text import text
 if TYPE_CHECKING:
     from syncd.config.configuration import Configuration
     from syncd.services.decide import Context, Request
+    from syncd.services.report import SyncReport
     from syncd.store.store import Store
 
 
@@ -69,6 +70,8 @@ def sync(
         watching = bootstrap.alert_context(configuration, store)
         report = run_watched(watching, context, request)
     say(sync_text.report_json(report) if as_json else sync_text.report_text(report))
+    if not as_json:
+        _show_survey(report)
     return report.exit_status
 
 
@@ -114,9 +117,22 @@ def _look(
     ):
         report = look(context, _request(store, context, user, bootstrap.actor(), None, full=full))
     say(sync_text.report_json(report) if as_json else sync_text.plan_text(report))
+    if not as_json:
+        _show_survey(report)
     if check and report.exit_status is ExitStatus.DONE and sync_text.has_steps(report):
         return ExitStatus.FOUND
     return report.exit_status
+
+
+def _show_survey(report: "SyncReport") -> None:
+    """Say how fit each field is, where people are to be matched by another one than before."""
+    if report.survey is None:
+        return
+    from syncd import bootstrap  # noqa: PLC0415 - start-up time
+    from syncd.cli import keys_text  # noqa: PLC0415
+
+    say(text("\nHow fit each field is as the common field (syncd keys):"))
+    keys_text.show(report.survey, bootstrap.now())
 
 
 @contextmanager

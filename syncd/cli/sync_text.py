@@ -6,6 +6,7 @@ from syncd.cli.plan_text import is_shortened, plan_lines
 from syncd.cli.run_text import facts, reading_line, summary_lines
 from syncd.model.run import Outcome, ReadingSummary
 from syncd.reconcile.render import violation_text
+from syncd.services.keys_document import survey_document
 from syncd.services.plan_document import plan_document, violation_document
 from syncd.services.report import Shadow, SyncReport
 from syncd.text import Text, joined, term, text
@@ -187,6 +188,7 @@ def as_document(report: SyncReport) -> dict[str, object]:
         "matching": {name: dict(counts) for name, counts in report.plan.matching.items()},
         "shadow": _shadow_document(report.shadow),
         "held_by": [violation_document(one) for one in report.violations],
+        "keys": None if report.survey is None else survey_document(report.survey),
         **plan_document(report.plan),
         "open_conflicts": report.open_conflicts,
         "audit_pending": report.audit_pending,

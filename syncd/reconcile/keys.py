@@ -8,14 +8,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from syncd.model.field import CUSTOM_PREFIX, MAX_ID_LENGTH
+from syncd.model.field import CUSTOM_PREFIX
 from syncd.model.fitness import FieldState, Flaw, Side
 from syncd.model.record import UserRecord
-from syncd.reconcile.normalize import canonical
+from syncd.reconcile.normalize import matching_key
+from syncd.reconcile.resolve import may_become_user
 
 #: Fields that may be considered, besides those of the administrator's own.
 CANDIDATES: Final = (
@@ -46,6 +47,8 @@ class People:
     columns: dict[str, list[str | None]] = field(default_factory=dict)
     #: Field → values that the source has and that cannot be used.
     rejected: Counter[str] = field(default_factory=Counter)
+    #: Row → id of those whose record makes no user: it says that they have left, or too little.
+    without_user: dict[int, str] = field(default_factory=dict)
 
     def add(self, record: UserRecord) -> None:
         """Count somebody who is there."""
@@ -59,6 +62,8 @@ class People:
             column.append(value if value is not None and not value.isspace() else _EMPTY)
         for one in record.rejections:
             self.rejected[one.field] += 1
+        if not may_become_user(record):
+            self.without_user[self.number] = record.external_id
         self.number += 1
         if self.read_at is None or record.read_at > self.read_at:
             self.read_at = record.read_at
@@ -115,9 +120,7 @@ class Forms:
         """Return a value as it is compared, None where it is no key."""
         if value in self._known:
             return self._known[value]
-        key = canonical(self.name, value)
-        if key is not None and len(key) > MAX_ID_LENGTH:
-            key = None
+        key = matching_key(self.name, value)
         self._known[value] = key
         return key
 
@@ -155,6 +158,17 @@ def look_at_side(
         flawed_examples=tuple(tally.flawed),
     )
     return Carried(side, tally.written, tally.rows)
+
+
+def of_users(people: People, forms: Forms, carried: Carried) -> Carried:
+    """Return what the users of the authority carry, without those whose record makes none."""
+    if not people.without_user:
+        return carried
+    tally = _Tally(forms)
+    for row, value in enumerate(people.column(forms.name)):
+        if value is not None and row not in people.without_user:
+            tally.note(row, value)
+    return replace(carried, rows=tally.rows)
 
 
 @dataclass(slots=True)

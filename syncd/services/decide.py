@@ -20,6 +20,7 @@ from syncd.services.around import is_new_field, plan_for
 from syncd.services.handover import find_handover, owners_before
 from syncd.services.incremental import read_source
 from syncd.services.intake import Intake, take_in, take_in_changes, take_in_person
+from syncd.services.keys import AskedSource
 from syncd.services.lookup import Asking, Lookups, look_up
 from syncd.services.ownership import check_identity
 from syncd.services.shown import Shown, as_records
@@ -65,6 +66,8 @@ class Context:
     remains: list[object] | None = None
     #: Sources of which it is only told what they would change.
     shadows: frozenset[str] = frozenset()
+    #: What the configuration says of the sources that are switched on.
+    asked: tuple[AskedSource, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

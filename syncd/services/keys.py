@@ -3,15 +3,24 @@
 Nothing is read from a source, nothing is written, and no run is waited for.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from syncd.model.fitness import Counted, FieldState, Survey, Withholding
+from syncd.model.fitness import Counted, FieldState, Match, Survey, Withholding
+from syncd.model.record import UserRecord
 from syncd.model.source import SourceState
 from syncd.reconcile.key_advice import Numbers, advise
 from syncd.reconcile.key_match import compare, protected_rows
 from syncd.reconcile.key_withholding import Asking, withheld_by_wecom
-from syncd.reconcile.keys import Forms, People, candidates, gather, look_at_side
+from syncd.reconcile.keys import (
+    Carried,
+    Forms,
+    People,
+    candidates,
+    gather,
+    look_at_side,
+    of_users,
+)
 from syncd.store.reader import Reader
 
 
@@ -40,7 +49,20 @@ class Intention:
 
 def survey_keys(store: Reader, asked: Collection[AskedSource], intention: Intention) -> Survey:
     """Return how fit each field is, for the sources of which there are records."""
-    return survey(gather(store.everybody()), store.source_states(), asked, intention)
+    people = gather_people(store, store.everybody())
+    return survey(people, store.source_states(), asked, intention)
+
+
+def gather_people(store: Reader, records: Iterable[UserRecord]) -> dict[str, People]:
+    """Return the people of every source; `records` are those who are not gone."""
+    found = gather(records)
+    for name, people in found.items():
+        # Who has left, or is hardly known any more, may have been a user before, and is still.
+        users = store.linked_ids(name, list(people.without_user.values()))
+        for row, id_ in list(people.without_user.items()):
+            if id_ in users:
+                del people.without_user[row]
+    return found
 
 
 def survey(
@@ -95,16 +117,31 @@ def _count(
             unseen=FieldState.UNSEEN if is_mapped else FieldState.UNMAPPED,
             is_withheld=state is not None and name in state.withheld,
         )
-    matches = {}
+    sides = {source: one.side for source, one in carried.items()}
+    return Numbers(name, sides, dict(_matches(people, forms, carried, protected)))
+
+
+def _matches(
+    people: Sequence[People],
+    forms: Forms,
+    carried: Mapping[str, Carried],
+    protected: frozenset[str],
+) -> Iterator[tuple[str, Match]]:
+    """Yield what the field would do for the records of each source besides the authority."""
+    users = None
     for other in people[1:]:
         owners = people[0]
-        matches[other.source] = compare(
-            carried[owners.source],
-            carried[other.source],
-            (owners.column("name"), other.column("name")),
-            protected_rows(owners, protected),
+        if users is None:
+            users = of_users(owners, forms, carried[owners.source])
+        yield (
+            other.source,
+            compare(
+                users,
+                carried[other.source],
+                (owners.column("name"), other.column("name")),
+                protected_rows(owners, protected),
+            ),
         )
-    return Numbers(name, {source: one.side for source, one in carried.items()}, matches)
 
 
 def _sources(

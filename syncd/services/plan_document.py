@@ -6,24 +6,30 @@ import orjson
 
 from syncd.model.change import Plan, Violation
 from syncd.model.conflict import Conflict
+from syncd.model.fitness import Survey
 from syncd.reconcile.guard import Judgement
 from syncd.reconcile.render import Line, line, violation_text
+from syncd.services.keys_document import survey_document
 
 Document = dict[str, object]
 
 
-def held_body(plan: Plan, judgement: Judgement, person: str | None = None) -> str:
+def held_body(
+    plan: Plan, judgement: Judgement, person: str | None = None, survey: Survey | None = None
+) -> str:
     """Return a held plan as text; `guarded` is what an approval is compared with.
 
-    `person` is the external id of the one person whom the run was about, and an approval will be.
+    `person` is the external id of the one person whom the run was about, and an approval will be;
+    `survey` tells how fit each field is, where people are to be matched by another one.
     """
     body: Document = {
+        **({"keys": survey_document(survey)} if survey is not None else {}),
         **({"person": person} if person is not None else {}),
         "held_by": [violation_document(one) for one in judgement.violations],
         "guarded": judgement.guarded,
         **plan_document(plan),
     }
-    return orjson.dumps(body).decode()
+    return orjson.dumps(body, option=orjson.OPT_UTC_Z).decode()
 
 
 def plan_document(plan: Plan) -> Document:

@@ -7,6 +7,7 @@ from syncd.errors import PRECEDENCE, ExitStatus, SyncdError
 from syncd.model.change import Plan, Violation
 from syncd.model.directory import DepartmentRow, UserRow
 from syncd.model.entry import Ref
+from syncd.model.fitness import Survey
 from syncd.model.lookup import LookupReport
 from syncd.model.run import Mode, Outcome, ReadingSummary
 from syncd.model.world import World
@@ -76,6 +77,8 @@ class SyncReport:
     lookups: tuple[LookupReport, ...] = ()
     #: None where every source that was read counts.
     shadow: Shadow | None = None
+    #: How fit each field is, where people are to be matched by another one than before.
+    survey: Survey | None = None
     #: Conflicts that are open after the run.
     open_conflicts: int = 0
     seconds: float = 0.0

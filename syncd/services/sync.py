@@ -25,6 +25,7 @@ from syncd.services.handover import find_handover, owners_before
 from syncd.services.heartbeat import kept_alive
 from syncd.services.incremental import new_cursors
 from syncd.services.intake import Intake
+from syncd.services.key_change import survey_of
 from syncd.services.ownership import check_configured, check_sources
 from syncd.services.pausing import check_not_paused
 from syncd.services.plan_document import held_body
@@ -104,6 +105,7 @@ def look(context: Context, request: Request) -> SyncReport:
     report = _report(None, request.mode, outcome, decision)
     return replace(
         report,
+        survey=survey_of(context, decision),
         failures=failures,
         seconds=time.monotonic() - began,
         open_conflicts=sum(context.store.conflict_counts().values()),
@@ -227,18 +229,19 @@ def _carry_out(
     plan, judgement = decision.plan, decision.judgement
     readings, error = decision.summaries, failure_text(failures)
     if judgement.holds:
+        found = survey_of(context, decision)
         run_id = store.hold(
             run_id,
             token=token,
             now=now,
             digest=judgement.digest,
-            body=held_body(plan, judgement, request.person),
+            body=held_body(plan, judgement, request.person, found),
             violations=judgement.violations,
             counts=plan.counts(),
             readings=readings,
             error=error,
         )
-        return _report(run_id, request.mode, Outcome.HELD, decision)
+        return replace(_report(run_id, request.mode, Outcome.HELD, decision), survey=found)
     outcome = Outcome.APPLIED if _moves(plan) else Outcome.NO_CHANGE
     states = new_states(context, decision, now)
     cursors = new_cursors(store, decision.intakes, now)

@@ -152,4 +152,12 @@ SENTENCES = {
         "Use the contacts secret (通讯录同步), alone, from an address that was entered there before "
         "2022-08-15."
     ): "只使用通讯录同步的 Secret，并从 2022-08-15 之前已在其中填写的 IP 调用。",
+    # a held run with another common field
+    "\nHow fit each field is as the common field (syncd keys):": (
+        "\n各字段作为公共字段的适合程度（syncd keys）："
+    ),
+    "How fit each field is as the common field (syncd keys):": (
+        "各字段作为公共字段的适合程度（syncd keys）："
+    ),
+    "  {field}: {verdict}; {reason}": "  {field}：{verdict}；{reason}",
 }

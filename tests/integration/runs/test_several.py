@@ -1,5 +1,6 @@
 """Runs that read two and three sources, on each database."""
 
+import orjson
 import pytest
 
 from syncd.errors import ExitStatus
@@ -7,6 +8,7 @@ from syncd.model.entry import Ref
 from syncd.model.run import Mode, Outcome
 from syncd.services.by_hand import Author, disable, enable
 from syncd.services.explain import explain_person
+from syncd.services.keys import Intention, survey_keys
 from tests.integration.runs.several import LINKED, NUMBER, Offices, Unreachable, directory
 
 
@@ -122,11 +124,29 @@ def test_a_second_source_for_a_store_that_has_one_is_held_until_a_person_has_see
     assert (violation.guard, violation.subject) == ("common_field_changed", "mobile")
     assert (violation.count, violation.population) == (8, 9)
     assert offices.owners("wecom") == {}
-    assert offices.approve(report).outcome is Outcome.APPLIED
+    for told in (report, offices.plan("wecom")):  # of people who are not in the store yet
+        match = told.survey.fields[1].matches["wecom"]
+        assert (told.survey.fields[1].field, match.links, match.unmatched) == ("mobile", 8, 1)
+    kept = orjson.loads(offices.store.plan_body(report.run_id))["keys"]
+    assert (kept["common_field"], kept["fields"][1]["expected"]["links"]) == ("mobile", 8)
+    approved = offices.approve(report)
+    assert (approved.outcome, approved.survey) == (Outcome.APPLIED, None)
     assert offices.owners("wecom") == LINKED
     offices.sources["corp"].people["p9"]["mobile"] = NUMBER(77)
     offices.sync("corp")  # by the index that the approved run has filled
     assert offices.owners("wecom")["guest"] == "corp:p9"
+
+
+def test_keys_counts_whoever_is_a_user_and_nobody_whose_record_makes_none(offices):
+    offices.sync()
+    corp = offices.sources["corp"]
+    corp.people["p1"]["state"] = "left"  # was a user before, and still is, inactive
+    corp.hire("p77", "Left before", NUMBER(77), state="left")
+    offices.sync()
+    assert offices.owners("wecom") == LINKED
+    found = survey_keys(offices.store, (), Intention("corp", "mobile", frozenset()))
+    (mobile,) = (one for one in found.fields if one.field == "mobile")
+    assert (mobile.matches["wecom"].links, mobile.matches["wecom"].unmatched) == (8, 1)
 
 
 def test_another_common_field_is_held_and_links_stay(offices):
