@@ -142,8 +142,11 @@ def check_a_link_by_asking_has_one_reason_and_one_alone(data: st.DataObject) -> 
         if one.after.method is LinkMethod.LOOKUP:
             other = owner if asked == ref else ref
             assert live_values(then, asked) == {one.after.key_value} == {values[other]}
-            # Nobody else of that source has the value, and nobody else's is it.
-            assert sum(values[x] == values[other] and x.source == other.source for x in values) == 1
+            if asked == ref:  # it is one user's value, as that user's record says
+                assert owners[values[other]] == [owner]
+            else:  # nobody else of the record's source has it
+                theirs = [x for x in values if x.source == ref.source]
+                assert [x for x in theirs if values[x] == values[ref]] == [ref]
             userids = {then.world.users[owner].row.userid}
             assert not {"a"} & policy.limits.protected & userids
 
