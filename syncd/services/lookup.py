@@ -6,7 +6,7 @@ wrong here fails a run: whoever was not asked for is linked another day.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -36,8 +36,6 @@ log = structlog.get_logger(__name__)
 #: is lost where the process is killed.
 BITE: Final = 50
 _PART_OF_BUDGET: Final = 10
-#: An answer about a value that nobody carries is kept for as long: the run may have been held.
-_UNUSED: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +87,7 @@ def look_up(asking: Asking, sources: Collection[Source], intakes: Mapping[str, I
         is_asked = source.name in asking.policy.lookups and source.name in intakes
         if is_asked and isinstance(source, Finder):
             if asking.may_ask and asking.is_full:
-                at = asking.clock()
-                asking.store.lookups.forget_unused(at - _UNUSED, at)
+                asking.store.lookups.forget_unused(asking.clock())
             report, around = _Interview(asking, source, name, intakes).hold()
             reports = found.reports if report is None else (*found.reports, report)
             found = Lookups(reports, {**found.around, source.name: around})
