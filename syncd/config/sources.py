@@ -182,7 +182,8 @@ class WeComSource(Source):
     )
     lookup: bool = setting(
         default=False,
-        doc="Let WeCom look people up by mobile or e-mail, at half of its error budget.",
+        doc="Ask WeCom whose a mobile or an e-mail address of another source is, where it shows nobody's; "
+        "stops at half of the wrong ones that WeCom allows in a day.",
     )
     callback: Callback | None = setting(
         None,

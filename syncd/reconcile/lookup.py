@@ -28,6 +28,8 @@ _SOONEST: Final = timedelta(days=1)
 _LATEST: Final = timedelta(days=30)
 #: WeCom counts a day, and shuts for one; an hour more, because the hour is all that is noted.
 _COUNTED: Final = timedelta(hours=25)
+#: An answer about a value that nobody carries is kept for as long: the run may have been held.
+KEPT_UNUSED: Final = timedelta(days=7)
 #: Half of the fifth of the corporation that WeCom allows.
 _PART: Final = 10
 

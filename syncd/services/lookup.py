@@ -5,18 +5,19 @@ wrong here fails a run: whoever was not asked for is linked another day.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 
 import structlog
 
 from syncd.errors import SourceError
 from syncd.model.entry import Kind, Ref
-from syncd.model.lookup import LOOKED_UP, LookupReport, Meter
+from syncd.model.lookup import LOOKED_UP, Answer, LookupReport, Meter
 from syncd.reconcile.lookup import (
     Budget,
     Person,
+    allowed_misses,
     askable,
     budget_of,
     carriers_with_news,
@@ -31,10 +32,10 @@ from syncd.store.store import Store
 
 log = structlog.get_logger(__name__)
 
-#: Questions whose answers are kept together: so many are lost where the process is killed.
+#: Questions whose answers are kept together, at most, and which part of the budget: so much of it
+#: is lost where the process is killed.
 BITE: Final = 50
-#: An answer about a value that nobody carries is kept for as long: the run may have been held.
-_UNUSED: Final = timedelta(days=7)
+_PART_OF_BUDGET: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +57,16 @@ class Lookups:
     """What was learnt."""
 
     reports: tuple[LookupReport, ...] = ()
-    #: The records that were named, of people whose links are still to be decided.
-    around: frozenset[Ref] = frozenset()
+    #: Source that was asked → the records that it named, of people whose links are still to be
+    #: decided, and whoever carries a value that it says is another's than before.
+    around: Mapping[str, frozenset[Ref]] = field(default_factory=dict)
 
     def with_around(self, intakes: Mapping[str, Intake]) -> dict[str, Intake]:
         """Return the intakes with those records among the people whom a plan must look at."""
         found = dict(intakes)
-        for name, intake in intakes.items():
-            refs = {ref for ref in self.around if ref.source == name}
-            if refs and intake.people is not None:
+        for name, refs in self.around.items():
+            intake = intakes[name]
+            if intake.people is not None:
                 found[name] = replace(intake, people=intake.people | refs)
         return found
 
@@ -85,11 +87,10 @@ def look_up(asking: Asking, sources: Collection[Source], intakes: Mapping[str, I
         is_asked = source.name in asking.policy.lookups and source.name in intakes
         if is_asked and isinstance(source, Finder):
             if asking.may_ask and asking.is_full:
-                at = asking.clock()
-                asking.store.lookups.forget_unused(at - _UNUSED, at)
+                asking.store.lookups.forget_unused(asking.clock())
             report, around = _Interview(asking, source, name, intakes).hold()
             reports = found.reports if report is None else (*found.reports, report)
-            found = Lookups(reports, found.around | around)
+            found = Lookups(reports, {**found.around, source.name: around})
     return found
 
 
@@ -115,19 +116,20 @@ class _Interview:
         left = self._ask(due)
         after = lookups.answers(own, self.name, values) if self.asked else before
         told = (*before.values(), *after.values())
-        around = frozenset(Ref(own, one.external_id) for one in told if one.external_id is not None)
+        around = {Ref(own, one.external_id) for one in told if one.external_id is not None}
+        around |= {ref for value, ref in values.items() if _differ(before, after, value)}
         report = self._report(len(left)) if due else None
-        return report, around
+        return report, frozenset(around)
 
     # ── whom to ask for ─────────────────────────────────────────────────────────────────────
 
-    def _values(self) -> Collection[str]:
+    def _values(self) -> Mapping[str, Ref]:
         """Return the values that can link somebody, were it known whose they are."""
         policy, store, own = self.asking.policy, self.asking.store, self.source.name
         is_authority = own == policy.authority
         others = self._others(is_authority=is_authority)
         if not others:
-            return ()
+            return {}
         readings = {one: self.intakes[one].reading for one in others if one in self.intakes}
         protected = frozenset() if is_authority else policy.limits.protected
         people: list[Person] = store.askable(
@@ -183,8 +185,9 @@ class _Interview:
         return left
 
     def _reserve(self, wanted: int) -> int:
+        part = max(1, allowed_misses(self._people) // _PART_OF_BUDGET)
         return self.asking.store.lookups.reserve(
-            self._meter, min(wanted, BITE), people=self._people, at=self.asking.clock()
+            self._meter, min(wanted, part, BITE), people=self._people, at=self.asking.clock()
         )
 
     def _ask_for(self, values: list[str]) -> Mapping[str, str | None]:
@@ -253,6 +256,12 @@ class _Interview:
             return replace(report, stopped="failed", reason=self.failure)
         stopped = "budget" if budget.allowed else "too_few"
         return replace(report, stopped=stopped, resumes_at=budget.resumes_at)
+
+
+def _differ(before: Mapping[str, Answer], after: Mapping[str, Answer], value: str) -> bool:
+    """Return whether a value is said to be another's than before."""
+    old, new = before.get(value), after.get(value)
+    return (old and old.external_id) != (new and new.external_id)
 
 
 def _log(report: LookupReport) -> None:

@@ -91,6 +91,7 @@ def purge(context: PurgeContext, request: PurgeRequest) -> PurgeReport:
     report = PurgeReport(kept=tuple(kept))
     if going and context.keeping.people is not None:
         report = _purge_people(context, request, going, kept, now - context.keeping.people)
+    store.lookups.forget_unused(now)  # about those who went, too
     rows: dict[History, int] = {}
     for what, term in context.keeping.history().items():
         rows[what] = 0

@@ -1,7 +1,7 @@
 """Whom a source may be asked for: people who have no record of it, and the values they carry."""
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, and_, exists, or_, select
 
@@ -12,6 +12,9 @@ from syncd.reconcile.normalize import matching_key
 from syncd.store.records import decode_field, knows_field
 from syncd.store.schema import link, record, source, user
 from syncd.store.sql import Tuple, fetch, fetch_in, pairs
+
+#: Rows that are looked at before all of them are.
+_FEW: Final = 500
 
 
 def read_askable(
@@ -62,9 +65,16 @@ def has_unshown(
         lone = lone.where(link.c.user_id.is_(None))
     else:
         lone = lone.where(link.c.user_id.is_not(None), ~_has_record_of(other))
-    return any(
-        id_ not in told and not knows_field(data, field) for id_, data in fetch(connection, lone)
-    )
+    # Where a source shows the field of nobody, the first few tell it.
+    for query in (lone.limit(_FEW), lone):
+        rows = 0
+        for id_, data in fetch(connection, query):
+            rows += 1
+            if id_ not in told and not knows_field(data, field):
+                return True
+        if rows < _FEW:
+            return False
+    return False
 
 
 def _owners_without(name: str, protected: Collection[str]) -> Select[Any]:

@@ -13,12 +13,12 @@ from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, s
 
 from syncd.model.entry import Kind, Ref
 from syncd.model.lookup import LOOKED_UP, Answer, LookupTotals, Meter, Miss
-from syncd.reconcile.lookup import budget_of, counted_from
+from syncd.reconcile.lookup import KEPT_UNUSED, budget_of, counted_from
 from syncd.reconcile.normalize import matching_key
 from syncd.reconcile.traces import Traces
 from syncd.store.database import Database
 from syncd.store.schema import lookup, lookup_miss, record
-from syncd.store.sql import Tuple, chunks, delete_many, fetch, fetch_in, upsert_many
+from syncd.store.sql import Tuple, chunks, delete_many, fetch, fetch_in, fetch_refs, upsert_many
 from syncd.store.types import read_time, write_time
 
 _COLUMNS = ("source", "field", "value", "external_id", "asked_at", "since")
@@ -92,8 +92,8 @@ class Lookups:
 
     # --- forgetting ----------------------------------------------------------------------------
 
-    def forget_unused(self, before: datetime, at: datetime) -> int:
-        """Delete answers from before a moment about values that nobody carries; return how many."""
+    def forget_unused(self, at: datetime) -> int:
+        """Delete answers of a week ago about values that nobody carries any more; return how many."""
         carried = exists().where(
             record.c.kind == Kind.USER.value,
             record.c.gone_at.is_(None),
@@ -102,7 +102,7 @@ class Lookups:
         )
         query = select(lookup.c.source, lookup.c.field, lookup.c.value)
         with self._database.write() as connection:
-            unused = query.where(lookup.c.asked_at < before, ~carried)
+            unused = query.where(lookup.c.asked_at < at - KEPT_UNUSED, ~carried)
             rows: list[Tuple] = [tuple(row) for row in connection.execute(unused)]
             delete_many(connection, lookup, ("source", "field", "value"), rows)
             old = lookup_miss.c.hour <= counted_from(at)
@@ -170,13 +170,8 @@ def _of(
     connection: Connection, query: Select[Any], refs: Collection[Ref] | None
 ) -> Iterator[Tuple]:
     if refs is None:
-        yield from fetch(connection, query)
-        return
-    sources = {name for (name,) in fetch(connection, select(lookup.c.source).distinct())}
-    for name in sorted(sources):
-        ids = [ref.external_id for ref in refs if ref.source == name]
-        mine = query.where(lookup.c.source == name)
-        yield from fetch_in(connection, mine, lookup.c.external_id, ids)
+        return fetch(connection, query)
+    return fetch_refs(connection, query, lookup, refs)
 
 
 def _misses(connection: Connection, meter: Meter, at: datetime) -> list[Miss]:

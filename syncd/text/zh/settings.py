@@ -73,8 +73,11 @@ SENTENCES = {
     'The proxy to WeCom, instead of the one in the environment; "none" for none at all.': (
         '访问企业微信的代理，代替环境变量中的代理；"none" 表示不使用代理。'
     ),
-    "Let WeCom look people up by mobile or e-mail, at half of its error budget.": (
-        "通过企业微信按手机号或邮箱查找成员，最多使用其错误配额的一半。"
+    (
+        "Ask WeCom whose a mobile or an e-mail address of another source is, where it shows nobody's; "
+        "stops at half of the wrong ones that WeCom allows in a day."
+    ): (
+        "企业微信不返回手机号或邮箱时，向其查询另一来源的手机号或邮箱属于谁；达到企业微信一天允许的错误数的一半即停止。"
     ),
     "WeCom's contact-change events.": "企业微信的通讯录变更事件。",
     "Read these departments (ids or paths) and what is below them, and nothing else.": (

@@ -141,7 +141,10 @@ def test_what_wecom_withholds_is_told_with_the_ways_out(syncd, joined) -> None:
     assert "Nothing is recommended." in answer.out
     withheld = syncd("keys", "--json").json["withheld"]
     assert [one["cause"] for one in withheld] == ["new_app"]
-    assert len(withheld[0]["ways_out"]) == 3
+    assert len(withheld[0]["ways_out"]) == 4
+    (asking,) = [one for one in withheld[0]["ways_out"] if "lookup = true" in one]
+    assert asking.startswith("Let WeCom say whose a value is: [sources.wecom] lookup = true")
+    assert 'common_field = "mobile"' in asking
 
 
 def test_a_survey_leaves_the_database_as_it_is(syncd, joined) -> None:

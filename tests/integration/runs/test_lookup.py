@@ -374,3 +374,45 @@ def test_a_person_who_left_wecom_loses_the_link_and_the_next_one_is_asked_for(ma
     office.hours = 25
     office.sync()
     assert office.owners("wecom")["w1new"] == "corp:p1"
+
+
+def test_another_authority_takes_people_over_by_links_that_were_found_by_asking(make):
+    office = make(staff(1, 2), hidden(1, 2, more=20))
+    office.sync()
+    before = {one: office.user_id("wecom", one) for one in ("w1", "w2")}
+    office.authority = "wecom"
+    held = office.sync()
+    assert "authority_changed" in {one.guard for one in held.violations}
+    assert office.approve(held).outcome is Outcome.APPLIED
+    assert {one: office.user_id("wecom", one) for one in ("w1", "w2")} == before
+    assert office.owners("corp") == {"p1": "wecom:w1", "p2": "wecom:w2"}
+    assert office.sync().outcome is Outcome.NO_CHANGE
+    assert office.wecom.new_questions() == {key(1), key(2)}
+    assert office.replay().is_same
+
+
+def test_a_link_by_asking_is_undone_like_any_other_and_made_again(make):
+    office = make(staff(1), hidden(more=20))
+    office.sync()
+    add(office.wecom, "w1", NUMBER(1))
+    office.hours = 25
+    report = office.sync()
+    assert office.owners("wecom")["w1"] == "corp:p1"
+    office.undo(report)
+    assert office.owners("wecom").get("w1") is None
+    office.sync()
+    assert office.owners("wecom")["w1"] == "corp:p1"
+    assert office.replay().is_same
+
+
+def test_a_second_source_in_a_store_that_has_one_is_held_with_whom_asking_found(make):
+    office = make(staff(1, 2), hidden(1, 2, more=20), authority="wecom")
+    corp = office.sources.pop("corp")
+    office.sync()
+    office.sources["corp"] = corp
+    held = office.sync()
+    assert [one.guard for one in held.violations] == ["common_field_changed"]
+    assert held.lookups[0].found == 2
+    assert office.approve(held).outcome is Outcome.APPLIED
+    assert office.owners("corp") == {"p1": "wecom:w1", "p2": "wecom:w2"}
+    assert office.wecom.new_questions() == {key(1), key(2)}

@@ -118,7 +118,7 @@ def test_an_answer_about_a_value_that_nobody_carries_is_forgotten_after_a_while(
     keep(store, {A: "zhao", C: None}, now - 8 * DAY)
     keep(store, {"+8613800000009": "li"}, now)
     store.lookups.reserve(METER, 7, people=1000, at=now - 3 * DAY)
-    assert store.lookups.forget_unused(now - 7 * DAY, now) == 1
+    assert store.lookups.forget_unused(now) == 1
     assert store.lookups.answers("wecom", "mobile", [A, C]).keys() == {A}
     assert store.lookups.totals() == {"wecom": LookupTotals(2, 0)}
 

@@ -114,6 +114,19 @@ def test_who_is_gone_for_long_enough_goes_with_everything_that_names_them(make, 
     ]
 
 
+def test_what_was_learnt_of_a_number_goes_when_nobody_has_it_any_more(make, company, database, now):
+    at = now - timedelta(days=8)
+    database.execute(
+        "INSERT INTO sync_lookup (source, field, value, external_id, asked_at, since)"
+        f" VALUES ('wecom', 'mobile', '+8613800000009', 'zhao', '{at:%Y-%m-%d %H:%M:%S}',"
+        f" '{at:%Y-%m-%d %H:%M:%S}')"
+    )
+    look(make(Asked()))
+    assert len(database.rows("SELECT value FROM sync_lookup")) == 1
+    purge(make(Asked()), REQUEST)
+    assert database.rows("SELECT value FROM sync_lookup") == []
+
+
 def test_the_record_under_a_former_id_goes_with_its_person(
     make, company, syncs, directory, database
 ):

@@ -134,3 +134,31 @@ def test_a_key_without_effect_in_one_type_of_source_may_have_one_in_another(tmp_
         "sources.wecom.client_key",
     }
     assert warned(tmp_path, ldap + pair) == {}
+
+
+SEVERAL = """
+[sources.corp]
+type = "ldap"
+urls = ["ldaps://dc1.example.com"]
+base_dn = "dc=example,dc=com"
+"""
+
+
+@pytest.mark.parametrize("field", ["mobile", "email", "biz_email"])
+def test_asking_for_people_is_for_several_sources_and_a_field_that_wecom_can_be_asked_by(
+    tmp_path, field
+):
+    rules = '[reconcile]\nauthority = "corp"\ncommon_field = "{}"\n'
+    asking = WECOM + "lookup = true\n" + SEVERAL
+    assert warned(tmp_path, asking + rules.format(field)) == {}
+    told = warned(tmp_path, asking + rules.format("employee_no"))
+    assert "has no effect" in told["sources.wecom.lookup"]
+    assert "has no effect" in warned(tmp_path, WECOM + "lookup = true\n")["sources.wecom.lookup"]
+
+
+def test_an_authority_that_is_asked_and_users_of_another_source_do_not_go_together(tmp_path):
+    rules = '[reconcile]\nauthority = "{}"\ncommon_field = "mobile"\nunmatched = "create"\n'
+    asking = WECOM + "lookup = true\n" + SEVERAL
+    assert warned(tmp_path, asking + rules.format("corp")) == {}
+    with pytest.raises(ConfigError, match=r"sources\.wecom\.lookup"):
+        warned(tmp_path, asking + rules.format("wecom"))

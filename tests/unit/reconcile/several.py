@@ -46,14 +46,23 @@ def protecting(policy: Policy, *userids: str) -> Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Learnt:
+    """Changed answers: who was asked, the records that were named or are, and the values."""
+
+    sources: frozenset[str] = frozenset()
+    refs: frozenset[Ref] = frozenset()
+    keys: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Several:
     """A store, and the digests of the entries that its records were made of."""
 
     world: World = field(default_factory=World)
     digests: Mapping[tuple[Kind, Ref], bytes | None] = field(default_factory=dict)
     last_id: int = 0
-    #: Records that answers named since the last plan, before and now.
-    learnt: frozenset[Ref] = frozenset()
+    #: What has changed since the last plan of what sources said when they were asked.
+    learnt: Learnt = field(default_factory=Learnt)
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────
 
@@ -134,7 +143,9 @@ class Several:
         keys: set[str | None] = set()
         for one in readings:
             core |= {Ref(one.source, id_) for id_ in (*one.users, *one.absence.gone_users)}
-            core |= {ref for ref in self.learnt if ref.source == one.source}
+            if self.learnt.sources == {one.source}:
+                core |= self.learnt.refs
+                keys |= self.learnt.keys
             keys |= {matching_key("mobile", new.fields.get("mobile")) for new in one.users.values()}
         return self._near(core, keys - {None}, {one.source for one in readings}, policy)
 
@@ -316,19 +327,27 @@ class Several:
     def told(self, source: str, answers: Mapping[str, str | None]) -> "Several":
         """Return the store after a source has said whose some numbers are: number → id."""
         keys = {matching_key("mobile", number): id_ for number, id_ in answers.items()}
-        found: dict[Ref, set[tuple[str, str]]] = {}
-        learnt = set(self.learnt)
-        for ref, values in self.world.found.items():
-            left = {one for one in values if ref.source != source or one[1] not in keys}
-            if left != set(values):
-                learnt.add(ref)
-            found[ref] = left
-        for key, id_ in keys.items():
-            if id_ is not None and key is not None:
-                found.setdefault(Ref(source, id_), set()).add(("mobile", key))
-                learnt.add(Ref(source, id_))
-        told = {ref: tuple(sorted(values)) for ref, values in found.items() if values}
-        return replace(self, world=replace(self.world, found=told), learnt=frozenset(learnt))
+        before = {
+            key: ref.external_id
+            for ref, values in self.world.found.items()
+            if ref.source == source
+            for _, key in values
+        }
+        changed = {key for key, id_ in keys.items() if key and before.get(key) != id_}
+        now = {**before, **{key: id_ for key, id_ in keys.items() if key}}
+        named = {before.get(key) for key in changed} | {now[key] for key in changed}
+        found: dict[Ref, list[tuple[str, str]]] = {}
+        for key, id_ in sorted(now.items()):
+            if id_ is not None:
+                found.setdefault(Ref(source, id_), []).append(("mobile", key))
+        learnt = Learnt(
+            frozenset({source}),
+            frozenset(Ref(source, id_) for id_ in named if id_ is not None),
+            frozenset(changed),
+        )
+        others = {ref: one for ref, one in self.world.found.items() if ref.source != source}
+        told = {**others, **{ref: tuple(values) for ref, values in found.items()}}
+        return replace(self, world=replace(self.world, found=told), learnt=learnt)
 
     def linked_by_hand(self, ref: Ref, owner: Ref | None) -> "Several":
         """Return the store after a person has said whose a record is, or that it is nobody's."""
