@@ -1,9 +1,14 @@
 """syncd with a store of its own beside a real LDAP server, in this process."""
 
+import json
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from syncd.model.cursor import CursorKind
 from syncd.model.run import Mode, Outcome, ReadingSummary, Trigger
 from syncd.reconcile.settings import Limit, Limits, Policy
 from syncd.services.decide import Context, Request
@@ -54,6 +59,22 @@ class Office:
         assert full.outcome is Outcome.NO_CHANGE, full.plan
         # Not even a record: every entry was as a reading of everything gives it.
         assert full.plan.is_empty, full.plan
+
+    def move(self, standing: dict[str, object]) -> None:
+        """Let the cursor say something else of where the server stood."""
+        (cursor,) = (
+            one
+            for kind, one in self.store.cursors("corp").items()
+            if kind is CursorKind.INCREMENTAL
+        )
+        before: Any = cursor.position
+        position = {**before, "standing": {**before["standing"], **standing}}
+        with closing(sqlite3.connect(self.store.name.removeprefix("sqlite:///"))) as database:
+            database.execute(
+                "UPDATE sync_cursor SET position = ? WHERE kind = 'incremental'",
+                [json.dumps(position)],
+            )
+            database.commit()
 
     def people(self) -> dict[str, tuple[str | None, ...]]:
         """Return the active users: userid → department, manager's userid, mobile, position."""
