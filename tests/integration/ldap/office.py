@@ -11,6 +11,7 @@ from typing import Any
 from syncd.model.cursor import CursorKind
 from syncd.model.run import Mode, Outcome, ReadingSummary, Trigger
 from syncd.reconcile.settings import Limit, Limits, Policy
+from syncd.services.approval import reviewed
 from syncd.services.decide import Context, Request
 from syncd.services.report import SyncReport
 from syncd.services.sync import run_sync
@@ -35,7 +36,18 @@ class Office:
     )
 
     def sync(self, mode: Mode = Mode.SYNC, person: str | None = None) -> SyncReport:
-        context = Context(
+        return run_sync(self._context, Request(mode, Trigger.CLI, "ops", person=person))
+
+    def approve(self, report: SyncReport) -> SyncReport:
+        """Approve what a run holds."""
+        assert report.run_id is not None
+        held = reviewed(self.store, report.run_id)
+        request = Request(held.mode, Trigger.APPROVE, "ops", "seen", approved=held.guarded)
+        return run_sync(self._context, request)
+
+    @property
+    def _context(self) -> Context:
+        return Context(
             self.store,
             (self.source,),
             self.policy,
@@ -44,7 +56,6 @@ class Office:
             lambda: datetime.now(UTC),
             self.folder / "audit.jsonl",
         )
-        return run_sync(context, Request(mode, Trigger.CLI, "ops", person=person))
 
     def follow(self) -> ReadingSummary:
         """Sync, and see that a reading of everything finds nothing more; return what was read."""
