@@ -53,9 +53,7 @@ class World:
     def begin(self) -> None:
         """Have the server hold a small company and nothing else."""
         for base in (STAFF[0], OUTSIDE):
-            found = self._connection.search(base, "(objectClass=*)", attributes=["1.1"])
-            dns = [one["dn"] for one in self._connection.response] if found else []
-            for dn in sorted(dns, key=lambda dn: -dn.count(",")):
+            for dn in sorted(self._below(base, "(objectClass=*)"), key=lambda dn: -dn.count(",")):
                 self._connection.delete(dn)
         for dn in (STAFF[0], OUTSIDE, *UNITS):
             name = dn.partition(",")[0].removeprefix("ou=")
@@ -108,8 +106,11 @@ class World:
         self._connection.add(dn, attributes=values)
 
     def _find(self, name: str) -> str | None:
-        found = self._connection.search(SUFFIX, f"(uid={name})", attributes=["1.1"])
-        return self._connection.response[0]["dn"] if found else None
+        return next(iter(self._below(SUFFIX, f"(uid={name})")), None)
+
+    def _below(self, base: str, search_filter: str) -> list[str]:
+        self._connection.search(base, search_filter, attributes=["1.1"])
+        return [one["dn"] for one in self._connection.response or ()]
 
 
 @pytest.fixture(params=["deletions", "ids"])
@@ -139,7 +140,7 @@ def opened(make_source, folder: Path) -> Iterator[Office]:
     phases=[Phase.explicit, Phase.generate],  # a server is too slow for making examples small
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(history=st.lists(steps, min_size=1, max_size=12))
+@given(history=st.lists(steps, min_size=3, max_size=14))
 def test_changes_end_where_everything_ends(server, make_source, history):
     with tempfile.TemporaryDirectory() as name, server.admin() as connection:
         world = World(connection)
