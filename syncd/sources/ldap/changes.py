@@ -108,7 +108,9 @@ class ChangesReading:
         there = {draft.external_id for draft in places}
         looked_at = {*self.known.unsettled(), *read}
         missing = (missing | (looked_at & set(self.known.people()))) - there
-        memory, counts = self._counted(carriers(changed), len(changed), len(missing))
+        # Those read again count as well: a domain controller takes a manager who was deleted out of
+        # an entry without a sign.
+        memory, counts = self._counted(carriers(places), len(places), len(missing))
         found = self._entries(places)
         position = replace(
             self.before.moved(now, [self.latest]),

@@ -1,11 +1,17 @@
 """syncd with a store of its own beside a real LDAP server, in this process."""
 
+import json
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from syncd.model.cursor import CursorKind
 from syncd.model.run import Mode, Outcome, ReadingSummary, Trigger
 from syncd.reconcile.settings import Limit, Limits, Policy
+from syncd.services.approval import reviewed
 from syncd.services.decide import Context, Request
 from syncd.services.report import SyncReport
 from syncd.services.sync import run_sync
@@ -30,7 +36,18 @@ class Office:
     )
 
     def sync(self, mode: Mode = Mode.SYNC, person: str | None = None) -> SyncReport:
-        context = Context(
+        return run_sync(self._context, Request(mode, Trigger.CLI, "ops", person=person))
+
+    def approve(self, report: SyncReport) -> SyncReport:
+        """Approve what a run holds."""
+        assert report.run_id is not None
+        held = reviewed(self.store, report.run_id)
+        request = Request(held.mode, Trigger.APPROVE, "ops", "seen", approved=held.guarded)
+        return run_sync(self._context, request)
+
+    @property
+    def _context(self) -> Context:
+        return Context(
             self.store,
             (self.source,),
             self.policy,
@@ -39,7 +56,6 @@ class Office:
             lambda: datetime.now(UTC),
             self.folder / "audit.jsonl",
         )
-        return run_sync(context, Request(mode, Trigger.CLI, "ops", person=person))
 
     def follow(self) -> ReadingSummary:
         """Sync, and see that a reading of everything finds nothing more; return what was read."""
@@ -54,6 +70,22 @@ class Office:
         assert full.outcome is Outcome.NO_CHANGE, full.plan
         # Not even a record: every entry was as a reading of everything gives it.
         assert full.plan.is_empty, full.plan
+
+    def move(self, standing: dict[str, object]) -> None:
+        """Let the cursor say something else of where the server stood."""
+        (cursor,) = (
+            one
+            for kind, one in self.store.cursors("corp").items()
+            if kind is CursorKind.INCREMENTAL
+        )
+        before: Any = cursor.position
+        position = {**before, "standing": {**before["standing"], **standing}}
+        with closing(sqlite3.connect(self.store.name.removeprefix("sqlite:///"))) as database:
+            database.execute(
+                "UPDATE sync_cursor SET position = ? WHERE kind = 'incremental'",
+                [json.dumps(position)],
+            )
+            database.commit()
 
     def people(self) -> dict[str, tuple[str | None, ...]]:
         """Return the active users: userid → department, manager's userid, mobile, position."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.sources.ldap.dn import Name, dn_key, own_names
+from syncd.sources.ldap.dn import Name, dn_key, dn_of, own_names
 
 _SPECIAL = '\\,+"<>;='
 
@@ -74,3 +74,9 @@ def test_a_plain_dn_and_the_same_with_an_escape_have_the_same_key(values, separa
     plain = separator.join(f" Cn ={value}" for value in values)
     escaped = plain.replace("a", r"\61")
     assert dn_key(plain) == dn_key(escaped)
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)))
+def test_a_dn_made_of_what_is_compared_is_the_same_name(values):
+    dn = ",".join(f"ou={escaped(value)}" for value in values if value.strip())
+    assert dn_key(dn_of(dn_key(dn))) == dn_key(dn)
