@@ -160,7 +160,8 @@ class Engine:
         self._begin()
         with self._flight(is_patient=False) as flight:
             while not stop.is_set():
-                if not self._pass(flight) and flight.is_empty():
+                was_empty = flight.is_empty()  # what is settled meanwhile may be due again
+                if not self._pass(flight) and was_empty:
                     break
         self._drained.waiting = self._context.outbox.count_open()
         return self._drained

@@ -10,6 +10,7 @@ from typing import Final, Protocol, Self
 import structlog
 
 from syncd.errors import StoreError, StoreUnavailable
+from syncd.model.message import Disposition
 from syncd.services.deliver_letter import Content, Files
 from syncd.services.deliver_sender import Sender, no_answer
 from syncd.store.holder import Holder
@@ -172,6 +173,7 @@ class Flight:
 
     def _settle_all(self, results: list[Result]) -> None:
         """Settle results, however long the store keeps us waiting."""
+        self._forget_files(results)
         attempt = 0
         while True:
             attempt += 1
@@ -185,6 +187,13 @@ class Flight:
                 self._is_ending.wait(_AGAIN)
         self._after(results, tally)
 
+    def _forget_files(self, results: list[Result]) -> None:
+        """Forget what WeCom does not have any more, before its messages are due again."""
+        for call, attempt in results:
+            is_gone = attempt.disposition is Disposition.MEDIA
+            if is_gone and isinstance(call.letter, Content):
+                self._files.forget(call.letter.files)
+
     def _may_try_again(self, error: StoreError, attempt: int) -> bool:
         is_passing = isinstance(error, StoreUnavailable)
         is_patient = self._is_patient and not self._is_ending.is_set()
@@ -196,9 +205,6 @@ class Flight:
             tally.sent += attempt.is_accepted
             if not attempt.is_answered and attempt.error:
                 tally.unreachable[one.call.source] = attempt.error
-        for letter in tally.remade:
-            if isinstance(letter, Content):
-                self._files.forget(letter.files)
         self._told(tally)
         with self._changed:
             for one in results:

@@ -149,7 +149,9 @@ class Files:
         """Upload files anew that WeCom says it does not have."""
         for source in {one.source for one in files}:
             known = [self._known.pop(one, None) for one in files if one.source == source]
-            self._outbox.forget_media(source, {one.digest for one in known if one is not None})
+            digests = {one.digest for one in known if one is not None}
+            if digests:
+                self._outbox.forget_media(source, digests)
 
     def _found(self, one: Wanted) -> _Known:
         until = self._clock() + _FRESH

@@ -16,6 +16,7 @@ from syncd.errors import StoreDeadlock
 from syncd.model.message import CallStatus, DeliveryStatus, MessageStatus, Reason
 from syncd.model.pause import Pause
 from syncd.store import pauses
+from syncd.store.chain import read_end
 from syncd.store.database import Database
 from syncd.store.holder import Holder
 from syncd.store.outbox import quotas, sweeping
@@ -69,6 +70,7 @@ class Outbox:
             Lock() if database.path is not None else nullcontext()
         )
         self._accounts: dict[str, tuple[datetime, int]] = {}
+        self._has_chain = False
 
     # --- looking -------------------------------------------------------------------------------
 
@@ -234,6 +236,11 @@ class Outbox:
             now = self._clock(connection)
             outcomes = Outcomes(connection, now, _ACTOR, self._personal)
             yield connection, now, outcomes
+            if outcomes and not self._has_chain:
+                # Nobody else may begin the chain, whose row everybody locks from then on.
+                if read_end(connection) is None:
+                    self._database.backend.lock(connection)
+                self._has_chain = True
             outcomes.write()
 
     def _daily_limit(self, connection: Connection, source: str, now: datetime) -> int:

@@ -103,8 +103,6 @@ class Settlement:
                     self._end(one, item, why_dead(one.attempt, item.external_id))
             case _:
                 self._refuse(one)
-                if verdict is Verdict.REMADE and one.call.letter is not None:
-                    self.tally.remade.append(one.call.letter)
                 for item in one.call.items:
                     self._put_back(one, item, verdict)
 

@@ -53,9 +53,13 @@ class Outcomes:
         """Note anything else."""
         self._events.append((name, fields))
 
+    def __bool__(self) -> bool:
+        """Return whether there is anything to tell."""
+        return bool(self._ended or self._events)
+
     def write(self) -> None:
         """Add the lines to the chain; nothing else may be locked after this."""
-        if not self._ended and not self._events:
+        if not self:
             return
         journal = Journal(
             self.connection,

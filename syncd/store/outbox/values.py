@@ -145,8 +145,6 @@ class Tally:
     resumed: set[str] = field(default_factory=set)
     #: Calls that somebody else has taken over meanwhile.
     lost: int = 0
-    #: Letters whose files WeCom does not have any more.
-    remade: list[Letter] = field(default_factory=list)
     #: Calls that WeCom has accepted, and source → why it could not be reached.
     sent: int = 0
     unreachable: dict[str, str] = field(default_factory=dict)
