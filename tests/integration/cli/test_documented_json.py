@@ -86,6 +86,7 @@ def test_the_json_of_a_sync_is_as_documented(call, empty, command) -> None:
 
 def test_every_example_is_compared_with_its_command() -> None:
     elsewhere = {"syncd sync", "syncd link", "syncd simulator", "syncd sources retire"}
+    elsewhere |= {name for name in EXAMPLES if name.startswith(("syncd notify", "syncd outbox"))}
 
     assert EXAMPLES.keys() == COMMANDS.keys() | elsewhere
 
