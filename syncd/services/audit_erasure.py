@@ -29,6 +29,8 @@ _PART: Final = ".erasing-part"
 _EVENT: Final = f'"event":"{PERSON_ERASED}"'.encode()
 _CHANGE: Final = b'"event":"change"'
 _LINK: Final = b'"entity":"link"'
+#: The event that names people by their number alone, where they have no id in the source.
+_DELIVERY: Final = "delivery_ended"
 #: Events that are about nobody, or that must stay as they are.
 _SPARED: Final = frozenset({"chain_started", PERSON_ERASED, ERASED, "configuration_loaded"})
 
@@ -186,7 +188,7 @@ def find_lines(store: Store, path: Path, traces: Traces, last_seq: int) -> Found
         others: set[int] = set()
         for raw in _lines(files, store):
             seen.add(seq_of(raw))
-            if _mentions(raw, search):
+            if _mentions(raw, search, traces.user_id):
                 others.add(seq_of(raw))
     except OSError as error:
         raise unwritable(path, error) from error
@@ -238,12 +240,14 @@ def _own_changes(files: Sequence[Path], store: Store, traces: Traces) -> dict[in
     return found
 
 
-def _mentions(raw: bytes, search: Search) -> bool:
+def _mentions(raw: bytes, search: Search, user_id: int) -> bool:
     if _CHANGE in raw:
         return False
     line = read_line(raw.rstrip(b"\n"))
     if line is None or line.event in _SPARED:
         return False
+    if line.event == _DELIVERY and line.document.get("user_id") == user_id:
+        return True
     members = {key: value for key, value in line.document.items() if key not in _FRAME}
     return search.finds(members)
 

@@ -4,10 +4,11 @@ from collections.abc import Collection
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Column, Connection, delete, func, null, select, update
+from sqlalchemy import Column, Connection, delete, func, null, or_, select, update
 
 from syncd.model.entry import Kind
 from syncd.model.field import MANAGER
+from syncd.model.message import CallStatus, DeliveryStatus, Reason
 from syncd.reconcile.ambiguity import DEPARTMENT_PREFIX
 from syncd.reconcile.traces import ERASED, Search, Traces
 from syncd.store.holding import delete_rows
@@ -15,7 +16,9 @@ from syncd.store.packing import pack, unpack
 from syncd.store.remembered import is_about
 from syncd.store.schema import (
     audit_block,
+    call,
     change,
+    channel,
     conflict,
     delivery,
     message,
@@ -64,10 +67,31 @@ def erase_messages(connection: Connection, traces: Traces) -> None:
         elif left != parts:
             others = update(message).where(message.c.id == key)
             connection.execute(others.values(recipient="|".join(left)))
+    _give_up_calls(connection, traces.user_id, alone)
     delete_rows(connection, message, alone, ((delivery, delivery.c.message_id),))
+    strangers = (delivery.c.user_id.is_(None), delivery.c.external_id.in_(sorted(traces.folded)))
+    connection.execute(update(delivery).where(*strangers).values(external_id=None))
     for key in alone:  # those that an application's foreign key holds are still there
         blank: dict[str, Any] = {"recipient": "erased", "content": {}, "status": "cancelled"}
         connection.execute(update(message).where(message.c.id == key).values(blank))
+
+
+def _give_up_calls(connection: Connection, user_id: int, alone: Collection[int]) -> None:
+    """Forget what was being sent to the person and to nobody else, whatever becomes of it.
+
+    A request to others too stays until it is settled, four hours at most: another one in its place
+    would show them the message a second time.
+    """
+    c = delivery.c
+    is_mine = or_(c.user_id == user_id, c.message_id.in_(list(alone)))
+    open_ones = c.status == DeliveryStatus.CLAIMED.value
+    mine = set(connection.execute(select(c.call_id).where(open_ones, is_mine)).scalars())
+    shared = select(c.call_id).where(c.call_id.in_(mine), ~is_mine)
+    left = mine - set(connection.execute(shared).scalars())
+    over = {"status": CallStatus.GIVEN_UP.value, "body": None, "repeat_at": None}
+    connection.execute(update(call).where(call.c.id.in_(left)).values(over))
+    dead = {"status": DeliveryStatus.DEAD.value, "reason": Reason.OUTCOME_UNKNOWN.value}
+    connection.execute(update(delivery).where(c.call_id.in_(left), open_ones).values(dead))
 
 
 def _is_recipient(part: str, traces: Traces, theirs: Collection[str]) -> bool:
@@ -99,7 +123,8 @@ def black_out(connection: Connection, traces: Traces) -> None:
     """Take the person out of what was said of runs, plans, conflicts and sources."""
     search = traces.search()
     _black_out_conflicts(connection, traces, search)
-    for column in (run.c.why, run.c.error, pause.c.why):
+    texts = (run.c.why, run.c.error, pause.c.why, message.c.error, call.c.error, channel.c.error)
+    for column in (*texts, delivery.c.recipient, delivery.c.last_error):
         _black_out_texts(connection, column, search)
     held = select(plan.c.run_id, plan.c.body).where(plan.c.body.is_not(None))
     for run_id, body in connection.execute(held).all():

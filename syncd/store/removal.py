@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, null, or
 
 from syncd.model.change import Action, Cause, Change, Entity
 from syncd.model.entry import Kind, Ref
+from syncd.model.message import DeliveryStatus, Reason
 from syncd.store.changes import ChangeLog
 from syncd.store.holding import attempt
+from syncd.store.outbox.ending import finish_shared, lock_shared
 from syncd.store.schema import conflict, delivery, link, membership, record, user
 from syncd.store.sql import chunks
 
@@ -61,11 +63,7 @@ def untie(connection: Connection, bonds: Bonds, at: datetime) -> None:
     connection.execute(update(user).where(user.c.id == user_id).values(nobody))
     managed = user.c.manager_id == user_id
     connection.execute(update(user).where(managed).values(nobody | {"updated_at": at}))
-    mine = delivery.c.user_id == user_id
-    waiting = mine & (delivery.c.status == "pending")
-    connection.execute(update(delivery).where(waiting).values(status="cancelled"))
-    nothing: dict[str, Any] = dict.fromkeys(("user_id", "external_id", "last_error"), null())
-    connection.execute(update(delivery).where(mine).values(nothing))
+    untie_messages(connection, user_id, at)
     connection.execute(delete(membership).where(membership.c.user_id == user_id))
     connection.execute(delete(link).where(link.c.user_id == user_id))
     if bonds.links:
@@ -74,6 +72,21 @@ def untie(connection: Connection, bonds: Bonds, at: datetime) -> None:
         connection.execute(delete(record).where(people, _any_of(record, refs)))
         over = conflict.c.resolved_at.is_not(None)
         connection.execute(delete(conflict).where(over, _any_of(conflict, refs)))
+
+
+def untie_messages(connection: Connection, user_id: int, at: datetime) -> None:
+    """Send a person nothing more, and leave of what was sent that it was."""
+    c = delivery.c
+    mine = c.user_id == user_id
+    waiting = mine & (c.status == DeliveryStatus.PENDING.value)
+    messages = set(connection.execute(select(c.message_id).where(waiting)).scalars())
+    lock_shared(connection, messages)
+    cancelled = {"status": DeliveryStatus.CANCELLED.value, "reason": Reason.INACTIVE.value}
+    connection.execute(update(delivery).where(waiting).values(cancelled))
+    names = ("user_id", "external_id", "recipient", "last_error")
+    nothing: dict[str, Any] = dict.fromkeys(names, null())
+    connection.execute(update(delivery).where(mine).values(nothing))
+    finish_shared(connection, messages, at)
 
 
 def forget_records(connection: Connection, ids: Collection[str]) -> None:

@@ -4,16 +4,21 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Column, Connection, select, update
+from sqlalchemy import Column, Connection, delete, select, update
 
 from syncd.reconcile.guard import Judgement
 from syncd.store.schema import (
+    call,
+    channel,
     conflict,
+    delivery,
     department,
     link,
+    media,
     message,
     pause,
     plan,
+    quota,
     record,
     run,
     source,
@@ -28,7 +33,15 @@ COLUMNS: Final[Mapping[str, Column[Any]]] = {
     "sync_conflict": conflict.c.source,
     "sync_pause": pause.c.name,
     "outbox_message": message.c.source,
+    "outbox_delivery": delivery.c.source,
+    "outbox_call": call.c.source,
+    "outbox_media": media.c.source,
+    "outbox_channel": channel.c.source,
+    "outbox_quota": quota.c.source,
 }
+
+#: Tables with one row a source, in which a source that is no more may have left one.
+_KEYED: Final = (media, channel, quota)
 
 Document = dict[str, Any]
 
@@ -47,6 +60,8 @@ def rename_source(connection: Connection, old: str, new: str) -> dict[str, int]:
     of a department has changed.
     """
     counts = {}
+    for table in _KEYED:
+        connection.execute(delete(table).where(table.c.source == new))
     for name, column in COLUMNS.items():
         statement = update(column.table).where(column == old).values({column.name: new})
         counts[name] = connection.execute(statement).rowcount

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, exists, func, select
+from sqlalchemy import Connection, Select, delete, exists, func, select
 
 from syncd.model.entry import Kind, Ref
 from syncd.model.run import Mode, Outcome
+from syncd.outbox.limits import day_of
 from syncd.reconcile.forgetting import PURGED
 from syncd.store import holding, removal
 from syncd.store import lease as leases
@@ -23,19 +24,22 @@ from syncd.store.changes import ChangeLog
 from syncd.store.database import Database
 from syncd.store.rows import json_time
 from syncd.store.schema import (
+    call,
     change,
     conflict,
     delivery,
     lease,
     link,
+    media,
     message,
     plan,
+    quota,
     record,
     run,
     source,
     user,
 )
-from syncd.store.sql import fetch_in
+from syncd.store.sql import chunks, fetch_in
 from syncd.store.types import read_json
 
 #: People that one transaction removes.
@@ -46,6 +50,8 @@ ROWS_AT_ONCE: Final = 2000
 _FINISHED: Final = ("done", "partial", "dead", "cancelled", "expired")
 #: Guards look a day back, so that runs of the last day always stay (contract, section 3).
 _GUARDED: Final = timedelta(days=1)
+#: How long WeCom keeps a file.
+_KEPT: Final = timedelta(days=3)
 
 
 class History(StrEnum):
@@ -185,7 +191,7 @@ class Retention:
                 found = connection.execute(query.order_by(of.c.id).limit(ROWS_AT_ONCE))
                 ids = [int(key) for key in found.scalars()]
             if not ids:
-                return
+                break
             last = ids[-1]
             with self._journal(actor, at) as (connection, journal):
                 holding.check_at_once(connection)
@@ -194,6 +200,32 @@ class Retention:
                 if count:
                     journal.event("history_purged", told)
             yield count
+        if what is History.MESSAGES:
+            self._forget_calls(min(before, at - _GUARDED))
+            self._forget_files(at)
+
+    def _forget_calls(self, before: datetime) -> None:
+        """Delete requests that no delivery belongs to any more, some with every step."""
+        last = 0
+        named = exists().where(delivery.c.call_id == call.c.id)
+        while True:
+            with self._database.read() as connection:
+                over = (call.c.settled_at < before, ~named, call.c.id > last)
+                query = select(call.c.id).where(*over).order_by(call.c.id).limit(ROWS_AT_ONCE)
+                ids = [int(key) for key in connection.execute(query).scalars()]
+            if not ids:
+                return
+            last = ids[-1]
+            with self._database.write_beside() as connection:
+                for chunk in chunks(ids):
+                    connection.execute(delete(call).where(call.c.id.in_(chunk)))
+
+    def _forget_files(self, at: datetime) -> None:
+        """Delete what WeCom has forgotten, and what it counted on days that are over."""
+        with self._database.write_beside() as connection:
+            old = media.c.uploaded_at < at - _KEPT
+            connection.execute(delete(media).where(old))
+            connection.execute(delete(quota).where(quota.c.day < day_of(at - _KEPT)))
 
     @contextmanager
     def _journal(

@@ -181,7 +181,13 @@ def read_items(connection: Connection, ids: Sequence[int]) -> dict[int, list[Ite
             connection, query
         ):
             item = Item(
-                key, message_id, user_id, external_id, attempts, is_alone=False, last_code=code
+                key,
+                message_id,
+                user_id,
+                external_id or "",  # who was erased meanwhile has no name any more
+                attempts,
+                is_alone=False,
+                last_code=code,
             )
             found[call_id].append(item)
     return found

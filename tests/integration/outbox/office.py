@@ -29,6 +29,7 @@ SETTINGS = DeliverSettings(
     threads=4,
     default_source="wecom",
 )
+_BODY = frozenset({Disposition.SPLIT, Disposition.MESSAGE})
 Answer = Callable[[dict[str, Any]], Attempt | None]
 
 
@@ -74,6 +75,8 @@ class FakeWeCom:
             self.bodies.append(body)
             read = json.loads(body)
             said = self.answer(read)
+            if said is not None and said.disposition in _BODY and body in self._taken:
+                said = None  # a body that was taken once cannot be one that never can be
             if said is not None and not (said.may_have_arrived and said.msgid == "taken"):
                 return said
             accepted = self._take(body, read)

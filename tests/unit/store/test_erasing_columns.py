@@ -21,8 +21,10 @@ ERASED = {
     "sync_source": {"scope"},
     "sync_pause": {"why"},
     "audit_block": {"lines"},
-    "outbox_message": {"recipient", "content"},
-    "outbox_delivery": {"external_id", "last_error"},
+    "outbox_message": {"recipient", "content", "error"},
+    "outbox_delivery": {"external_id", "last_error", "recipient"},
+    "outbox_call": {"body", "error"},
+    "outbox_channel": {"error"},
 }
 #: What is about no person, or tells who has decided something.
 OF_NOBODY = {
@@ -46,8 +48,15 @@ OF_NOBODY = {
     "sync_rename": {"former_name", "name"},
     "audit_chain": {"chain", "last_hash", "pseudonym_key"},
     "audit_file": {"host", "path"},
-    "outbox_message": {"msgtype", "source", "dedupe_key", "status"},
-    "outbox_delivery": {"status"},
+    "outbox_message": {"msgtype", "source", "dedupe_key", "status", "reason"},
+    "outbox_delivery": {"status", "source", "reason"},
+    "outbox_call": {
+        *("source", "status", "body_hash", "host", "boot_id", "process_start", "msgid"),
+        "response_code",
+    },
+    "outbox_media": {"source", "digest", "type", "media_id"},
+    "outbox_channel": {"source", "reason"},
+    "outbox_quota": {"source", "day"},
 }
 
 
