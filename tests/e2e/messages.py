@@ -54,9 +54,19 @@ def assert_seen_once(host: Host, messages: Sequence[tuple[str, str]]) -> None:
     wanted = Counter((recipient.removeprefix("userid:"), text) for recipient, text in messages)
     found = seen(host)
     assert found - wanted == Counter(), "seen too often"
-    assert wanted - found == Counter(), "not seen"
+    assert wanted - found == Counter(), undelivered(host)
     assert host.wecom.missed() == []
     assert_nothing_left(host)
+
+
+def undelivered(host: Host) -> list[tuple[object, ...]]:
+    """Return why what did not arrive did not."""
+    rows = host.rows(
+        "SELECT status, reason, last_error_code, last_error, count(*) AS number"
+        " FROM outbox_delivery WHERE status <> 'delivered'"
+        " GROUP BY status, reason, last_error_code, last_error"
+    )
+    return [tuple(row.values()) for row in rows]
 
 
 def assert_nothing_left(host: Host) -> None:

@@ -115,7 +115,10 @@ def _had(
             # An index leads here; what took longer than this from claim to settlement is rare.
             c.claimed_at > now - HOUR,
             c.source == source,
-            c.status.in_([DeliveryStatus.CLAIMED.value, DeliveryStatus.DELIVERED.value]),
+            # Not by the index on status: SQLite would rather read a million delivered rows there.
+            func.coalesce(c.status, "").in_(
+                [DeliveryStatus.CLAIMED.value, DeliveryStatus.DELIVERED.value]
+            ),
         )
         .group_by(c.external_id)
     )

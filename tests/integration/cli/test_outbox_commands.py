@@ -11,6 +11,7 @@ import pytest
 
 from syncd.simulator import SimulatorOptions
 from syncd.simulator.running import ThreadedSimulator
+from tests.integration.cli.test_documented_json import EXAMPLES, differences
 
 
 def execute(folder: Path, statement: str, *values: object) -> int:
@@ -323,3 +324,63 @@ def test_retry_and_approve_say_what_they_did(syncd, folder) -> None:
     )
     assert '"why":"the boss says so"' in (folder / "audit.jsonl").read_text("utf-8")
     assert syncd("audit", "verify").status == 0
+
+
+# --- JSON ----------------------------------------------------------------------------------------
+
+
+def of_everything(folder: Path, wecom: ThreadedSimulator) -> None:
+    """Fill the outbox with a message in every state that the examples show."""
+    message = delivered(folder, wecom, msgtype="template_card")
+    other = execute(
+        folder,
+        "INSERT INTO outbox_message (recipient, msgtype, content, status)"
+        " VALUES ('user:1', 'text', '{}', 'sending')",
+    )
+    for status, reason, key in (
+        ("delivered", None, 1),
+        ("dead", "outcome_unknown", 2),
+        ("dead", "retries_used_up", 3),
+        ("pending", None, 4),
+    ):
+        execute(
+            folder,
+            "INSERT INTO outbox_delivery (message_id, user_id, external_id, status, source,"
+            " reason, call_id) VALUES (?, ?, 'x', ?, 'wecom', ?, ?)",
+            other,
+            key,
+            status,
+            reason,
+            message if status == "delivered" else None,
+        )
+    execute(
+        folder,
+        "INSERT INTO outbox_message (recipient, msgtype, content, status, reason, people)"
+        " VALUES ('all', 'text', '{}', 'queued', 'needs_approval', 600)",
+    )
+
+
+DOCUMENTED = {
+    "syncd notify": ["notify", "--to", "all", "--text", "hi"],
+    "syncd outbox list": ["outbox", "list"],
+    "syncd outbox show": ["outbox", "show", "1"],
+    "syncd outbox retry": ["outbox", "retry", "2"],
+    "syncd outbox cancel": ["outbox", "cancel", "2"],
+    "syncd outbox approve": ["outbox", "approve", "3"],
+    "syncd outbox update-card": ["outbox", "update-card", "1", "--button", "done"],
+    "syncd outbox stats": ["outbox", "stats"],
+    "syncd outbox drain": ["outbox", "drain"],
+}
+
+
+def test_every_example_of_the_outbox_is_compared_with_its_command() -> None:
+    examples = {name for name in EXAMPLES if name.startswith(("syncd notify", "syncd outbox"))}
+    assert examples == DOCUMENTED.keys()
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_the_json_of_a_command_is_as_documented(syncd, folder, wecom, name) -> None:
+    of_everything(folder, wecom)
+    answer = syncd(*DOCUMENTED[name], "--json")
+    assert answer.status == 0
+    assert differences(EXAMPLES[name], answer.json) == []
