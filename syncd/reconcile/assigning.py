@@ -16,13 +16,14 @@ a link is `manual`, with a user or without one.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
-from syncd.model.change import Action, Cause, Change, Entity, Plan
+from syncd.model.change import Action, Cause, Change, Entity, Plan, RecordWrite
+from syncd.model.conflict import Conflict
 from syncd.model.directory import Link, LinkMethod, LinkRow
 from syncd.model.entry import Ref
 from syncd.model.record import UserRecord
@@ -32,6 +33,7 @@ from syncd.reconcile.normalize import matching_key
 from syncd.reconcile.plan import make_plan
 from syncd.reconcile.settings import Policy
 
+T = TypeVar("T")
 _LINKED: Final = Cause("linked_by_hand")
 _UNLINKED: Final = Cause("unlinked_by_hand")
 _AGAIN: Final = Cause("left_to_rules")
@@ -189,12 +191,30 @@ def besides(will: Plan, was: Plan) -> Plan:
     """Return what of a plan is not done anyway by another one, which is left to the next sync."""
     return replace(
         will,
-        changes=tuple(one for one in will.changes if one not in was.changes),
-        records=tuple(one for one in will.records if one not in was.records),
-        opened=tuple(one for one in will.opened if one not in was.opened),
-        changed=tuple(one for one in will.changed if one not in was.changed),
-        resolved=tuple(one for one in will.resolved if one not in was.resolved),
+        changes=_without(will.changes, was.changes, _of_change),
+        records=_without(will.records, was.records, _of_record),
+        opened=_without(will.opened, was.opened, _of_conflict),
+        changed=_without(will.changed, was.changed, lambda one: _of_conflict(one[1])),
+        resolved=_without(will.resolved, was.resolved, lambda one: one.id),
     )
+
+
+def _without(steps: Sequence[T], others: Sequence[T], key: Callable[[T], object]) -> tuple[T, ...]:
+    """Return the steps that are not among the others, which have one of a key each."""
+    known = {key(one): one for one in others}
+    return tuple(one for one in steps if known.get(key(one)) != one)
+
+
+def _of_change(one: Change) -> object:
+    return one.entity, one.action, one.ref, one.department
+
+
+def _of_record(one: RecordWrite) -> object:
+    return one.kind, one.record.source, one.record.external_id
+
+
+def _of_conflict(one: Conflict) -> object:
+    return one.key
 
 
 def _step(

@@ -4,8 +4,10 @@ A test module for one server subclasses `LdapReaderContract` and supplies the fi
 directory that can be written to, and connections to it.
 """
 
+import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Protocol
 
 import ldap3
@@ -13,8 +15,9 @@ import pytest
 
 from syncd.sources.ldap.lean import read_leanly
 
-#: Attributes of one person that are hard to read, in the schema of every server.
-ODD: Mapping[str, str | bytes | Sequence[str | bytes]] = {
+Odd = Mapping[str, str | bytes | Sequence[str | bytes]]
+#: Attributes of one person that are hard to read, as an open schema takes them.
+ODD: Odd = {
     "sn": "𠮷野",
     "givenName": ["家", "𠀋", "a\u0301", "a" * 300],
     "description": ["first", "第二 ", "x" * 70_000],
@@ -24,10 +27,25 @@ ODD: Mapping[str, str | bytes | Sequence[str | bytes]] = {
 }
 
 
+class Verified(ldap3.Tls):
+    """TLS by Python's own check of names: ldap3's calls what Python no longer wants."""
+
+    def __init__(self, authority: Path):
+        super().__init__(validate=ssl.CERT_REQUIRED)
+        self._context = ssl.create_default_context(cafile=authority)
+
+    def wrap_socket(self, connection, do_handshake=False):  # noqa: ARG002 - ldap3's signature
+        connection.socket = self._context.wrap_socket(
+            connection.socket, server_hostname="localhost"
+        )
+
+
 class Server(Protocol):
     """A directory server with an empty place below `base`."""
 
     base: str
+    #: `ODD`, or what the server's schema takes of it.
+    odd: Odd
     #: The longest page that the server gives.
     most_per_page: int
 
@@ -113,7 +131,7 @@ class LdapReaderContract:
     @pytest.fixture
     def odd(self, server: Server) -> str:
         dn = f"cn=奇\\, 怪 \\+ 𠮷,{server.base}"
-        server.add(dn, ["inetOrgPerson"], ODD)
+        server.add(dn, ["inetOrgPerson"], server.odd)
         return dn
 
     def test_every_attribute_of_an_odd_person_is_read_alike(self, server: Server, odd: str):
@@ -121,15 +139,15 @@ class LdapReaderContract:
         ((dn, attributes),) = [(each["dn"], dict(each["raw_attributes"])) for each in answers]
         assert result["result"] == 0
         assert "𠮷" in dn
-        assert sorted(attributes["jpegphoto"]) == sorted(ODD["jpegPhoto"])
+        assert sorted(attributes["jpegphoto"]) == sorted(server.odd["jpegPhoto"])
         assert "𠀋".encode() in attributes["givenname"]
-        assert len(max(attributes["description"], key=len)) == 70_000
+        assert max(attributes["description"], key=len).decode() in server.odd["description"]
 
     def test_a_crowd_is_read_alike(self, server: Server, crowd: list[str], odd: str):
         answers, _ = both(server, server.base)
-        dns = {each["dn"] for each in answers}
-        assert {*crowd} < dns
-        assert any(dn.startswith(odd[:4]) for dn in dns)
+        dns = {each["dn"].lower() for each in answers}  # how a server spells `cn` is its own
+        assert {dn.lower() for dn in crowd} < dns
+        assert any(dn.startswith(odd[:4].lower()) for dn in dns)
 
     def test_chosen_and_missing_attributes_are_read_alike(self, server: Server, odd: str):
         for attributes in (["sn", "mobile"], ["1.1"], ["SN", "Description"], ["*"]):

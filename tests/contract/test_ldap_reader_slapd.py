@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,14 @@ import ldap3
 import pytest
 
 from syncd.sources.ldap.lean import read_leanly
-from tests.contract.ldap_reader_contract import LdapReaderContract, both, found
+from tests.contract.ldap_reader_contract import (
+    ODD,
+    LdapReaderContract,
+    Odd,
+    Verified,
+    both,
+    found,
+)
 from tests.integration.ldap.conftest import certificate  # noqa: F401 - a fixture
 from tests.integration.ldap.slapd import ADMIN, ADMIN_PASSWORD, SUFFIX, Slapd
 
@@ -19,25 +26,13 @@ SYNC_REQUEST = ("1.3.6.1.4.1.4203.1.9.1.1", True, b"\x30\x03\x0a\x01\x01")
 SYNC_STATE = "1.3.6.1.4.1.4203.1.9.1.2"
 
 
-class Verified(ldap3.Tls):
-    """TLS by Python's own check of names: ldap3's calls what Python no longer wants."""
-
-    def __init__(self, authority: Path):
-        super().__init__(validate=ssl.CERT_REQUIRED)
-        self._context = ssl.create_default_context(cafile=authority)
-
-    def wrap_socket(self, connection, do_handshake=False):  # noqa: ARG002 - ldap3's signature
-        connection.socket = self._context.wrap_socket(
-            connection.socket, server_hostname="localhost"
-        )
-
-
 @dataclass
 class OpenLdap:
     """A running slapd, seen by who may do everything."""
 
     slapd: Slapd
     base: str = SUFFIX
+    odd: Odd = field(default_factory=lambda: ODD)
     most_per_page: int = 1000
 
     def connect(self, *, encrypted: bool = False, **options: Any) -> ldap3.Connection:
