@@ -34,6 +34,7 @@ def as_document(found: Explanation) -> dict[str, object]:
         "fields": [_field(one) for one in found.fields],
         "links": [_link(one) for one in found.links],
         "departments": [_department(one) for one in found.departments],
+        "asked": [one._asdict() for one in dossier.asked],
         "conflicts": [
             {
                 "id": one.id,
@@ -94,7 +95,6 @@ def _link(one: LinkOrigin) -> dict[str, Any]:
         "external_id": one.link.ref.external_id,
         "method": one.link.method.value,
         "key_value": one.link.key_value,
-        "asked_at": one.link.asked_at,
         "is_owner": one.link.is_owner,
         "linked_at": one.link.linked_at,
         "last_seen_at": one.link.last_seen_at,
