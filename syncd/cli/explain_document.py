@@ -37,6 +37,7 @@ def as_document(found: Explanation, suggested: Mapping[Ref, Suggested]) -> dict[
         "fields": [_field(one) for one in found.fields],
         "links": [_link(one) for one in found.links],
         "departments": [_department(one) for one in found.departments],
+        "asked": [one._asdict() for one in dossier.asked],
         "conflicts": [
             {
                 "id": one.id,
@@ -98,7 +99,6 @@ def _link(one: LinkOrigin) -> dict[str, Any]:
         "external_id": one.link.ref.external_id,
         "method": one.link.method.value,
         "key_value": one.link.key_value,
-        "asked_at": one.link.asked_at,
         "is_owner": one.link.is_owner,
         "linked_at": one.link.linked_at,
         "last_seen_at": one.link.last_seen_at,

@@ -99,6 +99,7 @@ def show(found: Explanation) -> None:
         _show_fields(found)
         _show_links(found)
         _show_departments(found)
+    _show_asked(found)
     if found.conflicts:
         _heading(text("Open conflicts"))
         kinds = [(one.id, one.conflict.kind.value) for one in found.conflicts]
@@ -180,13 +181,29 @@ def _show_links(found: Explanation) -> None:
         method = term(link.method.value)
         rows.append((str(link.ref), method, link.key_value, run, link.linked_at, *read))
     show_table(_LINKS, rows)
-    for one in found.links:
-        if one.link.asked_at is not None:
+
+
+def _show_asked(found: Explanation) -> None:
+    """Say what sources answered that were asked whose a value is."""
+    for one in found.dossier.asked:
+        value, at = printable(one.value), moment(one.asked_at)
+        if one.external_id is None:
             say(
                 text(
-                    "{value}: the source was asked whose it is, last at {at}.",
-                    value=printable(one.link.key_value or ""),
-                    at=moment(one.link.asked_at),
+                    "{source} was asked whose {value} is, last at {at}: nobody's.",
+                    source=one.source,
+                    value=value,
+                    at=at,
+                )
+            )
+        else:
+            say(
+                text(
+                    "{source} was asked whose {value} is, last at {at}: {id}'s.",
+                    source=one.source,
+                    value=value,
+                    at=at,
+                    id=printable(one.external_id),
                 )
             )
 

@@ -8,6 +8,7 @@ from syncd.model.change import Action, Entity
 from syncd.model.conflict import OpenConflict
 from syncd.model.directory import LinkMethod
 from syncd.model.entry import Ref
+from syncd.model.lookup import Asked
 from syncd.model.record import UserRecord
 from syncd.model.run import Run
 from syncd.model.source import SourceState
@@ -24,8 +25,6 @@ class StoredLink:
     linked_at: datetime
     last_seen_at: datetime
     is_owner: bool
-    #: When a source was asked whose the value is; None where it was not, or that is not known any more.
-    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +81,8 @@ class Dossier:
     #: Every run that a step names.
     runs: Mapping[int, Run] = field(default_factory=dict)
     states: Mapping[str, SourceState] = field(default_factory=dict)
+    #: What sources said that were asked whose a value of the records is, or named one of them.
+    asked: tuple[Asked, ...] = ()
     #: Open conflicts that may concern the person: of the records, and of whole sources.
     conflicts: tuple[OpenConflict, ...] = ()
 

@@ -20,6 +20,16 @@ class Answer(NamedTuple):
     since: datetime
 
 
+class Asked(NamedTuple):
+    """What a source said last about a value, as a person is told of it."""
+
+    source: str
+    value: str
+    #: Whose it is; None for nobody's.
+    external_id: str | None
+    asked_at: datetime
+
+
 class Meter(NamedTuple):
     """What questions that find nobody are counted on, together."""
 

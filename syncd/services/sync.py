@@ -17,6 +17,7 @@ from syncd.errors import (
 )
 from syncd.model.change import Plan
 from syncd.model.entry import Ref
+from syncd.model.lookup import LookupReport
 from syncd.model.run import Mode, Outcome
 from syncd.services import audit
 from syncd.services.audit_copies import warn_of_late
@@ -196,8 +197,10 @@ def _settle(
     """Decide and do; decide again where a person has decided something in between."""
     if not snapshots:
         return _failed(context, request, begun, failures)
+    lookups: tuple[LookupReport, ...] = ()
     for attempt in range(1, _ATTEMPTS + 1):
         decision = decide(context, request, _that_count(context, snapshots), may_ask=True)
+        lookups = decision.lookups or lookups  # whoever was asked for is not asked for again
         # After the store's version was read: what comes later moves it.
         paused = _check_may_read(context, request.mode)
         if paused.keys() & snapshots.keys():
@@ -209,7 +212,8 @@ def _settle(
         if decision.failures and not decision.intakes:
             return _failed(context, request, begun, failed)
         try:
-            return replace(_carry_out(context, request, begun, decision, failed), failures=failed)
+            report = _carry_out(context, request, begun, decision, failed)
+            return replace(report, failures=failed, lookups=lookups)
         except StaleWrite:
             if attempt == _ATTEMPTS or context.store.store_version() == decision.store_version:
                 raise  # it was the lease that was lost
@@ -352,7 +356,6 @@ def _report(run_id: int | None, mode: Mode, outcome: Outcome, decision: Decision
         decision.judgement.digest,
         decision.judgement.violations,
         decision.summaries,
-        lookups=decision.lookups,
     )
 
 

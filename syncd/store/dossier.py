@@ -6,13 +6,12 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, select
 
 from syncd.model.conflict import ConflictKind
-from syncd.model.directory import LinkMethod
 from syncd.model.dossier import Dossier, Step, StoredLink, StoredMembership, StoredRecord
 from syncd.model.entry import Kind, Ref
 from syncd.model.run import Run
 from syncd.store.conflicts import read_open
 from syncd.store.look import LoggedChange, read_changes
-from syncd.store.lookups import read_asked_at
+from syncd.store.lookups import read_asked
 from syncd.store.people import read_owner
 from syncd.store.records import decode_user
 from syncd.store.rows import read_method, userid_key
@@ -60,6 +59,7 @@ def read_dossier(connection: Connection, subject: int | Ref) -> Dossier | None:
             ),
             records=records,
             states=read_states(connection),
+            asked=read_asked(connection, records),
             conflicts=_conflicts(connection, records),
         )
     columns = connection.execute(select(user).where(user.c.id == subject)).one_or_none()
@@ -78,16 +78,13 @@ def read_dossier(connection: Connection, subject: int | Ref) -> Dossier | None:
         tuple(_step(one) for one in changes),
         _runs(connection, {one.run_id for one in changes}),
         read_states(connection),
+        read_asked(connection, records),
         _conflicts(connection, [one.ref for one in links]),
     )
 
 
 def _links(connection: Connection, *which: ColumnElement[bool]) -> tuple[StoredLink, ...]:
     query = select(link).where(*which).order_by(link.c.id)
-    rows = connection.execute(query).all()
-    refs = {Ref(row.source, row.external_id) for row in rows}
-    by_asking = [row.key_value for row in rows if row.method == LinkMethod.LOOKUP.value]
-    asked_at = {key: read_asked_at(connection, key, refs) for key in by_asking}
     return tuple(
         StoredLink(
             row.id,
@@ -97,9 +94,8 @@ def _links(connection: Connection, *which: ColumnElement[bool]) -> tuple[StoredL
             row.linked_at,
             row.last_seen_at,
             bool(row.is_owner),
-            asked_at.get(row.key_value) if row.method == LinkMethod.LOOKUP.value else None,
         )
-        for row in rows
+        for row in connection.execute(query)
     )
 
 

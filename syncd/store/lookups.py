@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, select, update
 
 from syncd.model.entry import Kind, Ref
-from syncd.model.lookup import LOOKED_UP, Answer, LookupTotals, Meter, Miss
+from syncd.model.lookup import LOOKED_UP, Answer, Asked, LookupTotals, Meter, Miss
 from syncd.reconcile.lookup import KEPT_UNUSED, budget_of, counted_from
 from syncd.reconcile.normalize import matching_key
 from syncd.reconcile.traces import Traces
@@ -124,14 +124,20 @@ def read_found(
     return {ref: tuple(sorted(values)) for ref, values in found.items()}
 
 
-def read_asked_at(
-    connection: Connection, value: str | None, refs: Collection[Ref]
-) -> datetime | None:
-    """Return when a source was asked last whose a value is, and named one of these records."""
-    query = select(lookup.c.source, lookup.c.external_id, lookup.c.asked_at)
-    rows = connection.execute(query.where(lookup.c.value == value))
-    found = [at for of, id_, at in rows if id_ is not None and Ref(of, id_) in refs]
-    return max(found, default=None)
+def read_asked(connection: Connection, refs: Collection[Ref]) -> tuple[Asked, ...]:
+    """Return what sources said whose the values of these records are, or that named one of them."""
+    keys = select(record.c.key_value).where(
+        record.c.kind == Kind.USER.value, record.c.key_value.is_not(None)
+    )
+    values = {key for (key,) in fetch_refs(connection, keys, record, refs)}
+    said = select(lookup.c.source, lookup.c.value, lookup.c.external_id, lookup.c.asked_at)
+    rows = {
+        *fetch_in(connection, said, lookup.c.value, values),
+        *fetch_refs(connection, said, lookup, refs),
+    }
+    return tuple(
+        sorted(Asked(of, value, id_, read_time(asked_at)) for of, value, id_, asked_at in rows)
+    )
 
 
 def find_values(connection: Connection, refs: Collection[Ref]) -> set[str]:

@@ -27,8 +27,11 @@ SENTENCES = {
     ),
     "    it goes on at {at}": "    {at} 继续",
     "    it goes on at {at}, for WeCom refused: {reason}": "    {at} 继续，因企业微信拒绝查询：{reason}",
-    "{value}: the source was asked whose it is, last at {at}.": (
-        "{value}：已向来源查询其属于谁，最近一次在 {at}。"
+    "{source} was asked whose {value} is, last at {at}: nobody's.": (
+        "已向 {source} 查询 {value} 属于谁，最近一次在 {at}：不属于任何人。"
+    ),
+    "{source} was asked whose {value} is, last at {at}: {id}'s.": (
+        "已向 {source} 查询 {value} 属于谁，最近一次在 {at}：属于 {id}。"
     ),
     (
         'does not go with unmatched = "create" where the source is the authority: whoever is found '

@@ -119,6 +119,12 @@ def make(slapd: Slapd, wecom: Simulator, tmp_path: Path) -> Callable[..., Site]:
     return with_people
 
 
+def stranger(site: Site) -> str:
+    """Return the id of somebody of the LDAP directory who is not in WeCom."""
+    links = site.run("links", "--unmatched")["links"]
+    return str(next(one["external_id"] for one in links if one["key_value"] == "+8613800001001"))
+
+
 @pytest.mark.parametrize("authority", ["corp", "wecom"])
 def test_everybody_is_linked_and_it_is_told_how(make, authority):
     site = make(*range(1, 61), *range(1001, 1006))
@@ -142,9 +148,18 @@ def test_everybody_is_linked_and_it_is_told_how(make, authority):
     who = site.run("explain", "u1" if authority == "corp" else "p1")
     (link,) = [one for one in who["links"] if not one["is_owner"]]
     assert (link["method"], link["key_value"]) == ("lookup", "+8613800000001")
-    assert link["asked_at"] is not None
+    (asked,) = who["asked"]
+    assert (asked["source"], asked["value"], asked["external_id"]) == (
+        "wecom",
+        "+8613800000001",
+        "p1",
+    )
     said = site.say("explain", "u1" if authority == "corp" else "p1")
-    assert "+8613800000001: the source was asked whose it is, last at" in said
+    assert "wecom was asked whose +8613800000001 is, last at" in said
+    assert said.count("p1's.") == 1
+    nobody = site.say("explain", "u1001" if authority == "corp" else f"corp:{stranger(site)}")
+    assert "wecom was asked whose +8613800001001 is, last at" in nobody
+    assert "nobody's." in nobody
     (status,) = [one["lookup"] for one in site.run("status")["sources"] if one["lookup"]]
     assert (status["found"], status["nobodys"], status["missed"], status["budget"]) == (
         60,
