@@ -35,6 +35,7 @@ FACTS = {
     "unknown_excludes": "settings under exclude that name no department: {number}",
     "references": "parts of the directory that are on other servers, and are not read: {number}",
     "groups_unreadable": "nested groups whose members can no longer be read: {number}",
+    "everything_age": "everything was read: the last time was more than two days ago",
     "everything_settings": "everything was read: the settings have changed",
     "everything_takeover": "everything was read: people go over to another source or field",
     "everything_conflict": "everything was read: an open conflict concerns the whole source",

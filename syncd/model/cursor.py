@@ -34,6 +34,8 @@ class Why(Word):
     ASKED = "asked"
     #: There is no cursor yet, or none can be had.
     NO_CURSOR = "no_cursor"
+    #: The last reading of everything was days ago.
+    AGE = "age"
     #: The source's settings are not those that the cursor was made under.
     SETTINGS = "settings"
     #: People are taken over from another authority, or matched by another field than before.

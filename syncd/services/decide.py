@@ -131,6 +131,7 @@ def read(context: Context, request: Request, source: Source) -> Shown:
         state,
         context.fingerprints[source.name],
         context.progress,
+        now=context.clock(),
         is_asked=request.mode is not Mode.SYNC or request.approved is not None,
         moves_people=_moves_people(context, states),
         is_other=source.name in context.policy.others,

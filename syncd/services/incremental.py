@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import structlog
@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 #: Reasons that nobody needs to be told: everything is read as it was meant to be.
 _EXPECTED = frozenset({Why.ASKED, Why.NO_CURSOR})
+#: How old "everything was read" may be in a run that changes nothing else.
+_DAY = timedelta(hours=20)
 #: Before the code of a reason, among the facts of a reading.
 EVERYTHING = "everything_"
 
@@ -64,6 +66,7 @@ def read_source(
     fingerprint: str,
     progress: Progress,
     *,
+    now: datetime,
     is_asked: bool,
     moves_people: bool,
     is_other: bool,
@@ -76,6 +79,7 @@ def read_source(
         state: What is remembered of the source.
         fingerprint: Stands for the settings that it is read under.
         progress: Hears how far the reading is.
+        now: The time of the run.
         is_asked: Whether the run is to look at everything in any case.
         moves_people: Whether people are taken over, or matched by another field than before.
         is_other: Whether the source is not the authority.
@@ -87,11 +91,13 @@ def read_source(
     if not isinstance(source, ReadsChanges):
         return source.read(scope, progress)
     known = StoredPeople(store, source.name)
-    cursor = store.cursors(source.name).get(CursorKind.INCREMENTAL)
+    cursors = store.cursors(source.name)
+    cursor = cursors.get(CursorKind.INCREMENTAL)
     why = why_everything(
         state,
-        cursor,
+        cursors,
         fingerprint,
+        now,
         is_asked=is_asked,
         moves_people=moves_people,
         has_conflict=store.has_source_conflict(source.name),
@@ -156,6 +162,8 @@ def _moved(store: Store, intakes: Mapping[str, Intake], at: datetime) -> Iterato
         for kind in CursorKind:
             if kind is CursorKind.FULL and snapshot.partial is not None:
                 continue
-            before = stored[kind].position if kind in stored else {}
-            if before != snapshot.position:
+            before = stored.get(kind)
+            position = before.position if before is not None else {}
+            is_due = kind is CursorKind.FULL and before is not None and at - before.moved_at > _DAY
+            if position != snapshot.position or is_due:
                 yield Cursor(name, kind, snapshot.position, at)

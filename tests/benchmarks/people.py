@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,9 +22,13 @@ TENTH, REST = f"ou=一部,{SUFFIX}", f"ou=总部,{SUFFIX}"
 
 
 @contextmanager
-def slapd(users: int, departments: int, folder: Path) -> Iterator[Slapd]:
-    """Give a running server with so many people."""
-    server = Slapd(_program("slapd"), folder / "slapd")
+def slapd(
+    users: int, departments: int, folder: Path, configuration: Sequence[str] = ()
+) -> Iterator[Slapd]:
+    """Give a running server with so many people, with more lines of its configuration."""
+    server = Slapd(_program("slapd"), folder / "slapd", policy=configuration)
+    if configuration:
+        server.options = ["moduleload syncprov"]
     server.prepare(_entries(users, departments))
     server.start()
     try:
@@ -38,12 +42,20 @@ def _entries(users: int, departments: int) -> Iterator[tuple[str, Attributes]]:
     yield unit("总部")
     parents = []
     for number in range(departments - 3):  # the base is a department as well
-        dn, attributes = unit(f"部门{number:05}", TENTH if number % 10 == 0 else REST)
+        dn, attributes = _unit(number)
         parents.append(dn)
         yield dn, attributes
     for number in range(users):
-        parent = parents[number % len(parents)]
-        yield f"uid=user{number:07},{parent}", _person(number, parents)
+        yield dn_of(number, departments), _person(number, parents)
+
+
+def _unit(number: int) -> tuple[str, Attributes]:
+    return unit(f"部门{number:05}", TENTH if number % 10 == 0 else REST)
+
+
+def dn_of(number: int, departments: int) -> str:
+    """Return where one of the people is."""
+    return f"uid=user{number:07},{_unit(number % (departments - 3))[0]}"
 
 
 def _person(number: int, parents: list[str]) -> Attributes:

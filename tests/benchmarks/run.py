@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import ldap_changes
 import ldap_reading
 import outcome
 import sending
@@ -125,13 +126,21 @@ def _ldap(options: argparse.Namespace) -> int:
             readings, loads = ldap_reading.measure(
                 options.users, options.departments, options.rounds, Path(folder), say
             )
+            followed, more = ldap_changes.measure(
+                options.users, options.departments, options.rounds, Path(folder), say
+            )
     except Failed as error:
         say(str(error))
         return 2
     say("")
     for line in ldap_reading.table(readings):
         say(line)
-    found = list(ldap_reading.verdicts(readings, is_target=not options.quick))
+    for line in ldap_changes.table(followed):
+        say(line)
+    found = [
+        *ldap_reading.verdicts(readings, is_target=not options.quick),
+        *ldap_changes.verdicts(followed, is_target=not options.quick),
+    ]
     for one in found:
         say(f"  {_judged(one)} {one.name}: {one.value:.2f}{_bound(one)}")
     document = {
@@ -139,8 +148,9 @@ def _ldap(options: argparse.Namespace) -> int:
         "departments": options.departments,
         "python": platform.python_version(),
         "cores": os.cpu_count(),
-        "load_average": {"least": min(loads), "most": max(loads)},
+        "load_average": {"least": min(loads + more), "most": max(loads + more)},
         "verdicts": [_as_json(one) for one in found],
+        "following": ldap_changes.as_json(followed),
         "readings": ldap_reading.as_json(readings),
     }
     _write(options.output or Path("bench-ldap.json"), document)
@@ -239,7 +249,9 @@ def _options() -> argparse.Namespace:
         "--waits", action="store_true", help="and how long an application's INSERT waits"
     )
     parser.add_argument(
-        "--ldap", action="store_true", help="the reading of an LDAP directory, beside ldapsearch"
+        "--ldap",
+        action="store_true",
+        help="the reading of an LDAP directory beside ldapsearch, and following it",
     )
     parser.add_argument("--outbox", action="store_true", help="the delivery of messages")
     parser.add_argument("--people", type=int, default=10_000, help="of --outbox")

@@ -5,8 +5,7 @@ and on whatever else is above it, on the groups that decide who is read, on what
 on the person whom its `manager` names. All of these are looked at, or shown not to have changed.
 """
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -16,6 +15,7 @@ from syncd.model.cursor import Why
 from syncd.model.entry import Entry
 from syncd.sources.base import Known, Progress
 from syncd.sources.ldap.asked import Asked
+from syncd.sources.ldap.bearers import Bearers, Seen, counted
 from syncd.sources.ldap.content_sync import who_is_there
 from syncd.sources.ldap.directory import Found
 from syncd.sources.ldap.dn import dn_key, dn_of
@@ -25,7 +25,7 @@ from syncd.sources.ldap.placing import Places, carriers, entries, placed, placin
 from syncd.sources.ldap.position import Position, between, key_mark, tree_mark
 from syncd.sources.ldap.reading import Draft, Gathered, note_mark, read_persons, read_tree
 from syncd.sources.ldap.second_look import SecondLook
-from syncd.sources.ldap.standing import How, Standing, mark_of
+from syncd.sources.ldap.standing import How, Standing, mark_of, read_again, since
 from syncd.sources.ldap.tree import Range
 
 #: Where more people have changed than this, and than this share of them, everything is read.
@@ -79,20 +79,29 @@ class ChangesReading:
     #: The latest mark of the entries that were read, and whose it is.
     latest: tuple[str, str] = ("", "")
 
-    def read(self, now: Standing, mark: str | None) -> Changes | Why:
-        """Return what was changed at `mark` or later, and who has gone; or why that cannot be told.
-
-        Without a mark nothing was, and only those are looked at whom every run looks at.
+    def read(self) -> Changes | Why:
+        """Return what has changed, and who has gone; or why that cannot be told.
 
         Raises:
             SourceError: The reading did not reach its end.
         """
+        before = self.before
+        now = read_again(self.asked.directory, before.standing)
+        mark = since(before.standing, now, before.latest[0])
+        if isinstance(mark, Why) or now is None:
+            return mark if isinstance(mark, Why) else Why.UNREADABLE
+        if mark is None and not self.known.unsettled():
+            return Changes(before.moved(now, ()), self.memory)
         try:
             return self._read(now, mark)
         except _Whole as whole:
             return whole.why
 
     def _read(self, now: Standing, mark: str | None) -> Changes:
+        """Return what was changed at `mark` or later.
+
+        Without a mark nothing was, and only those are looked at whom every run looks at.
+        """
         if self.asked.view.department_attribute:
             raise _Whole(Why.DEPARTMENTS)
         self._look_at_tree()
@@ -110,14 +119,14 @@ class ChangesReading:
         missing = (missing | (looked_at & set(self.known.people()))) - there
         # Those read again count as well: a domain controller takes a manager who was deleted out of
         # an entry without a sign.
-        memory, counts = self._counted(carriers(places), len(places), len(missing))
+        bearers = self._counted(places, len(missing))
         found = self._entries(places)
         position = replace(
             self.before.moved(now, [self.latest]),
-            carriers=counts,
+            carriers=bearers.least,
             dangling=self.before.dangling | self.dangling,
         )
-        return Changes(position, memory, found, frozenset(missing))
+        return Changes(position, bearers.memory, found, frozenset(missing))
 
     # ── what persons depend on ──────────────────────────────────────────────────────────────
 
@@ -295,33 +304,13 @@ class ChangesReading:
 
         return find
 
-    def _counted(
-        self, carried: Counter[str], changed: int, gone: int
-    ) -> tuple[Memory, Mapping[str, int]]:
-        """Return how many are known to carry each attribute; whoever may have lost it counts no more.
-
-        An attribute that few carry is counted again: that nobody carries it may mean that it is
-        withheld (`Memory`), and only a complete reading tells.
-        """
-        least = dict(self.before.carriers)
-        stored = dict(self.memory.carriers)
-        empty = set(self.memory.empty)
-        for attribute in sorted(self.asked.wanted.kept(self.asked.directory.kind)):
-            having = carried[attribute]
-            lost = changed - having + gone
-            before = least.get(attribute, 0)
-            if (not before and not having) or not (having or lost):
-                continue
-            least[attribute] = before - lost
-            if least[attribute] >= 2 and stored.get(attribute, 0) >= 2:  # noqa: PLR2004 - see `Memory`
-                continue
-            if attribute not in self.memory.readable:
-                raise _Whole(Why.ATTRIBUTES)
-            least[attribute] = stored[attribute] = self._carriers(attribute)
-            if not stored[attribute]:
-                raise _Whole(Why.ATTRIBUTES)
-            empty.discard(attribute)
-        return replace(self.memory, carriers=stored, empty=frozenset(empty)), least
+    def _counted(self, places: Places, gone: int) -> Bearers:
+        kept = self.asked.wanted.kept(self.asked.directory.kind)
+        seen = Seen(carriers(places), len(places), gone)
+        found = counted(Bearers(self.memory, self.before.carriers), seen, kept, self._carriers)
+        if found is None:
+            raise _Whole(Why.ATTRIBUTES)
+        return found
 
     def _carriers(self, attribute: str) -> int:
         """Return how many of those who are read carry an attribute, as far as it matters."""

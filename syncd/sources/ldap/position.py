@@ -54,7 +54,7 @@ class Position:
 
     def moved(self, standing: Standing, latest: Iterable[tuple[str, str]]) -> "Position":
         """Return the position of a reading that found the server there."""
-        return replace(self, standing=standing, latest=max(self.latest, *latest))
+        return replace(self, standing=standing, latest=max([self.latest, *latest]))
 
 
 def recall_position(stored: Mapping[str, Any]) -> Position:

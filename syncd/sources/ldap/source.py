@@ -12,7 +12,7 @@ from syncd.model.run import PARTIAL
 from syncd.sources.base import Known, Progress, ignore_progress
 from syncd.sources.ldap.absence import judge
 from syncd.sources.ldap.asked import Asked, read_all
-from syncd.sources.ldap.changes import Changes, ChangesReading
+from syncd.sources.ldap.changes import ChangesReading
 from syncd.sources.ldap.connection import open_directory
 from syncd.sources.ldap.directory import Directory
 from syncd.sources.ldap.dn import dn_key
@@ -33,7 +33,7 @@ from syncd.sources.ldap.position import Position, recall_position
 from syncd.sources.ldap.reading import read_tree
 from syncd.sources.ldap.second_look import SecondLook
 from syncd.sources.ldap.settings import LdapSettings
-from syncd.sources.ldap.standing import read_again, read_standing, since
+from syncd.sources.ldap.standing import read_standing
 from syncd.sources.ldap.tree import Range, Tree
 from syncd.sources.ldap.trial import try_out
 from syncd.text import Text, text
@@ -138,20 +138,11 @@ class LdapSource:
         before, memory = recall_position(position), recall(scope)
         settings = replace(self._settings, directory=before.kind)
         with open_directory(settings, self._clock) as directory:
-            now = read_again(directory, before.standing)
-            mark = since(before.standing, now, before.latest[0])
-            if isinstance(mark, Why) or now is None:
-                return mark if isinstance(mark, Why) else Why.UNREADABLE
-            if mark is None and not known.unsettled():
-                found = Changes(before.moved(now, ()), memory)
-            else:
-                asked = self._asked(directory)
-                reading = ChangesReading(asked, before, memory, known, progress)
-                told = reading.read(now, mark)
-                if isinstance(told, Why):
-                    return told
-                found = told
+            reading = ChangesReading(self._asked(directory), before, memory, known, progress)
+            found = reading.read()
             calls = directory.calls
+        if isinstance(found, Why):
+            return found
         return Snapshot(
             source=self.name,
             began_at=began_at,

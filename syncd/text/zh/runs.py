@@ -53,6 +53,9 @@ SENTENCES = {
     "settings under include that name no department: {number}": (
         "include 中未对应任何部门的设置：{number} 项"
     ),
+    "everything was read: the last time was more than two days ago": (
+        "已全部重新读取：距上次全部读取已超过两天"
+    ),
     "everything was read: the settings have changed": "已全部重新读取：设置已更改",
     "everything was read: people go over to another source or field": (
         "已全部重新读取：成员正转由另一来源或字段负责"

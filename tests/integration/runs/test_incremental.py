@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,22 @@ def test_a_full_run_reads_everything_and_both_cursors_move(office):
     assert office.sync(Mode.FULL).outcome is Outcome.NO_CHANGE
     now = office.store.cursors("wecom")
     assert now["full"].position == now["incremental"].position != incremental.position
+
+
+def test_everything_is_read_in_the_end_where_no_full_pass_comes(office):
+    for _ in range(2):
+        office.source.now += timedelta(hours=23)
+        assert office.sync().readings["wecom"].is_partial
+    office.source.now += timedelta(hours=2)
+    assert "everything_age" in office.sync().readings["wecom"].facts
+    assert office.sync().readings["wecom"].is_partial
+
+
+def test_a_full_pass_that_finds_nothing_counts_as_one(office):
+    for _ in range(4):
+        office.source.now += timedelta(days=1)
+        office.sync(Mode.FULL)
+        assert office.sync().readings["wecom"].is_partial
 
 
 def test_a_held_run_and_one_that_failed_move_no_cursor(office):

@@ -1,7 +1,7 @@
 """Everything is read where a reading of changes could not end in the same directory."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +12,11 @@ from syncd.reconcile.completeness import why_everything
 
 AT = datetime(2026, 11, 28, tzinfo=UTC)
 STATE = SourceState("corp", "ldap", "dc=test", "settings", first_loaded_at=AT)
-CURSOR = Cursor("corp", CursorKind.INCREMENTAL, {"at": 1}, AT)
+CURSORS = {kind: Cursor("corp", kind, {"at": 1}, AT) for kind in CursorKind}
 ALL_IS_WELL: dict[str, Any] = {
     "state": STATE,
-    "cursor": CURSOR,
+    "cursors": CURSORS,
+    "now": AT + timedelta(hours=47),
     "fingerprint": "settings",
     "is_asked": False,
     "moves_people": False,
@@ -31,7 +32,9 @@ ALL_IS_WELL: dict[str, Any] = {
         ({"is_asked": True}, Why.ASKED),
         ({"state": None}, Why.NO_CURSOR),
         ({"state": replace(STATE, first_loaded_at=None)}, Why.NO_CURSOR),
-        ({"cursor": None}, Why.NO_CURSOR),
+        ({"cursors": {}}, Why.NO_CURSOR),
+        ({"cursors": {CursorKind.FULL: CURSORS[CursorKind.FULL]}}, Why.NO_CURSOR),
+        ({"now": AT + timedelta(hours=49)}, Why.AGE),
         ({"fingerprint": "others"}, Why.SETTINGS),
         ({"moves_people": True}, Why.TAKEOVER),
         ({"has_conflict": True}, Why.CONFLICT),
