@@ -521,9 +521,20 @@ def configuration_digest(configuration: Configuration) -> str:
 
 
 def alert_context(
-    configuration: Configuration, store: Store, env: Mapping[str, str] = os.environ
+    configuration: Configuration,
+    store: Store,
+    *,
+    env: Mapping[str, str] = os.environ,
+    pause: Callable[[], object] = lambda: None,
 ) -> "AlertContext":
-    """Return what noticing and telling incidents works with; no secret is read yet."""
+    """Return what noticing and telling incidents works with; no secret is read yet.
+
+    Args:
+        configuration: The settings.
+        store: The store.
+        env: Names the proxies.
+        pause: Called before somebody is told; what it raises ends the telling.
+    """
     from syncd.alerts.judging import Wanted  # noqa: PLC0415 - start-up time
     from syncd.alerts.words import Teller  # noqa: PLC0415
     from syncd.config.alerts import AlertSettings  # noqa: PLC0415
@@ -541,6 +552,7 @@ def alert_context(
         clock=now,
         senders=senders,
         recipient="|".join(settings.to),
+        pause=pause,
     )
 
 
@@ -562,13 +574,13 @@ def default_sender(configuration: Configuration) -> str | None:
 
 
 def _alert_senders(settings: "AlertSettings", proxies: EnvironmentProxies) -> "dict[Way, Sender]":
-    from syncd.alerts.mail import MailServer  # noqa: PLC0415 - start-up time
-    from syncd.alerts.webhook import Webhook  # noqa: PLC0415
-    from syncd.model.incident import Way  # noqa: PLC0415
+    from syncd.model.incident import Way  # noqa: PLC0415 - start-up time
 
     senders: dict[Way, Sender] = {}
     mail, webhook = settings.email, settings.webhook
     if mail is not None:
+        from syncd.alerts.mail import MailServer  # noqa: PLC0415 - see above
+
         senders[Way.EMAIL] = MailServer(
             host=mail.host,
             port=mail.effective_port,
@@ -581,6 +593,8 @@ def _alert_senders(settings: "AlertSettings", proxies: EnvironmentProxies) -> "d
             ca_file=settings.ca_file,
         )
     if webhook is not None:
+        from syncd.alerts.webhook import Webhook  # noqa: PLC0415 - see above
+
         senders[Way.WEBHOOK] = Webhook(
             url=webhook.reveal,
             here=host(),

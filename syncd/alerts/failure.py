@@ -11,8 +11,9 @@ from syncd.text import Text, system_said, text
 
 #: How long one answer of a server may take.
 TIMEOUT: Final = timedelta(seconds=10)
-#: How long it may take in all to tell somebody by one way.
-AT_MOST: Final = timedelta(seconds=30)
+#: How long it may take in all to tell somebody by one way. A daemon that is asked to stop lets this
+#: come to its end, so that nobody is told again by the next one.
+AT_MOST: Final = timedelta(seconds=15)
 
 
 class NotTold(Exception):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from syncd.cli.output import Column, printable, retold, say, show_table
-from syncd.model.arrival import Arrival, Check, CheckedItem, SentTo, Verdict
+from syncd.model.arrival import Arrival, Check, SentTo, Verdict
 from syncd.text import Text, term, text
 
 CHECKS: Mapping[Check, Text] = {
@@ -42,21 +42,19 @@ def show_messages(messages: Sequence[SentTo], arrival: Arrival | None) -> None:
     if messages:
         say(text("\n{title}", title=text("Messages")))
         show_table(_MESSAGES, [_row(one) for one in messages])
-    if arrival is None:
-        if messages:
-            say(text("syncd explain USER --message ID --ask goes through why one did not arrive."))
-        return
+    if arrival is not None:
+        show_arrival(arrival)
+    elif messages:
+        say(text("syncd explain USER --message ID --ask goes through why one did not arrive."))
+
+
+def show_arrival(arrival: Arrival) -> None:
+    """Print the checklist for one message to one person."""
     number = arrival.facts.message.id
     title = text("Why message {id} did not arrive", id=number)
     say(text("\n{title}", title=title))
-    show_items(arrival.items)
-
-
-def show_items(items: Sequence[CheckedItem]) -> None:
-    """Print the checklist."""
-    show_table(
-        _ITEMS, [(CHECKS[one.check], VERDICTS[one.verdict], retold(one.said)) for one in items]
-    )
+    rows = [(CHECKS[one.check], VERDICTS[one.verdict], retold(one.said)) for one in arrival.items]
+    show_table(_ITEMS, rows)
 
 
 def _row(one: SentTo) -> tuple[object, ...]:

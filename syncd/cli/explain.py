@@ -1,6 +1,6 @@
 """`syncd explain`: why a person is as it is, and why a message did not arrive."""
 
-from contextlib import ExitStack, closing
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from syncd.config.configuration import Configuration
     from syncd.model.arrival import Arrival, SentTo
     from syncd.store.store import Store
-    from syncd.wecom.client import WeComClient
 
 
 @click.command()
@@ -85,8 +84,8 @@ def _arrival(
     ask: bool,
 ) -> "tuple[list[SentTo], Arrival | None]":
     """Return the last messages to somebody, and why the one that is asked about did not arrive."""
-    from syncd import bootstrap  # noqa: PLC0415 - start-up time
-    from syncd.services.arrival import LISTED, look_into, worth_a_look  # noqa: PLC0415
+    from syncd.cli.arrival import arrival_of  # noqa: PLC0415 - start-up time
+    from syncd.services.arrival import LISTED, worth_a_look  # noqa: PLC0415
 
     if user_id is None:
         if message_id is not None or ask:
@@ -99,18 +98,4 @@ def _arrival(
     chosen = message_id or worth_a_look(messages, is_asked=ask)
     if chosen is None:
         return messages, None
-    with ExitStack() as opened:
-
-        def asker(source: str) -> "WeComClient | None":
-            client = bootstrap.asking_client(configuration, source)
-            return None if client is None else opened.enter_context(client)
-
-        arrival = look_into(
-            store,
-            user_id,
-            chosen,
-            bootstrap.now(),
-            source=bootstrap.default_sender(configuration),
-            asker=asker if ask else None,
-        )
-    return messages, arrival
+    return messages, arrival_of(configuration, store, user_id, chosen, ask=ask)

@@ -9,7 +9,7 @@ from syncd.alerts.words import TITLES
 from syncd.cli.output import age, moment, printable, retold
 from syncd.config.configuration import Configuration
 from syncd.model.incident import Alert, Incident, IncidentKind, Phase, Subject, Trouble
-from syncd.services.alerts import situation
+from syncd.services.situation import situation
 from syncd.store.store import Store
 from syncd.text import joined, term, text
 

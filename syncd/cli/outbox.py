@@ -98,27 +98,51 @@ def _is_all(sought: "Sought") -> bool:
 @outbox.command()
 @click.argument("message_id", metavar="ID", type=click.IntRange(1))
 @click.option("--all", "everybody", is_flag=True, help="Every recipient, not the first 20 only.")
+@click.option("--user", metavar="USER", help="Why it did not arrive at this person.")
+@click.option("--ask", is_flag=True, help="With --user: ask WeCom about the app and the person.")
 @json_option
 @common_options
 def show(
-    *, message_id: int, everybody: bool, as_json: bool, config: str | None, verbose: int
+    *,
+    message_id: int,
+    everybody: bool,
+    user: str | None,
+    ask: bool,
+    as_json: bool,
+    config: str | None,
+    verbose: int,
 ) -> int:
-    """Show message ID: what was queued, who gets it, each call to WeCom, and why not."""
+    """Show message ID: what was queued, who gets it, each call to WeCom, and why not.
+
+    With --user it goes through WeCom's own list of why a message did not arrive, as syncd explain does;
+    where it is for one person alone, by itself.
+    """
+    if ask and user is None:
+        raise click.UsageError(text("--ask is for --user: about whom WeCom is to be asked."))
     configuration = begin(config, verbose)
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
     from syncd.cli import outbox_text  # noqa: PLC0415
+    from syncd.cli.arrival import arrival_of  # noqa: PLC0415
+    from syncd.cli.arrival_text import arrival_document, show_arrival  # noqa: PLC0415
     from syncd.cli.output import show_json  # noqa: PLC0415
+    from syncd.services.person import user_id  # noqa: PLC0415
     from syncd.text import joined  # noqa: PLC0415
 
     with closing(bootstrap.open_store(configuration, read_only=True)) as store:
         message = store.messages.message(message_id)
         deliveries = store.messages.deliveries(message_id, None if everybody else _SHOWN)
         calls = store.messages.calls(message_id)
+        whom = user_id(store, user) if user is not None else outbox_text.lone_missing(deliveries)
+        arrival = whom and arrival_of(configuration, store, whom, message_id, ask=ask)
     if as_json:
-        show_json(outbox_text.show_document(message, deliveries, calls))
+        told_of = arrival_document(arrival) if arrival else None
+        shown = outbox_text.show_document(message, deliveries, calls)
+        show_json({**shown, "arrival": told_of})
     else:
         told = outbox_text.message_lines(message, deliveries, calls, bootstrap.now())
         say(joined("\n", told))
+        if arrival:
+            show_arrival(arrival)
     return ExitStatus.DONE
 
 

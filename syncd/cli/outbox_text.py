@@ -8,7 +8,7 @@ from typing import Any
 from syncd.cli.output import Column, age, moment, printable, retold, show_table
 from syncd.config.duration import parse_duration
 from syncd.errors import UsageError
-from syncd.model.message import Reason
+from syncd.model.message import DeliveryStatus, Reason
 from syncd.services.deliver import Drained
 from syncd.services.outbox_by_hand import REASONS, CancelReport
 from syncd.store.outbox.by_hand import Retried
@@ -311,6 +311,12 @@ def message_document(one: StoredMessage) -> dict[str, object]:
         "error": one.error,
         "deliveries": dict(sorted(one.deliveries.items())),
     }
+
+
+def lone_missing(deliveries: Sequence[StoredDelivery]) -> int | None:
+    """Return who did not get a message that was for one person alone; None for any other."""
+    missing = [one.user_id for one in deliveries if one.status != DeliveryStatus.DELIVERED]
+    return missing[0] if len(deliveries) == 1 and missing else None
 
 
 def show_document(

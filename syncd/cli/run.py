@@ -140,7 +140,7 @@ def _jobs(configuration: "Configuration", context: "Context", stop: "Stop") -> "
     from syncd.model.run import Mode  # noqa: PLC0415
 
     schedule = configuration.schedule
-    watching = bootstrap.alert_context(configuration, context.store)
+    watching = bootstrap.alert_context(configuration, context.store, pause=stop.check)
     return [
         *(
             Job(

@@ -4,36 +4,25 @@ Nothing here ever fails a run: what cannot be told is tried again, and what cann
 looked at anew the next time.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-import orjson
 import structlog
 
 from syncd.alerts.failure import NotTold
-from syncd.alerts.judging import REMEMBERED, Situation, Wanted, judge, next_attempt
+from syncd.alerts.judging import REMEMBERED, Wanted, judge, next_attempt
 from syncd.alerts.words import Said, Teller, said_at_most
 from syncd.errors import LeaseTaken, SourcePaused, SyncdError
-from syncd.model.incident import (
-    Alert,
-    Incident,
-    IncidentKind,
-    Judged,
-    Known,
-    Subject,
-    Trouble,
-    Way,
-)
+from syncd.model.incident import Alert, Incident, Judged, Known, Way
 from syncd.model.message import Draft
-from syncd.model.pause import pause_of_source
-from syncd.model.run import Mode, Run
+from syncd.model.run import Mode
 from syncd.services.decide import Context, Request
 from syncd.services.report import SyncReport
+from syncd.services.situation import situation
 from syncd.services.sync import run_sync
 from syncd.store.store import Store
-from syncd.text import joined
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +54,8 @@ class AlertContext:
     senders: Mapping[Way, Sender]
     #: The recipients of messages in WeCom, joined by `|`.
     recipient: str = ""
+    #: Called before somebody is told, which takes a while; what it raises ends the telling.
+    pause: Callable[[], object] = lambda: None
 
 
 def run_watched(watching: AlertContext, context: Context, request: Request) -> SyncReport:
@@ -111,37 +102,6 @@ def watch(watching: AlertContext) -> str:
     return f"{told} told, {failed} failed" if told or failed else "nothing to tell"
 
 
-def situation(store: Store, watched: frozenset[str], now: datetime) -> Situation:
-    """Return what is wrong now, as far as the store knows."""
-    pauses = store.pauses()
-    paused = {name for name in watched if pause_of_source(pauses, name, now) is not None}
-    return Situation(
-        tuple(_troubles(store, watched)),
-        frozenset(Subject(IncidentKind.SOURCE_FAILED, name) for name in paused),
-        store.incidents.approved_at(),
-    )
-
-
-def _troubles(store: Store, watched: frozenset[str]) -> Iterator[Trouble]:
-    held = store.held_run()
-    if held is not None:
-        detail = {"run": str(held.id), "reason": _why_held(store, held)}
-        yield Trouble(Subject(IncidentKind.PLAN_HELD), held.started_at, detail)
-    for one in store.incidents.failures():
-        if one.source in watched:
-            subject = Subject(IncidentKind.SOURCE_FAILED, one.source)
-            yield Trouble(subject, one.since, {"reason": one.error})
-    for name, since, reason in store.incidents.stopped_channels():
-        yield Trouble(Subject(IncidentKind.CHANNEL_STOPPED, name), since, {"reason": reason})
-
-
-def _why_held(store: Store, held: Run) -> str:
-    body = store.plan_body(held.id)
-    if body is None:
-        return ""
-    return joined("; ", [one["text"] for one in orjson.loads(body)["held_by"]])
-
-
 def _revise(watching: AlertContext) -> None:
     now = watching.clock()
     found = situation(watching.store, watching.watched, now)
@@ -186,6 +146,7 @@ def _tell_due(watching: AlertContext) -> tuple[int, int]:
         # A server that does not answer takes time, and would not answer the next time either.
         if one.way in failed:
             continue
+        watching.pause()
         outcome = _tell(watching, one)
         told += outcome is True
         if outcome is False:
@@ -206,11 +167,18 @@ def _tell(watching: AlertContext, one: Alert) -> bool | None:
     facts = {**_facts(one.incident), "phase": one.phase.value, "way": one.way.value}
     try:
         sender.tell(claimed, watching.teller.say(claimed), now)
-    except (NotTold, SyncdError) as error:
-        reason = error.reason if isinstance(error, NotTold) else error.message
-        book.settle(claimed, told_at=None, error=str(reason))
-        log.warning("alert_failed", **facts, attempts=claimed.attempts, reason=str(reason))
+    except Exception as error:  # noqa: BLE001 - a way that is broken fails no run, and keeps no other from telling
+        reason = _reason(error)
+        book.settle(claimed, told_at=None, error=reason)
+        log.warning("alert_failed", **facts, attempts=claimed.attempts, reason=reason)
         return False
     book.settle(claimed, told_at=watching.clock(), error=None)
     log.info("alert_sent", **facts)
     return True
+
+
+def _reason(error: Exception) -> str:
+    """Return why somebody could not be told; of a defect only its kind, for its text may hold anything."""
+    if isinstance(error, NotTold):
+        return str(error.reason)
+    return str(error.message) if isinstance(error, SyncdError) else type(error).__name__

@@ -24,10 +24,12 @@ from syncd.store.changes import ChangeLog
 from syncd.store.database import Database
 from syncd.store.rows import json_time
 from syncd.store.schema import (
+    alert,
     call,
     change,
     conflict,
     delivery,
+    incident,
     lease,
     link,
     media,
@@ -50,6 +52,8 @@ ROWS_AT_ONCE: Final = 2000
 _FINISHED: Final = ("done", "partial", "dead", "cancelled", "expired")
 #: Guards look a day back, so that runs of the last day always stay (contract, section 3).
 _GUARDED: Final = timedelta(days=1)
+#: What has ended within this time may have people who are still to be told, or may come back.
+_REMEMBERED: Final = timedelta(days=7)
 #: How long WeCom keeps a file.
 _KEPT: Final = timedelta(days=3)
 
@@ -200,9 +204,19 @@ class Retention:
                 if count:
                     journal.event("history_purged", told)
             yield count
+        if what is History.RUNS:
+            self._forget_incidents(min(before, at - _REMEMBERED))
         if what is History.MESSAGES:
             self._forget_calls(min(before, at - _GUARDED))
             self._forget_files(at)
+
+    def _forget_incidents(self, before: datetime) -> None:
+        """Delete incidents that ended long ago, with what people were told of them."""
+        over = select(incident.c.id).where(incident.c.ended_at < before)
+        with self._database.write_beside() as connection:
+            for chunk in chunks(list(connection.execute(over).scalars())):
+                connection.execute(delete(alert).where(alert.c.incident_id.in_(chunk)))
+                connection.execute(delete(incident).where(incident.c.id.in_(chunk)))
 
     def _forget_calls(self, before: datetime) -> None:
         """Delete requests that no delivery belongs to any more, some with every step."""

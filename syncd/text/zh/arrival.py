@@ -14,6 +14,17 @@ SENTENCES = {
     "syncd explain USER lists the last messages of a person.": (
         "syncd explain USER 会列出某个成员最近的消息。"
     ),
+    # `syncd outbox show`
+    "Why it did not arrive at this person.": "查此人为何没有收到。",
+    "With --user: ask WeCom about the app and the person.": (
+        "与 --user 一起使用：向企业微信查询应用和成员的状态。"
+    ),
+    "With --user it goes through WeCom's own list of why a message did not arrive, as syncd explain does; where it is for one person alone, by itself.": (
+        "带 --user 时，按企业微信自己的清单逐项检查此人为何没有收到，与 syncd explain 相同；消息只发给一个人时自动检查。"
+    ),
+    "--ask is for --user: about whom WeCom is to be asked.": (
+        "--ask 须与 --user 一起使用：指明要向企业微信查询谁。"
+    ),
     # headings
     "message": "消息",
     "status": "状态",

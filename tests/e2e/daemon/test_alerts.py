@@ -142,3 +142,14 @@ def test_the_daemon_looks_every_minute_and_shows_the_last_run_meanwhile(alerting
         )
         assert not any("alerts" in told for told in daemon.told())
         assert daemon.stop() == 0
+
+
+def test_a_daemon_that_is_telling_stops_in_the_time_that_is_promised(alerting, mail):
+    alerting.alert(after="10ms")
+    mail.faults = {"greeting": None}
+    alerting.sync()
+    alerting.wecom.fault("errcode", "department/list", errcode=-1, interval=-1)
+    with running(alerting) as daemon:
+        wait_until(lambda: mail.connections, "somebody who is told")
+        assert daemon.stop() == 0
+        assert "run_left_open" not in daemon.said

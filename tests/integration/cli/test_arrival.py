@@ -132,3 +132,25 @@ def test_a_message_that_is_not_there_is_a_wrong_number(syncd):
     refused = syncd("explain", "newhire", "--message", "99")
     assert refused.status == 2
     assert "There is no message 99." in refused.err
+
+
+def test_a_message_to_one_person_is_gone_through_where_it_is_shown(syncd, folder):
+    send(folder, "newhire", "dead", "not_visible")
+    shown = syncd("outbox", "show", "1")
+    assert "Why message 1 did not arrive" in shown.out
+    assert verdicts(syncd("outbox", "show", "1", "--json"))["range"] == "is_it"
+
+
+def test_one_to_several_is_gone_through_for_whom_somebody_names(syncd, folder, wecom):
+    userid = somebody(wecom)
+    send(folder, userid, "delivered")
+    assert syncd("outbox", "show", "1", "--json").json["arrival"] is None
+    answer = syncd("outbox", "show", "1", "--user", userid, "--ask", "--json")
+    assert answer.json["arrival"]["was_asked"] is True
+    assert verdicts(answer)["activated"] == "ok"
+
+
+def test_without_a_person_nobody_can_be_asked_about(syncd, folder):
+    send(folder, "newhire", "dead", "refused")
+    assert syncd("outbox", "show", "1", "--ask").status == 2
+    assert syncd("outbox", "show", "1", "--user", "nobody").status == 2

@@ -93,6 +93,12 @@ def company(store, syncs, directory, log, database):
         """ (2, 'userid:ZHAO|user:1', 'text', '{"content": "both"}')""",
         "INSERT INTO outbox_delivery (message_id, user_id, external_id, last_error)"
         " VALUES (2, (SELECT id FROM directory_user WHERE userid = 'zhao'), 'zhao', 'no zhao')",
+        "INSERT INTO sync_failure (source, since, last_at, failures, error) VALUES"
+        " ('wecom', '2026-03-03 00:00:00', '2026-03-03 00:00:00', 1, 'user zhao: no answer')",
+        "INSERT INTO sync_incident (id, kind, subject, opened_at, detail, relapses) VALUES"
+        """ (1, 'source_failed', 'wecom', '2026-03-03 00:00:00', '{"reason": "user zhao: no"}', 0)""",
+        "INSERT INTO sync_alert (incident_id, phase, way, attempts, error)"
+        " VALUES (1, 'opened', 'email', 1, '550 zhao is no mailbox')",
     )
     begun = syncs.begin(why="赵敏 has left")
     store.hold(
@@ -159,6 +165,9 @@ def test_the_traces_are_there_before(company, database, tmp_path):
         "sync_plan",
         "sync_run",
         "outbox_message",
+        "sync_failure",
+        "sync_incident",
+        "sync_alert",
         "outbox_delivery",
     }
     assert {"audit.jsonl", "audit.jsonl.2.gz"} <= told

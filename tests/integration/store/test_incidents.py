@@ -232,6 +232,16 @@ def test_a_secret_that_is_missing_is_a_failed_attempt(watching, wall, mail, stor
     assert alert.error == "the environment variable SMTP_PASSWORD is not set"
 
 
+def test_a_defect_in_one_way_fails_no_run_and_is_tried_again(watching, wall, mail, hook):
+    fail(watching, wall)
+    mail.broken = RuntimeError("s3cret")
+    assert watch(watching) == "1 told, 1 failed"
+    mail.broken = None
+    wall.pass_(2)
+    watch(watching)
+    assert mail.got == hook.got == ["source_failed opened"]
+
+
 def test_an_incident_that_ends_before_anybody_could_be_told_is_told_as_a_whole(
     watching, wall, mail, hook
 ):

@@ -13,6 +13,7 @@ import pytest
 from syncd.messages import queue_message
 from syncd.model.message import DeliveryStatus, MessageStatus, Reason, RecipientKind
 from syncd.simulator.running import ThreadedSimulator
+from syncd.wecom.messages import check
 from tests.integration.store.test_queueing import connected, queued
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -193,6 +194,11 @@ def test_there_is_a_sample_of_every_type():
         *("text", "image", "voice", "video", "file", "textcard", "news", "mpnews", "markdown"),
         *("miniprogram_notice", "template_card"),
     }
+
+
+@pytest.mark.parametrize("msgtype", SAMPLES)
+def test_syncd_finds_nothing_wrong_with_the_sample_of_any_type(msgtype):
+    assert check(msgtype, SAMPLES[msgtype]) == ()
 
 
 @pytest.mark.parametrize("msgtype", SAMPLES)

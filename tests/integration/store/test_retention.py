@@ -368,6 +368,30 @@ def test_runs_of_the_last_day_stay_whatever_the_setting_says(store, syncs, now):
     assert forget(store, History.RUNS, now, now) == 0
 
 
+def test_incidents_that_ended_long_ago_go_with_what_people_were_told(store, database, now):
+    database.execute(
+        *(
+            "INSERT INTO sync_incident (id, kind, subject, opened_at, detail, relapses, ended_at)"
+            f" VALUES ({key}, 'plan_held', '', '2024-12-31 00:00:00.000000', '{{}}', 0, {ended})"
+            for key, ended in (
+                (1, "'2025-01-01 00:00:00.000000'"),
+                (2, "NULL"),
+                (3, "'2026-03-01 00:00:00.000000'"),
+            )
+        ),
+        *(
+            "INSERT INTO sync_alert (incident_id, phase, way, attempts)"
+            f" VALUES ({key}, 'opened', 'email', 1)"
+            for key in (1, 2, 3)
+        ),
+    )
+
+    forget(store, History.RUNS, now, now)  # the last week stays, whatever the setting says
+
+    assert database.rows("SELECT id FROM sync_incident ORDER BY id") == [(2,), (3,)]
+    assert database.rows("SELECT incident_id FROM sync_alert ORDER BY incident_id") == [(2,), (3,)]
+
+
 def test_finished_messages_go_with_their_deliveries_and_others_stay(store, database, now):
     database.execute(
         *(
