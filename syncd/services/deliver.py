@@ -22,14 +22,15 @@ from typing import Final, Protocol
 
 import structlog
 
-from syncd.errors import SourceError, StoreUnavailable
+from syncd.errors import StoreUnavailable
 from syncd.model.pause import PauseKind
 from syncd.services.deliver_flight import Flight
 from syncd.services.deliver_letter import Files, check
 from syncd.services.deliver_sender import Sender
+from syncd.services.deliver_tags import KnownTags
 from syncd.store.holder import Holder
 from syncd.store.outbox.outbox import Outbox
-from syncd.store.outbox.values import NoTag, Rules, Tag, Tally
+from syncd.store.outbox.values import Rules, Tally
 
 __all__ = ["DeliverContext", "DeliverSettings", "Drained", "Engine", "Sender", "Stop"]
 
@@ -43,8 +44,6 @@ _AHEAD: Final = 8
 _LOOK_AT_PAUSES, _LOOK_BEHIND, _SWEEP, _RENEW = 1.0, 2.0, 60.0, 30.0
 #: Seconds between two expansions while there is more to send than can be taken.
 _EXPAND: Final = 1.0
-#: Seconds for which what WeCom says of a tag is good, and until it is asked again in vain.
-_TAGGED, _TAG_AGAIN = 60.0, 30.0
 #: Seconds that calls in the middle of being sent get when the engine is to stop.
 _LAST_CALLS: Final = 30.0
 _chance = SystemRandom().random
@@ -132,7 +131,7 @@ class Engine:
         settings, clock = context.settings, context.clock
         self._files = Files(context.outbox, context.senders, settings.media_folders, clock)
         self._capacity = settings.threads * _AHEAD
-        self._tags: dict[tuple[str, str], tuple[float, Tag | NoTag | None]] = {}
+        self._tags = KnownTags(context.senders, clock)
         self._woken = Event()
         self._rules: Rules | None = None
         self._begin()
@@ -246,31 +245,10 @@ class Engine:
 
     def _expand(self, rules: Rules) -> Tally:
         context = self._context
-        tags = {
-            key: known
-            for key, (until, known) in self._tags.items()
-            if known is not None and until > context.clock()
-        }
-        tally = context.outbox.expand(rules, tags, check, context.chance)
+        tally = context.outbox.expand(rules, self._tags.known(), check, context.chance)
         self._note(tally)
-        asked = [self._ask_for_tag(*one) for one in sorted(tally.lacking_tags)]
-        tally.more |= any(asked)
+        tally.more |= self._tags.ask(tally.lacking_tags, self._drained.unreachable)
         return tally
-
-    def _ask_for_tag(self, source: str, name: str) -> bool:
-        """Ask WeCom who bears a tag; return whether it has said so."""
-        now = self._context.clock()
-        until, _ = self._tags.get((source, name), (now, None))
-        if until > now:
-            return False
-        try:
-            found = self._context.senders[source].get_tag(int(name))
-        except SourceError as error:
-            self._tags[source, name] = now + _TAG_AGAIN, None
-            self._drained.unreachable[source] = error.message
-            return False
-        self._tags[source, name] = now + _TAGGED, found
-        return True
 
     def _rules_of_now(self) -> Rules:
         if self._rules is not None and not self._pauses.is_due():

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select
 
 from syncd.errors import StoreDeadlock
 from syncd.model.message import CallStatus, DeliveryStatus, MessageStatus, Reason
@@ -19,13 +19,13 @@ from syncd.store import pauses
 from syncd.store.chain import read_end
 from syncd.store.database import Database
 from syncd.store.holder import Holder
-from syncd.store.outbox import quotas, sweeping
+from syncd.store.outbox import quotas, releasing, sweeping
 from syncd.store.outbox.calls import TERM, Writer
 from syncd.store.outbox.claiming import Claim, Work, claim, is_due
 from syncd.store.outbox.ending import Endings
 from syncd.store.outbox.expanding import Expansion
 from syncd.store.outbox.many import quoted, update_each
-from syncd.store.outbox.moment import at_latest, now_of
+from syncd.store.outbox.moment import at_latest, by_status, now_of
 from syncd.store.outbox.reclaiming import Reclaim
 from syncd.store.outbox.settling import Settlement, by_source
 from syncd.store.outbox.telling import Outcomes
@@ -124,27 +124,11 @@ class Outbox:
         def write() -> Tally:
             with self._writing() as (connection, now, outcomes):
                 tally = Tally()
-                works = []
-                for source in rules.sending:
-                    endings = Endings(connection, source, now, outcomes, tally)
-                    writer = Writer(connection, here, now, chance)
-                    limit = rules.daily_limit or self._daily_limit(connection, source, now)
-                    works.append(
-                        Work(
-                            Claim(
-                                connection,
-                                rules,
-                                source,
-                                prepare,
-                                writer,
-                                now,
-                                endings,
-                                tally,
-                                limit,
-                            ),
-                            Reclaim(connection, source, here, now, endings, tally),
-                        )
-                    )
+                writer = Writer(connection, here, now, chance)
+                works = [
+                    self._work(one, rules, prepare, writer, outcomes=outcomes, tally=tally)
+                    for one in rules.sending
+                ]
                 claim(works, calls, is_looking_behind=is_looking_behind)
                 for one in works:
                     one.claim.endings.write()
@@ -187,7 +171,7 @@ class Outbox:
 
         def write() -> None:
             with self._writing() as (connection, now, _):
-                _release(connection, calls, now)
+                releasing.release(connection, calls, now)
 
         _despite_deadlocks(write)
 
@@ -243,6 +227,24 @@ class Outbox:
                 self._has_chain = True
             outcomes.write()
 
+    def _work(
+        self,
+        source: str,
+        rules: Rules,
+        prepare: Prepare,
+        writer: Writer,
+        *,
+        outcomes: Outcomes,
+        tally: Tally,
+    ) -> Work:
+        connection, now = writer.connection, writer.now
+        endings = Endings(connection, source, now, outcomes, tally)
+        limit = rules.daily_limit or self._daily_limit(connection, source, now)
+        return Work(
+            Claim(connection, rules, source, prepare, writer, now, endings, tally, limit),
+            Reclaim(connection, source, writer.here, now, endings, tally),
+        )
+
     def _daily_limit(self, connection: Connection, source: str, now: datetime) -> int:
         counted_at, accounts = self._accounts.get(source, (None, 0))
         if counted_at is None or now - counted_at > _COUNTED:
@@ -254,44 +256,18 @@ class Outbox:
 def _queued(connection: Connection, now: datetime) -> Select[Any]:
     c = message.c
     waits = and_(c.reason == Reason.NEEDS_APPROVAL.value, c.approved_at.is_(None))
-    return (
-        select(c.id)
-        .where(
-            c.status == MessageStatus.QUEUED.value,
-            or_(c.not_before.is_(None), at_latest(connection, c.not_before, now)),
-            or_(c.reason.is_(None), ~waits),
-        )
-        .limit(1)
+    query = select(c.id).where(
+        c.status == MessageStatus.QUEUED.value,
+        or_(c.not_before.is_(None), at_latest(connection, c.not_before, now)),
+        or_(c.reason.is_(None), ~waits),
     )
+    return by_status(query.limit(1), message)
 
 
 def _unknown(now: datetime) -> Select[Any]:
     c = call.c
     unknown = c.status == CallStatus.UNKNOWN.value
-    return select(c.id).where(unknown, c.repeat_at <= now).limit(1)
-
-
-def _release(connection: Connection, calls: Sequence[ClaimedCall], now: datetime) -> None:
-    fresh = [one for one in calls if not one.in_doubt]
-    pending = {
-        "status": quoted(DeliveryStatus.PENDING.value),
-        "call_id": "NULL",
-        "next_attempt_at": quoted(write_time(now)),
-    }
-    ours = and_(call.c.status == CallStatus.CLAIMED.value, call.c.id.in_([one.id for one in calls]))
-    query = select(call.c.id, call.c.token).where(ours).order_by(call.c.id).with_for_update()
-    tokens = {row.id: row.token for row in connection.execute(query)}
-    kept = {one.id for one in calls if tokens.get(one.id) == one.token}
-    rows = [(item.id, item.attempts - 1) for one in fresh if one.id in kept for item in one.items]
-    update_each(connection, delivery, ("attempts",), rows, same=pending)
-    gone = [one.id for one in fresh if one.id in kept]
-    connection.execute(delete(call).where(call.c.id.in_(gone)))
-    again = [one.id for one in calls if one.in_doubt and one.id in kept]
-    values = {"status": CallStatus.UNKNOWN.value, "repeat_at": now, "claimed_until": None}
-    connection.execute(update(call).where(call.c.id.in_(again)).values(values))
-    for source in sorted({one.source for one in fresh}):
-        people = sum(len(one.items) for one in fresh if one.source == source and one.id in kept)
-        quotas.add_to_day(connection, source, now, -people)
+    return by_status(select(c.id).where(unknown, c.repeat_at <= now).limit(1), call)
 
 
 def _file(source: str, digest: str, kind: str) -> Any:
