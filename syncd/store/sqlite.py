@@ -46,6 +46,7 @@ class Sqlite:
                 more = {"immutable": "1"} if self._as_it_stands else {}
                 url = URL.create("sqlite", database=file, query=query | more)
         engine = make_engine(url, "", **options)
+        engine.dialect.statement_compiler = _with_hints(engine.dialect.statement_compiler)
         event.listen(engine, "connect", _prepare_reader if self._read_only else _prepare_writer)
         let_statements_wait(engine)
         return engine
@@ -96,6 +97,16 @@ class Sqlite:
                 "{row} names a row of {parent} that is not there.", row=which, parent=parent
             )
             yield "reference", said
+
+
+def _with_hints(compiler: type[Any]) -> type[Any]:
+    """Return a compiler that writes hints for SQLite, `INDEXED BY`, which SQLAlchemy leaves out."""
+
+    def hint(_: Any, table: Any, text: str) -> str:
+        del table
+        return text
+
+    return type("HintingCompiler", (compiler,), {"get_from_hint_text": hint})
 
 
 def _prepare_reader(connection: Any, _: Any) -> None:

@@ -21,7 +21,7 @@ from syncd.outbox.recipients import read_recipients
 from syncd.outbox.verdict import ending
 from syncd.outbox.waits import first_attempt
 from syncd.store.outbox.many import quoted, update_each
-from syncd.store.outbox.moment import at_latest
+from syncd.store.outbox.moment import at_latest, by_status
 from syncd.store.outbox.resolving import Resolver, Target
 from syncd.store.outbox.telling import Outcomes
 from syncd.store.outbox.values import Check, Rules, Tags, Tally
@@ -128,7 +128,7 @@ class Expansion:
             *(c.not_before, c.expires_at, c.created_at, c.approved_at),
         )
         query = select(*columns).where(*conditions).order_by(c.priority.desc(), c.id)
-        return query.limit(MESSAGES).with_for_update(skip_locked=True)
+        return by_status(query.limit(MESSAGES).with_for_update(skip_locked=True), message)
 
     # --- reading -------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from syncd.store.outbox.claiming import Claim, Work, claim, is_due
 from syncd.store.outbox.ending import Endings
 from syncd.store.outbox.expanding import Expansion
 from syncd.store.outbox.many import quoted, update_each
-from syncd.store.outbox.moment import at_latest, now_of
+from syncd.store.outbox.moment import at_latest, by_status, now_of
 from syncd.store.outbox.reclaiming import Reclaim
 from syncd.store.outbox.settling import Settlement, by_source
 from syncd.store.outbox.telling import Outcomes
@@ -254,21 +254,18 @@ class Outbox:
 def _queued(connection: Connection, now: datetime) -> Select[Any]:
     c = message.c
     waits = and_(c.reason == Reason.NEEDS_APPROVAL.value, c.approved_at.is_(None))
-    return (
-        select(c.id)
-        .where(
-            c.status == MessageStatus.QUEUED.value,
-            or_(c.not_before.is_(None), at_latest(connection, c.not_before, now)),
-            or_(c.reason.is_(None), ~waits),
-        )
-        .limit(1)
+    query = select(c.id).where(
+        c.status == MessageStatus.QUEUED.value,
+        or_(c.not_before.is_(None), at_latest(connection, c.not_before, now)),
+        or_(c.reason.is_(None), ~waits),
     )
+    return by_status(query.limit(1), message)
 
 
 def _unknown(now: datetime) -> Select[Any]:
     c = call.c
     unknown = c.status == CallStatus.UNKNOWN.value
-    return select(c.id).where(unknown, c.repeat_at <= now).limit(1)
+    return by_status(select(c.id).where(unknown, c.repeat_at <= now).limit(1), call)
 
 
 def _release(connection: Connection, calls: Sequence[ClaimedCall], now: datetime) -> None:

@@ -13,6 +13,7 @@ from syncd.store.holder import Holder
 from syncd.store.outbox.calls import TERM, read_items
 from syncd.store.outbox.ending import Endings, lock_shared
 from syncd.store.outbox.many import quoted, update_each
+from syncd.store.outbox.moment import by_status
 from syncd.store.outbox.values import ClaimedCall, Tally
 from syncd.store.schema import call
 from syncd.store.sql import Tuple, fetch
@@ -55,7 +56,7 @@ class Reclaim:
             c.source == self.source,
         )
         due = due.order_by(c.repeat_at).limit(most).with_for_update(skip_locked=True)
-        rows = list(fetch(self.connection, due))
+        rows = list(fetch(self.connection, by_status(due, call)))
         left = self._left_behind()[: most - len(rows)] if is_looking_behind else ()
         if left:
             query = select(*_COLUMNS).where(
@@ -68,9 +69,8 @@ class Reclaim:
         """Return claimed calls whose process has ended, or has not been heard of for long."""
         c = call.c
         columns = (c.id, c.host, c.boot_id, c.pid, c.process_start, c.claimed_until)
-        query = select(*columns).where(
-            c.status == CallStatus.CLAIMED.value, c.source == self.source
-        )
+        claimed = (c.status == CallStatus.CLAIMED.value, c.source == self.source)
+        query = by_status(select(*columns).where(*claimed), call)
         known: dict[Holder, bool] = {self.here: False}
         found: list[int] = []
         for key, host, boot_id, pid, start, until in fetch(self.connection, query):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, and_, case, or_, select, update
 from syncd.model.message import DeliveryStatus, MessageStatus, Reason
 from syncd.store.outbox.ending import Endings
 from syncd.store.outbox.many import quoted, update_each
-from syncd.store.outbox.moment import at_latest
+from syncd.store.outbox.moment import at_latest, by_status
 from syncd.store.outbox.telling import Outcomes
 from syncd.store.outbox.values import Item, Rules, Tally
 from syncd.store.schema import delivery, message
@@ -45,13 +45,14 @@ def sweep(
 def _late(connection: Connection, rules: Rules, now: datetime) -> Select[Any]:
     c = delivery.c
     columns = (c.id, c.message_id, c.user_id, c.external_id, c.attempts, c.source)
-    return (
+    query = (
         select(*columns)
         .join(message, message.c.id == c.message_id)
         .where(c.status == DeliveryStatus.PENDING.value, _is_late(connection, rules, now))
         .limit(_TOGETHER)
         .with_for_update(skip_locked=True, of=delivery)
     )
+    return by_status(query, delivery)
 
 
 def _is_late(connection: Connection, rules: Rules, now: datetime) -> Any:
@@ -79,7 +80,7 @@ def _end_queued(
         .limit(_TOGETHER)
         .with_for_update(skip_locked=True)
     )
-    rows = list(fetch(connection, query))
+    rows = list(fetch(connection, by_status(query, message)))
     same = {
         "status": quoted(MessageStatus.EXPIRED.value),
         "reason": quoted(Reason.TOO_OLD.value),
