@@ -7,7 +7,7 @@ from syncd.cli.output import age, moment, printable, retold
 from syncd.cli.pause import as_document as pause_document
 from syncd.cli.pause import pause_line
 from syncd.model.pause import Pause, pause_of_outbox
-from syncd.store.outbox.look import Depth, Statistics, StoppedChannel
+from syncd.store.outbox.counting import Depth, Statistics, StoppedChannel
 from syncd.text import Text, joined, plural, term, text
 
 #: The clock by which WeCom counts days; China has had no other since 1991.

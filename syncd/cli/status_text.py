@@ -23,7 +23,7 @@ from syncd.model.source import SourceState
 from syncd.reconcile.lookup import budget_of
 from syncd.services.audit_copies import Copy, copies
 from syncd.store.lease import Lease
-from syncd.store.outbox.look import Depth
+from syncd.store.outbox.counting import Depth
 from syncd.store.store import Store
 from syncd.text import joined, plural, term, text
 

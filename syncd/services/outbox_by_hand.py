@@ -8,8 +8,9 @@ from typing import Any, Final, Protocol
 from syncd.errors import SourceError, SourceUnavailable, UsageError
 from syncd.model.message import Draft, Reason
 from syncd.services.by_hand import Author, ByHand, tell_log
-from syncd.store.outbox.by_hand import Cancelled, Retried
+from syncd.store.outbox.by_hand import Cancelled
 from syncd.store.outbox.look import StoredCall, StoredMessage
+from syncd.store.outbox.retrying import Retried
 from syncd.text import Text, joined, text
 
 #: How long WeCom takes a message back after it was sent, and how long a card may be changed.
