@@ -43,7 +43,8 @@ check: setup ## format, lint, types, layers, unit and contract tests
 
 bench: setup ## measure: prints tables, writes JSON
 	@$(BIN)/python tests/benchmarks/run.py; wecom=$$?; \
-		$(BIN)/python tests/benchmarks/run.py --ldap && exit $$wecom
+		$(BIN)/python tests/benchmarks/run.py --ldap; ldap=$$?; \
+		$(BIN)/python tests/benchmarks/run.py --two-sources && exit $$((wecom | ldap))
 
 generated: setup ## renew the example configuration and the tables of docs/configuration.md
 	$(BIN)/python -m syncd.config.example > config/.syncd.example.toml

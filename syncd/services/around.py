@@ -8,6 +8,7 @@ from syncd.model.change import Plan
 from syncd.model.entry import Ref
 from syncd.model.field import MANAGER
 from syncd.model.world import World
+from syncd.observe.memory import give_memory_back
 from syncd.reconcile.naming import naming
 from syncd.reconcile.normalize import fold_userid, matching_key
 from syncd.reconcile.plan import make_plan
@@ -46,6 +47,8 @@ def plan_for(
         departments=departments,
         is_new_field=is_new_field,
     )
+    if people is None:
+        give_memory_back()
     return world, plan
 
 

@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,10 +22,12 @@ TENTH, REST = f"ou=一部,{SUFFIX}", f"ou=总部,{SUFFIX}"
 
 
 @contextmanager
-def slapd(users: int, departments: int, folder: Path) -> Iterator[Slapd]:
-    """Give a running server with so many people."""
+def slapd(
+    users: int, departments: int, folder: Path, mobiles: Iterable[str] | None = None
+) -> Iterator[Slapd]:
+    """Give a running server with so many people; with mobiles of their own, or with these."""
     server = Slapd(_program("slapd"), folder / "slapd")
-    server.prepare(_entries(users, departments))
+    server.prepare(_entries(departments, _mobiles(users) if mobiles is None else mobiles))
     server.start()
     try:
         yield server
@@ -33,7 +35,12 @@ def slapd(users: int, departments: int, folder: Path) -> Iterator[Slapd]:
         server.kill()
 
 
-def _entries(users: int, departments: int) -> Iterator[tuple[str, Attributes]]:
+def _mobiles(users: int) -> Iterator[str]:
+    for number in range(users):
+        yield f"138{number:08}"
+
+
+def _entries(departments: int, mobiles: Iterable[str]) -> Iterator[tuple[str, Attributes]]:
     yield unit("一部")
     yield unit("总部")
     parents = []
@@ -41,12 +48,12 @@ def _entries(users: int, departments: int) -> Iterator[tuple[str, Attributes]]:
         dn, attributes = unit(f"部门{number:05}", TENTH if number % 10 == 0 else REST)
         parents.append(dn)
         yield dn, attributes
-    for number in range(users):
+    for number, mobile in enumerate(mobiles):
         parent = parents[number % len(parents)]
-        yield f"uid=user{number:07},{parent}", _person(number, parents)
+        yield f"uid=user{number:07},{parent}", _person(number, parents, mobile)
 
 
-def _person(number: int, parents: list[str]) -> Attributes:
+def _person(number: int, parents: list[str], mobile: str) -> Attributes:
     boss = number // 10
     return {
         "objectClass": ["top", "person", "organizationalPerson", "inetOrgPerson"],
@@ -55,7 +62,7 @@ def _person(number: int, parents: list[str]) -> Attributes:
         "sn": "欧阳",
         "givenName": f"明{number % 977}",
         "mail": f"user{number:07}@corp.example.test",
-        "mobile": f"+86 138 {number // 10_000:04} {number % 10_000:04}",
+        "mobile": f"+86 {mobile[:3]} {mobile[3:7]} {mobile[7:]}",
         "telephoneNumber": f"010-{number:08}",
         "employeeNumber": f"E{number:07}",
         "title": "高级工程师",
