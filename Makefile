@@ -44,7 +44,8 @@ check: setup ## format, lint, types, layers, unit and contract tests
 bench: setup ## measure: prints tables, writes JSON
 	@$(BIN)/python tests/benchmarks/run.py; wecom=$$?; \
 		$(BIN)/python tests/benchmarks/run.py --ldap; ldap=$$?; \
-		$(BIN)/python tests/benchmarks/run.py --outbox && exit $$((wecom | ldap))
+		$(BIN)/python tests/benchmarks/run.py --outbox; outbox=$$?; \
+		$(BIN)/python tests/benchmarks/run.py --two-sources && exit $$((wecom | ldap | outbox))
 
 generated: setup ## renew the example configuration and the tables of docs/configuration.md
 	$(BIN)/python -m syncd.config.example > config/.syncd.example.toml

@@ -63,7 +63,7 @@ class Fields(Mapping[str, str | None]):
 
     def as_dict(self) -> dict[str, str | None]:
         """Return the same as a dictionary."""
-        return dict(zip(self._places, self._values, strict=True))
+        return dict(zip(self._places, self._values, strict=False))
 
 
 @lru_cache(maxsize=_SHAPES)

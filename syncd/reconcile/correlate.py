@@ -27,9 +27,10 @@ there. A user's value is that of the record that owns the user.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from sys import intern
 from typing import Final, NamedTuple
 
 from syncd.model.conflict import Conflict, ConflictKind
@@ -69,6 +70,33 @@ class Correlation(NamedTuple):
 
 
 @dataclass(slots=True)
+class Bearers:
+    """Value → who has it. Nearly every value is one record's: a list for each takes its time."""
+
+    _first: dict[str, Ref] = field(default_factory=dict)
+    #: Those values that several have.
+    _several: dict[str, list[Ref]] = field(default_factory=dict)
+
+    def add(self, key: str, ref: Ref) -> None:
+        """Note that a record has a value."""
+        first = self._first.setdefault(key, ref)
+        if first is not ref:
+            self._several.setdefault(key, [first]).append(ref)
+
+    def of(self, key: str) -> Sequence[Ref]:
+        """Return who has a value, in the order in which they were noted."""
+        several = self._several.get(key)
+        if several is not None:
+            return several
+        first = self._first.get(key)
+        return () if first is None else (first,)
+
+    def is_shared(self, key: str) -> bool:
+        """Return whether several have a value."""
+        return key in self._several
+
+
+@dataclass(slots=True)
 class Standing:
     """Who has which value, and who is linked with whom, once the plan is applied.
 
@@ -87,10 +115,10 @@ class Standing:
     sources: Collection[str] = ()
     #: Whoever is there and has a value → the value as it is compared.
     keys: dict[Ref, str] = field(default_factory=dict)
-    #: Source and value → who carries it.
-    carriers: dict[tuple[str, str], list[Ref]] = field(default_factory=lambda: defaultdict(list))
-    #: Value → the records that own a user who is there and has it.
-    owners: dict[str, list[Ref]] = field(default_factory=lambda: defaultdict(list))
+    #: Source → who carries which value.
+    carriers: dict[str, Bearers] = field(default_factory=lambda: defaultdict(Bearers))
+    #: Of the records that own a user who is there.
+    owners: Bearers = field(default_factory=Bearers)
     #: Those who own a user, there or gone.
     owning: set[Ref] = field(default_factory=set)
     #: Those of them whose user is there.
@@ -107,8 +135,9 @@ class Standing:
     def carry(self, ref: Ref, key: str | None) -> None:
         """Note somebody who is there, with the value."""
         if key is not None:
+            key = intern(key)  # one text for all who have it
             self.keys[ref] = key
-            self.carriers[ref.source, key].append(ref)
+            self.carriers[ref.source].add(key, ref)
 
     def find(self, ref: Ref, keys: Collection[str]) -> None:
         """Note the values that somebody was found by who has none that is shown."""
@@ -124,7 +153,7 @@ class Standing:
     def is_shown(self, ref: Ref, key: str) -> bool:
         """Return whether a source besides a record's shows a value of somebody."""
         return any(
-            source != ref.source and self.carriers.get((source, key)) for source in self.sources
+            source != ref.source and bool(self.carriers[source].of(key)) for source in self.sources
         )
 
     def method(self, ref: Ref, owner: Ref | None) -> LinkMethod:
@@ -139,7 +168,7 @@ class Standing:
             self.present.add(ref)
             key = self.keys.get(ref)
             if key is not None:
-                self.owners[key].append(ref)
+                self.owners.add(key, ref)
 
     def join(self, ref: Ref, owner: Ref) -> None:
         """Note that a record is linked with the user of another one, and stays so."""
@@ -174,11 +203,9 @@ def correlate(ref: Ref, record: UserRecord, at: Standing) -> Correlation:
 def duplicate(ref: Ref, at: Standing) -> Conflict | None:
     """Return the conflict of a record that shares its value within its source, None for others."""
     key = at.keys.get(ref)
-    if key is None:
+    if key is None or not at.carriers[ref.source].is_shared(key):
         return None
-    carriers = at.carriers[ref.source, key]
-    if len(carriers) < 2:  # noqa: PLR2004 - it is alone
-        return None
+    carriers = at.carriers[ref.source].of(key)
     detail = {"field": at.name, "records": _named(carriers), "number": len(carriers)}
     return Conflict(ConflictKind.DUPLICATE_KEY, ref.source, ref.external_id, key, detail)
 
@@ -203,7 +230,7 @@ def _matched(ref: Ref, key: str, at: Standing) -> Correlation:
     shared = duplicate(ref, at)
     if shared is not None:
         return Correlation(Outcome.DISPUTED, None, shared)
-    owners = at.owners.get(key, ())
+    owners = at.owners.of(key)
     claimed = [one for one in at.claims.get(key, ()) if one.source != ref.source]
     if claimed or len(owners) > 1:
         reason = "several_values" if claimed else "several_users"
@@ -221,14 +248,14 @@ def _matched(ref: Ref, key: str, at: Standing) -> Correlation:
 
 def _other_owner(ref: Ref, key: str | None, at: Standing) -> Conflict | None:
     """Return the conflict of a record that owns a user, where the value is another user's too."""
-    owners = at.owners.get(key, ()) if key is not None else ()
+    owners = at.owners.of(key) if key is not None else ()
     if key is None or all(one == ref for one in owners):
         return None
     return _disputed(ref, key, "several_users", at).conflict
 
 
 def _disputed(ref: Ref, key: str, reason: str, at: Standing, **more: object) -> Correlation:
-    owners = at.owners.get(key, ())
+    owners = at.owners.of(key)
     detail: dict[str, object] = {
         "field": at.name,
         "reason": reason,
@@ -243,7 +270,7 @@ def _disputed(ref: Ref, key: str, reason: str, at: Standing, **more: object) -> 
 def _contested(ref: Ref, at: Standing) -> Conflict | None:
     if ref not in at.contested:
         return None
-    owners = {one for key in at.contested[ref] for one in at.owners.get(key, ())}
+    owners = {one for key in at.contested[ref] for one in at.owners.of(key)}
     detail: dict[str, object] = {
         "field": at.name,
         "reason": "several_values",

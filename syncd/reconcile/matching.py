@@ -8,7 +8,6 @@ source (`unmatched = "create"`), because the next source's may fit one of those.
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Final
 
 from syncd.model.change import Action, Cause, Change, Entity
@@ -125,9 +124,11 @@ class Matching:
             at.carry(ref, matching_key(name, record.fields.get(name)))
         for ref, keys in self._found(at):
             at.find(ref, keys)
-        for ref in chain(self.world.users, self.persons):
-            if ref not in at.owning and (ref in self.world.users or self.is_user(ref)):
-                at.own(ref, is_present=self.is_user(ref) and self._after(ref) is not None)
+        for ref in self.world.users:
+            at.own(ref, is_present=self.is_user(ref) and self._after(ref) is not None)
+        for ref, person in self.persons.items():
+            if ref not in at.owning and self.is_user(ref):
+                at.own(ref, is_present=person is not None)
         for ref, owner in self.owner_of.items():
             at.join(ref, owner)
         return at
@@ -276,7 +277,10 @@ class Matching:
         )
 
     def _count(self, ref: Ref, outcome: str) -> None:
-        self.outcomes.setdefault(ref.source, Counter())[outcome] += 1
+        counts = self.outcomes.get(ref.source)
+        if counts is None:
+            counts = self.outcomes[ref.source] = Counter()
+        counts[outcome] += 1
 
 
 def moves_a_user(change: Change) -> bool:

@@ -23,7 +23,8 @@ from syncd.reconcile.writing import (
 
 #: A mobile number of mainland China, written with or without the country's code.
 _CHINESE_MOBILE = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})\Z")
-_PLAIN_CHINESE = re.compile(r"1[3-9][0-9]{9}\Z")
+#: The same as nearly every one is written, in groups or not.
+_PLAIN_CHINESE = re.compile(r"(?:\+86[ -]?)?(1[3-9][0-9])[ -]?([0-9]{4})[ -]?([0-9]{4})\Z")
 _SEPARATORS = re.compile(r"[\s\-.()]+")
 
 
@@ -62,8 +63,9 @@ def matching_key(field: str, value: str | None) -> str | None:
 
 def canonical_mobile(value: str, region: str = "CN") -> str | None:
     """Return the number in E.164, or None where it is not surely one number, and a valid one."""
-    if region == "CN" and _PLAIN_CHINESE.match(value):  # as nearly every one is written
-        return f"+86{value}"
+    written = _PLAIN_CHINESE.match(value) if region == "CN" else None
+    if written:
+        return f"+86{written[1]}{written[2]}{written[3]}"
     folded = number_in(value)
     if folded is None or (region == "CN" and is_american(folded)):
         return None

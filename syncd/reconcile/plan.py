@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import chain
+from operator import itemgetter
 
 from syncd.model.change import Cause, Change, Gone, Plan, RecordWrite
 from syncd.model.conflict import Conflict, ConflictKind
@@ -425,7 +426,10 @@ class _Planner:
         for source, reading in self.readings.items():
             everybody.update([Ref(source, id_) for id_ in reading.users])
         everybody.update(self.gone_people)
-        return sorted(everybody)
+        # As pairs are sorted, but texts are compared quicker than pairs.
+        by_id = sorted(everybody, key=itemgetter(1))
+        by_id.sort(key=itemgetter(0))
+        return by_id
 
     def _decide_reasons(self) -> None:
         for ref, record in self.scope.items():

@@ -9,6 +9,7 @@ from syncd.model.entry import Ref
 from syncd.model.field import MANAGER
 from syncd.model.source import SourceState
 from syncd.model.world import World
+from syncd.observe.memory import give_memory_back
 from syncd.reconcile.naming import naming
 from syncd.reconcile.normalize import fold_userid, matching_key
 from syncd.reconcile.plan import make_plan
@@ -47,6 +48,8 @@ def plan_for(
         departments=departments,
         is_new_field=is_new_field,
     )
+    if people is None:
+        give_memory_back()
     return world, plan
 
 

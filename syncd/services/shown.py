@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
+from operator import attrgetter
 
 from syncd.model.entry import Entry, Kind, Snapshot
 from syncd.model.record import DepartmentRecord, Record, UserRecord
@@ -84,6 +85,8 @@ def as_records(source: Source, snapshot: Snapshot, users: list[Entry], fingerpri
     soon as it has become a record.
     """
     key, records = digest_key(fingerprint), Records()
+    # In the order in which all else goes through them: what is used together lies together then.
+    users.sort(key=attrgetter("external_id"))
     for entry in chain(snapshot.departments, _given_away(users)):
         records.add(entry.kind, source.normalize(entry), digest(entry, key))
     return Shown(snapshot, records)

@@ -5,11 +5,13 @@ known empty one stays null (rule 8); trailing parts that say nothing are left ou
 """
 
 from datetime import datetime
+from sys import intern
 from typing import Any
 
 import orjson
 
 from syncd.model.entry import Kind, Rejection
+from syncd.model.field import MANAGER
 from syncd.model.fields import Fields
 from syncd.model.record import (
     DepartmentRecord,
@@ -29,13 +31,18 @@ def encode_record(record: Record) -> bytes:
 def decode_user(source: str, external_id: str, read_at: datetime, data: str | bytes) -> UserRecord:
     """Return the person that `encode_record` wrote."""
     fields, memberships, main, state, may_create, *rejections = orjson.loads(data)
+    # Whom and what many people name stands in memory once: a full run may hold everybody.
+    if manager := fields.get(MANAGER):
+        fields[MANAGER] = intern(manager)
     return UserRecord(
         source,
         external_id,
         read_at,
-        fields,
-        None if memberships is None else tuple([MembershipRecord(*one) for one in memberships]),
-        main,
+        Fields(fields),
+        None
+        if memberships is None
+        else tuple([MembershipRecord(intern(id_), *more) for id_, *more in memberships]),
+        None if main is None else intern(main),
         None if state is None else RecordState(state),
         bool(may_create),
         _rejections(rejections),

@@ -1,7 +1,8 @@
 """What the store remembers of each source, and the last record of each of its entries."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, delete, select, update
@@ -126,15 +127,22 @@ def read_parents(connection: Connection, name: str) -> dict[str, str | None]:
 
 
 def read_people(
-    connection: Connection, refs: Collection[Ref] | None
+    connection: Connection,
+    refs: Collection[Ref] | None,
+    known: Mapping[Ref, Ref] | None = None,
 ) -> tuple[dict[Ref, UserRecord], set[Ref]]:
-    """Return the last records of people, and which of them are gone; None asks for everybody's."""
+    """Return the last records of people, and which of them are gone; None asks for everybody's.
+
+    References in `known` stand for equal ones: where everybody is read, each is in memory once.
+    """
     query = records_query(Kind.USER, record.c.gone_at)
     rows = fetch(connection, query) if refs is None else fetch_refs(connection, query, record, refs)
-    return decode_people(rows)
+    return decode_people(rows, known or {})
 
 
-def decode_people(rows: Iterable[Tuple]) -> tuple[dict[Ref, UserRecord], set[Ref]]:
+def decode_people(
+    rows: Iterable[Tuple], known: Mapping[Ref, Ref] = MappingProxyType({})
+) -> tuple[dict[Ref, UserRecord], set[Ref]]:
     """Return records and who is gone, of rows of `records_query` with `gone_at`."""
     # The last value is read as often as it is repeated in a row: times come in long runs.
     at_text, at = "", read_time("0001-01-01")
@@ -144,7 +152,8 @@ def decode_people(rows: Iterable[Tuple]) -> tuple[dict[Ref, UserRecord], set[Ref
         if read_at != at_text:
             at_text, at = read_at, read_time(read_at)
         ref = Ref(source_name, external_id)
-        found[ref] = decode_user(source_name, external_id, at, data)
+        ref = known.get(ref, ref)
+        found[ref] = decode_user(*ref, at, data)
         if gone_at is not None:
             gone.add(ref)
     return found, gone

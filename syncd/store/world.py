@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
@@ -63,9 +64,11 @@ def read_world(
     """Return what the store says around `refs`; None asks for everything. See `Store.world`."""
     departments = read_department_rows(connection)
     if refs is None:
-        records, gone = read_people(connection, None)
         found = _Found(links=make_links(fetch(connection, select(*LINK_COLUMNS))))
-        found.owners = make_owners(fetch(connection, OWNER_QUERY)) | read_lost_owners(connection)
+        known = {ref: ref for ref in found.links}
+        owners = make_owners(fetch(connection, OWNER_QUERY)) | read_lost_owners(connection)
+        found.owners = {key: known.get(ref, ref) for key, ref in owners.items()}
+        records, gone = read_people(connection, None, known)
     else:
         found, records, gone = _neighbourhood(connection, {*refs, *extra_managers}, userid_keys)
     everybody = None if refs is None else {*refs, *extra_managers, *found.links, *records}
@@ -153,9 +156,15 @@ def make_memberships(
     """Return memberships by user, of rows of `MEMBERSHIP_QUERY`."""
     found: dict[int, dict[Ref, MembershipRow]] = {}
     for user_id, department_id, primary, leader, sort_order in rows:
-        row = MembershipRow(bool(primary), bool(leader), sort_order)
+        row = _membership(primary, leader, sort_order)
         found.setdefault(user_id, {})[departments[department_id]] = row
     return found
+
+
+@lru_cache(maxsize=1024)
+def _membership(primary: int, leader: int, sort_order: int) -> MembershipRow:
+    """Return what many memberships say alike."""
+    return MembershipRow(bool(primary), bool(leader), sort_order)
 
 
 def read_department_rows(connection: Connection) -> dict[Ref, Department]:

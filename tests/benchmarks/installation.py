@@ -44,9 +44,19 @@ class Installation:
     """A configuration, a store and an audit log."""
 
     def __init__(
-        self, folder: Path, wecom: Simulator, place: Place, *, threads: int, both: bool
+        self,
+        folder: Path,
+        wecom: Simulator,
+        place: Place,
+        *,
+        threads: int,
+        both: bool = False,
+        more: str = "",
     ) -> None:
-        """Write the configuration; with `both` secrets, or with the app's alone."""
+        """Write the configuration; with `both` secrets, or with the app's alone.
+
+        `more` is what else stands in it.
+        """
         folder.mkdir(parents=True)
         self.folder, self.place = folder, place
         for name, secret in (("app", wecom.app_secret), ("contacts", wecom.contacts_secret)):
@@ -61,7 +71,7 @@ class Installation:
             "threads": threads,
             "contacts": _CONTACTS if both else "",
         }
-        (folder / "syncd.toml").write_text(_CONFIGURATION.format(**values), encoding="utf-8")
+        (folder / "syncd.toml").write_text(_CONFIGURATION.format(**values) + more, encoding="utf-8")
 
     def sync(self, *options: str) -> Cost:
         """Run `syncd sync` and return what it cost."""
@@ -98,6 +108,11 @@ class Installation:
         return int(
             str(self._ask("SELECT count(*) FROM directory_user WHERE gone_at IS NULL")[0][0])
         )
+
+    def linked(self, source: str) -> int:
+        """Return how many records of a source belong to a user."""
+        query = f"SELECT count(*) FROM directory_link WHERE source = '{source}' AND user_id > 0"
+        return int(str(self._ask(query)[0][0]))
 
     def expect(self, outcome: str, counts: dict[str, dict[str, int]] | None = None) -> None:
         """Check the last run: a time is worth nothing where the work was not done.

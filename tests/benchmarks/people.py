@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,13 +23,20 @@ TENTH, REST = f"ou=一部,{SUFFIX}", f"ou=总部,{SUFFIX}"
 
 @contextmanager
 def slapd(
-    users: int, departments: int, folder: Path, configuration: Sequence[str] = ()
+    users: int,
+    departments: int,
+    folder: Path,
+    configuration: Sequence[str] = (),
+    mobiles: Iterable[str] | None = None,
 ) -> Iterator[Slapd]:
-    """Give a running server with so many people, with more lines of its configuration."""
+    """Give a running server with so many people, with more lines of its configuration.
+
+    They have mobiles of their own, or these.
+    """
     server = Slapd(_program("slapd"), folder / "slapd", policy=configuration)
     if configuration:
         server.options = ["moduleload syncprov"]
-    server.prepare(_entries(users, departments))
+    server.prepare(_entries(departments, _mobiles(users) if mobiles is None else mobiles))
     server.start()
     try:
         yield server
@@ -37,7 +44,12 @@ def slapd(
         server.kill()
 
 
-def _entries(users: int, departments: int) -> Iterator[tuple[str, Attributes]]:
+def _mobiles(users: int) -> Iterator[str]:
+    for number in range(users):
+        yield f"138{number:08}"
+
+
+def _entries(departments: int, mobiles: Iterable[str]) -> Iterator[tuple[str, Attributes]]:
     yield unit("一部")
     yield unit("总部")
     parents = []
@@ -45,8 +57,8 @@ def _entries(users: int, departments: int) -> Iterator[tuple[str, Attributes]]:
         dn, attributes = _unit(number)
         parents.append(dn)
         yield dn, attributes
-    for number in range(users):
-        yield dn_of(number, departments), _person(number, parents)
+    for number, mobile in enumerate(mobiles):
+        yield dn_of(number, departments), _person(number, parents, mobile)
 
 
 def _unit(number: int) -> tuple[str, Attributes]:
@@ -58,7 +70,7 @@ def dn_of(number: int, departments: int) -> str:
     return f"uid=user{number:07},{_unit(number % (departments - 3))[0]}"
 
 
-def _person(number: int, parents: list[str]) -> Attributes:
+def _person(number: int, parents: list[str], mobile: str) -> Attributes:
     boss = number // 10
     return {
         "objectClass": ["top", "person", "organizationalPerson", "inetOrgPerson"],
@@ -67,7 +79,7 @@ def _person(number: int, parents: list[str]) -> Attributes:
         "sn": "欧阳",
         "givenName": f"明{number % 977}",
         "mail": f"user{number:07}@corp.example.test",
-        "mobile": f"+86 138 {number // 10_000:04} {number % 10_000:04}",
+        "mobile": f"+86 {mobile[:3]} {mobile[3:7]} {mobile[7:]}",
         "telephoneNumber": f"010-{number:08}",
         "employeeNumber": f"E{number:07}",
         "title": "高级工程师",

@@ -16,13 +16,10 @@ from requests.adapters import HTTPAdapter
 
 
 def main(base_url: str, corp_id: str, secret: str, threads: int) -> None:
-    session = requests.Session()
-    session.trust_env = False
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=threads, pool_block=True)
-    session.mount("http://", adapter)
+    client = session(threads)
     began = time.perf_counter()
-    answer, _ = ask(session, base_url, "gettoken", corpid=corp_id, corpsecret=secret)
-    get = partial(ask, session, base_url, access_token=answer["access_token"])
+    answer, _ = ask(client, base_url, "gettoken", corpid=corp_id, corpsecret=secret)
+    get = partial(ask, client, base_url, access_token=answer["access_token"])
     listing, _ = get("department/list")
     departments = [row["id"] for row in listing["department"]]
     people = size = 0
@@ -40,10 +37,18 @@ def main(base_url: str, corp_id: str, secret: str, threads: int) -> None:
     sys.stdout.write(orjson.dumps(found).decode())
 
 
+def session(threads: int) -> requests.Session:
+    client = requests.Session()
+    client.trust_env = False
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=threads, pool_block=True)
+    client.mount("http://", adapter)
+    return client
+
+
 def ask(
-    session: requests.Session, base_url: str, endpoint: str, **query: Any
+    client: requests.Session, base_url: str, endpoint: str, **query: Any
 ) -> tuple[dict[str, Any], int]:
-    response = session.get(f"{base_url}/cgi-bin/{endpoint}", params=query, timeout=60)
+    response = client.get(f"{base_url}/cgi-bin/{endpoint}", params=query, timeout=60)
     answer = orjson.loads(response.content)
     if answer["errcode"] != 0:
         raise SystemExit(f"{endpoint}: {answer['errmsg']}")

@@ -19,12 +19,15 @@ import ldap_changes
 import ldap_reading
 import outcome
 import sending
+import two_sources
 from company import Size, simulator
+from people import slapd
 from place import KINDS, places
 from process import Failed
 from scenario import Measurement, Series
 
 REGIMES = {"app": "app secret alone", "both": "both secrets"}
+TITLES = {**REGIMES, "two": two_sources.TITLE}
 
 
 def main() -> int:
@@ -42,7 +45,8 @@ def main() -> int:
     )
     try:
         with tempfile.TemporaryDirectory(prefix="syncd-bench-") as folder:
-            measured, loads, waits = _measure(options, size, Path(folder))
+            measure = _measure_two if options.two_sources else _measure
+            measured, loads, waits = measure(options, size, Path(folder))
     except Failed as error:
         say(str(error))
         return 2
@@ -70,6 +74,20 @@ def _measure(
     return measured, loads, measurement.waits
 
 
+def _measure_two(
+    options: argparse.Namespace, size: Size, folder: Path
+) -> tuple[dict[str, dict[str, Series]], list[float], dict[str, float]]:
+    with simulator(size) as wecom, places(options.database) as place:
+        mobiles = two_sources.mobiles(wecom)
+        with slapd(size.users, size.departments, folder, mobiles=mobiles) as server:
+            more = two_sources.configuration(server.url)
+            measurement = two_sources.TwoSources(wecom, size, folder, place, say)
+            measurement.more = more
+            for number in range(options.rounds):
+                measurement.case(number)
+    return {"two": measurement.series}, measurement.loads, {}
+
+
 def _tell(
     options: argparse.Namespace,
     size: Size,
@@ -93,15 +111,17 @@ def _tell(
     }
     for regime, series in measured.items():
         say("")
-        for line in outcome.table(REGIMES[regime], series):
+        for line in outcome.table(TITLES[regime], series):
             say(line)
         valid = outcome.is_valid(size, series)
         ideal = outcome.ideal_pull(size)
         say(
             f"  the latency alone makes {ideal:.2f} s: the ratios are {'valid' if valid else 'NOT valid'}"
         )
-        is_target = regime == "app" and not options.quick
-        found = list(outcome.verdicts(series, kind=options.database, is_target=is_target))
+        is_target = regime != "both" and not options.quick
+        targets = outcome.ONE_SOURCE_ON.get(options.database, outcome.ONE_SOURCE)
+        targets = outcome.TWO_SOURCES if regime == "two" else targets
+        found = list(outcome.verdicts(series, targets, is_target=is_target))
         for one in found:
             if one.target is not None:
                 say(f"  {_judged(one)} {one.name}: {one.value:.2f}{_bound(one)}")
@@ -114,7 +134,8 @@ def _tell(
     for name, seconds in waits.items():
         say(f"  an application's INSERT waited at most {seconds:.2f} s during: {name}")
     say(f"\nload average {min(loads):.1f} to {max(loads):.1f} on {os.cpu_count()} cores")
-    _write(options.output or Path("bench.json"), document)
+    name = "bench-two.json" if options.two_sources else "bench.json"
+    _write(options.output or Path(name), document)
     return status
 
 
@@ -258,7 +279,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--finished", type=int, default=0, help="and with so many finished messages in the tables"
     )
-    parser.add_argument("--output", type=Path, help="bench.json; -ldap, -outbox with those options")
+    parser.add_argument(
+        "--two-sources", action="store_true", help="an LDAP directory and WeCom, linked by mobile"
+    )
+    parser.add_argument("--output", type=Path, help="the JSON; else bench.json or bench-*.json")
     parser.add_argument(
         "--quick", action="store_true", help="a tenth of it, once: shows that it works, no targets"
     )

@@ -47,7 +47,10 @@ class Series:
 
 
 class Measurement:
-    """The rounds of one permission regime."""
+    """The rounds of one permission regime, or of another case."""
+
+    #: The sources that are read besides, and how people are matched.
+    more: str = ""
 
     def __init__(
         self,
@@ -78,17 +81,20 @@ class Measurement:
         people = self._wecom.state()["users"]
         if syncd.people() != people:
             raise Failed(f"{syncd.people()} people were stored, and {people} are there")
+        self._look_again(syncd)
+        day = change_a_part(self._wecom, syncd.active(), self._size, number + 1000 * both)
+        self._bare_pull()  # not counted: it makes the simulator put its changed pages together
+        self._sync(syncd, "1 % changed")
+        syncd.expect("applied", {"user": {"create": day.hires, "deactivate": day.leavers}})
+        shutil.rmtree(place)  # it is large, and the next round has its own
+
+    def _look_again(self, syncd: Installation) -> None:
         for name, options in (("no change", ()), ("no change, --full", ("--full",))):
             before = syncd.mark()
             self._sync(syncd, name, *options)
             syncd.expect("no_change")
             if syncd.mark() != before:
                 raise Failed(f"{name}: something was written")
-        day = change_a_part(self._wecom, syncd.active(), self._size, number + 1000 * both)
-        self._bare_pull()  # not counted: it makes the simulator put its changed pages together
-        self._sync(syncd, "1 % changed")
-        syncd.expect("applied", {"user": {"create": day.hires, "deactivate": day.leavers}})
-        shutil.rmtree(place)  # it is large, and the next round has its own
 
     def applications(self) -> None:
         """Load and change 1 % while an application queues messages; their times are not counted.
@@ -107,9 +113,10 @@ class Measurement:
             self._say(f"{name}: an INSERT waited {waits.longest:.2f} s at most, of {waits.rows}")
         shutil.rmtree(syncd.folder)
 
-    def _install(self, folder: Path, *, both: bool) -> Installation:
+    def _install(self, folder: Path, *, both: bool = False) -> Installation:
         threads = self._size.threads
-        return Installation(folder, self._wecom, self._place(folder), threads=threads, both=both)
+        place = self._place(folder)
+        return Installation(folder, self._wecom, place, threads=threads, both=both, more=self.more)
 
     def help(self) -> None:
         """Measure `syncd --help`."""

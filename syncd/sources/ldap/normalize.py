@@ -1,7 +1,9 @@
 """From an entry's payload to a record in our field names; pure."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import lru_cache
+from sys import intern
+from typing import Any, Final
 
 from syncd.config.field_value import FieldValue
 from syncd.config.pattern import TooLong
@@ -11,6 +13,11 @@ from syncd.model.fields import Fields
 from syncd.model.record import DepartmentRecord, MembershipRecord, RecordState, UserRecord
 from syncd.sources.ldap import payload
 from syncd.sources.ldap.kinds import KINDS, DirectoryKind
+
+#: Fields whose texts many people share: each stands in memory once.
+_OFTEN_SHARED: Final = frozenset({MANAGER, "position"})
+#: Departments of which it is remembered what a person in them, and in no other, belongs to.
+_DEPARTMENTS: Final = 10_000
 
 
 def department_record(source: str, entry: Entry) -> DepartmentRecord:
@@ -57,13 +64,17 @@ def user_record(
             rejections.append(Rejection(Kind.USER, entry.external_id, name, reason))
         else:
             fields[name] = made if made and made.strip() else None
+    for name in _OFTEN_SHARED & fields.keys():
+        if text := fields[name]:
+            fields[name] = intern(text)
+    memberships = _memberships(content)
     return UserRecord(
         source=source,
         external_id=entry.external_id,
         read_at=entry.read_at,
         fields=Fields(fields),
-        memberships=_memberships(content),
-        main_department=content.get("department"),
+        memberships=memberships,
+        main_department=memberships[0].department if memberships else None,
         state=_state(kind, carried, readable),
         rejections=tuple(rejections),
     )
@@ -73,7 +84,13 @@ def _memberships(content: Mapping[str, Any]) -> tuple[MembershipRecord, ...] | N
     if "department" not in content:
         return None
     department = content["department"]
-    return () if department is None else (MembershipRecord(department),)
+    return () if department is None else _only(department)
+
+
+@lru_cache(maxsize=_DEPARTMENTS)
+def _only(department: str) -> tuple[MembershipRecord, ...]:
+    """Return the memberships of all whose one department it is: one value stands for them."""
+    return (MembershipRecord(department),)
 
 
 def _made(

@@ -57,14 +57,19 @@ def person(
     """
     # Attributes wait encoded for the end of the reading, where managers become known; putting
     # the parts together spares decoding them again.
-    placed = b"".join(b'"department":%b,' % encode(each) for each in departments)
+    placed = b"".join([b'"department":%b,' % _encoded_id(each) for each in departments])
     return b'{"attributes":%b,%b"directory":%b,"manager":%b,"readable":%b}' % (
         attributes,
         placed,
-        encode(directory),
-        encode(manager),
+        _encoded_id(directory),
+        _encoded_id(manager),
         _encoded_names(tuple(readable)),
     )
+
+
+@lru_cache(maxsize=10_000)
+def _encoded_id(value: str | None) -> bytes:
+    return encode(value)  # many people have the same department, and the same manager
 
 
 @lru_cache(maxsize=8)

@@ -17,6 +17,7 @@ from syncd.services.sync import run_sync
 from syncd.sources.base import Progress, ignore_progress
 from syncd.store.store import Store
 from tests.integration.runs.directory import Directory, Office
+from tests.integration.runs.several import Offices
 from tests.servers.database import TestDatabase
 
 
@@ -47,6 +48,19 @@ def unread(database: TestDatabase, tmp_path: Path) -> Iterator[Office]:
     """A company of twelve of which nothing is stored yet, on each database."""
     with company(database.url, tmp_path) as office:
         yield office
+
+
+@pytest.fixture
+def both(database: TestDatabase, tmp_path: Path) -> Iterator[Offices]:
+    """Two directories with the same twelve people, of which nothing is stored yet."""
+    corp = Read("corp", "corp-1", departments={"1": (None, "Corp")})
+    wecom = Read("wecom", "wecom-1", departments={"1": (None, "WeCom")})
+    for number in range(12):
+        corp.hire(f"p{number}", f"Person {number}", f"138001380{number:02}")
+        wecom.hire(f"w{number}", f"Person {number}", f"+86 138 0013 80{number:02}")
+    store = Store.open(database.url)
+    yield Offices(store, tmp_path, {"corp": corp, "wecom": wecom})
+    store.close()
 
 
 def sync(office: Office, meanwhile: Callable[[Context], object], mode: Mode = Mode.SYNC):
@@ -149,3 +163,27 @@ def test_other_settings_make_everybody_news_and_keep_what_a_person_decides_meanw
     assert len(report.plan.records) == 14  # their digests are of the other settings now
     assert set(unread.ids()) == {f"wecom:p{number}" for number in range(12) if number != 3}
     assert not unread.sync().plan.records
+
+
+def test_a_first_load_of_two_sources_loses_nothing_when_its_plan_is_repeated(both: Offices) -> None:
+    context, done = both.context(), []
+    now, wecom = context.clock(), both.sources["wecom"]
+    assert isinstance(wecom, Read)
+
+    def clock() -> datetime:
+        # After both were read, the plan asks for the time when it has read the store's version.
+        if wecom.readings and not done:
+            done.append(True)
+            look_at(both.context("corp"), "p3")
+            disable(both.by_hand(), Ref("corp", "p3"), Author("ops", "on leave"))
+        return now
+
+    report = run_sync(replace(context, clock=clock), Request(Mode.SYNC, Trigger.CLI, "ops"))
+    assert (report.outcome, done) == (Outcome.APPLIED, [True])
+    assert wecom.readings == 1
+    assert both.owners("corp") == {f"p{n}": f"corp:p{n}" for n in range(12)}
+    assert both.owners("wecom") == {f"w{n}": f"corp:p{n}" for n in range(12)}
+    assert both.active() == {f"corp:p{n}" for n in range(12) if n != 3}
+    assert both.sync().outcome is Outcome.NO_CHANGE
+    assert both.sync(mode=Mode.FULL).outcome is Outcome.NO_CHANGE
+    assert both.replay().is_same

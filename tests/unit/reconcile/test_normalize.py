@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from syncd.model.record import MembershipRecord, RecordState
 from syncd.reconcile.normalize import canonical, fold_userid, merge_department, merge_user
@@ -159,3 +161,16 @@ def test_what_is_unknown_of_a_department_stays() -> None:
     assert merge_department(old, replace(unknown, name="New", sort_order=0)) == replace(
         old, parent="3", name="New", sort_order=0
     )
+
+
+@given(
+    digits=st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True),
+    code=st.sampled_from(["", "+86", "+86 ", "+86-"]),
+    between=st.tuples(st.sampled_from(["", " ", "-"]), st.sampled_from(["", " ", "-"])),
+)
+def test_a_number_that_is_written_in_groups_is_what_it_is_with_any_other_mark_around(
+    digits: str, code: str, between: tuple[str, str]
+) -> None:
+    written = f"{code}{digits[:3]}{between[0]}{digits[3:7]}{between[1]}{digits[7:]}"
+    assert canonical("mobile", written) == f"+86{digits}"
+    assert canonical("mobile", f"手机：{written}") == f"+86{digits}"  # looked at in full
