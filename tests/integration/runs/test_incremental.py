@@ -84,9 +84,9 @@ def fill(source: Directory) -> None:
 
 
 @contextmanager
-def opened(source: Directory, folder: Path) -> Iterator[Office]:
+def opened(source: Directory, folder: Path, url: str | None = None) -> Iterator[Office]:
     fill(source)
-    store = Store.open(f"sqlite:///{folder / f'{type(source).__name__}.db'}")
+    store = Store.open(url or f"sqlite:///{folder / f'{type(source).__name__}.db'}")
     place = folder / type(source).__name__
     place.mkdir()
     office = Office(store, place, source)
@@ -129,6 +129,19 @@ def test_where_nothing_has_changed_only_the_runs_own_row_is_written(office):
     assert office.store.cursors("wecom") != before
     assert office.store.store_version() == version + 1
     assert traced(office).whole == 1
+
+
+def test_each_database_keeps_where_a_reading_goes_on(database, tmp_path):
+    with opened(Traced(), tmp_path, database.url) as office:
+        office.source.hire("new", "New", "13700000000", "2")
+        del office.source.people["p1"]
+        done = office.sync()
+        assert done.readings["wecom"].is_partial
+        assert done.plan.counts()["user"] == {"create": 1, "deactivate": 1}
+        office.undo(done)
+        assert office.sync().readings["wecom"].is_partial
+        assert "wecom:p1" not in active(office)
+        assert office.sync(Mode.FULL).outcome is Outcome.NO_CHANGE
 
 
 def test_a_full_run_reads_everything_and_both_cursors_move(office):
