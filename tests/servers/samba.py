@@ -21,6 +21,8 @@ ADMIN, ADMIN_PASSWORD = f"CN=Administrator,CN=Users,{SUFFIX}", "Passw0rd!Adm"
 READER_PASSWORD = "Passw0rd!Reader"
 #: `userAccountControl` of an account that may sign in, and of one that may not.
 ENABLED, DISABLED = "512", "514"
+#: A port that nobody serves: whoever is bound to it has the address.
+_CLAIM = 3899
 #: MS-ADTS, 3.1.1.3.4.1.15.
 _TREE_DELETE = ("1.2.840.113556.1.4.805", True, None)
 
@@ -32,7 +34,7 @@ class Samba:
         """Provision the domain: five seconds."""
         self._program = program
         self.folder = Path(tempfile.mkdtemp(prefix="syncd-samba-"))
-        self.address = _free_address()
+        self.address, self._claim = _claim_address()
         self._tls: dict[str, Path] = {}
         self._process: subprocess.Popen[bytes] | None = None
         subprocess.run(
@@ -105,6 +107,7 @@ class Samba:
     def remove(self) -> None:
         """End the server and remove all it has written."""
         self.kill()
+        self._claim.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @contextlib.contextmanager
@@ -161,12 +164,21 @@ class Samba:
             assert connection.delete(dn, controls=[_TREE_DELETE]), connection.result
 
 
-def _free_address() -> str:
-    """Return a loopback address on which nobody has LDAP's ports."""
+def _claim_address() -> tuple[str, socket.socket]:
+    """Return a loopback address on which nobody has LDAP's ports, and what keeps others off it.
+
+    Between this and the start of the server lie seconds in which another domain is looking, too.
+    """
     for last in range(53, 250):
         address = f"127.0.0.{last}"
-        with contextlib.suppress(OSError), socket.socket() as first, socket.socket() as second:
-            first.bind((address, 389))
-            second.bind((address, 636))
-            return address
+        claim = socket.socket()
+        try:
+            claim.bind((address, _CLAIM))
+            with socket.socket() as first, socket.socket() as second:
+                first.bind((address, 389))
+                second.bind((address, 636))
+        except OSError:
+            claim.close()
+            continue
+        return address, claim
     raise RuntimeError("no loopback address is free for port 389")

@@ -25,6 +25,8 @@ SEARCH_ENTRY: Final = 0x64
 _REFERENCE: Final = 0x73
 #: Operations that begin as an LDAPResult does: bind, search done, modify … extended.
 _RESULTS: Final = frozenset({0x61, 0x65, 0x67, 0x69, 0x6B, 0x6D, 0x6F, 0x78})
+_INTERMEDIATE: Final = 0x79
+_WITH_VALUES: Final = _RESULTS | {_INTERMEDIATE}
 _PAGED_RESULTS: Final = b"1.2.840.113556.1.4.319"
 
 
@@ -205,6 +207,11 @@ def check(data: bytes, parts: Envelope) -> None:
     tags = [tag for tag, _, _ in content]
     if parts.operation in _RESULTS and tags[:3] != [_ENUMERATED, _OCTET_STRING, _OCTET_STRING]:
         raise Malformed("a result is not made of a code, a name and a message")
+    if parts.operation in _WITH_VALUES and not _NUMBERS.isdisjoint(
+        tags[0 if parts.operation == _INTERMEDIATE else 1 :]
+    ):
+        # Of a number the decoder would make as many octets as it counts.
+        raise Malformed("a value of an answer is a number")
     if parts.operation == _REFERENCE and set(tags) != {_OCTET_STRING}:
         raise Malformed("a reference is not made of URLs")
     for tag, start, end in _children(data, parts.stop, parts.end):

@@ -173,6 +173,11 @@ def test_any_bytes_at_all_are_an_error_of_ours(parts):
             id="more after the last answer",
         ),
         pytest.param(b"\x30\x84\xff\xff\xff\xff", SourceMalformed, id="too long"),
+        pytest.param(
+            write.message(1, write.INTERMEDIATE, b"\x02\x07\x31\x2e\x33\x2e\x36\x2e\x31\x81\x01x"),
+            SourceMalformed,
+            id="a number for a value",
+        ),
         pytest.param(TimeoutError("timed out"), SourceUnavailable, id="silence"),
         pytest.param(ConnectionResetError("reset"), SourceUnavailable, id="reset"),
     ],
