@@ -221,10 +221,10 @@ class Outbox:
             outcomes = Outcomes(connection, now, _ACTOR, self._personal)
             yield connection, now, outcomes
             if outcomes and not self._has_chain:
-                # Nobody else may begin the chain, whose row everybody locks from then on.
-                if read_end(connection) is None:
+                # Until a line is committed, nobody else may begin the chain at the same time.
+                self._has_chain = read_end(connection) is not None
+                if not self._has_chain:
                     self._database.backend.lock(connection)
-                self._has_chain = True
             outcomes.write()
 
     def _work(

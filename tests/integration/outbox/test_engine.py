@@ -161,3 +161,18 @@ def test_a_defect_in_settling_is_raised_and_nothing_is_lost(
     assert office.statuses() == {"claimed": 1}
     office.wait_and_drain(minutes=3)
     assert (office.wecom.got("a"), office.statuses()) == (1, {"delivered": 1})
+
+
+def test_the_first_lines_of_a_log_are_written_by_several_at_once(office: Office) -> None:
+    office.hire("a")
+    keys = [office.queue("user:99", {"content": f"{at}"}) for at in range(8)]
+    threads = [
+        Thread(target=office.engine(outbox=office.outbox(anew=True)).drain) for _ in range(4)
+    ]
+    office.queue_each([1] * 8)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert office.statuses() == {"dead": len(keys), "delivered": 8}
+    assert len(office.told("delivery_ended")) == len(keys) + 8
