@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from tests.e2e.company import build_small_company
-from tests.e2e.host import Host, wait_until
+from tests.e2e.daemon.process import wait_until
+from tests.e2e.host import Host
 from tests.e2e.messages import QUICK, assert_seen_once, drain, queue
 
 KINDS = pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mariadb"])
@@ -35,7 +36,6 @@ def host(make_host, kind, messages) -> Host:
         ("status", {"status": 502}),
         ("truncated", {}),
         ("errcode", {"errcode": -1}),
-        ("errcode", {"errcode": 42001}),
     ):
         host.wecom.fault(kind_, **lost, **more)
     return host
@@ -49,7 +49,9 @@ def _kill(host: Host, delay: float, *command: str) -> None:
     """Let it deliver, and kill it some time after its first call."""
     before = _sent(host)
     process = host.start(*command)
-    wait_until(lambda: _sent(host) > before or process.poll() is not None)
+    wait_until(
+        lambda: _sent(host) > before or process.poll() is not None, "the first call", seconds=90
+    )
     time.sleep(delay)
     process.kill()
     host.finish(process)
