@@ -143,6 +143,9 @@ class Files:
             except SourceError as error:
                 failed[one.source] = error.message
                 self._known[one] = _Known(self._clock() + _AGAIN, is_passing=True)
+            except (OSError, ValueError) as error:  # what no file system takes for a name
+                said = _unreadable(Path(repr(one.path)), error)
+                self._known[one] = _Known(self._clock() + _FRESH, error=_in_full(said))
         return len(wanted), failed
 
     def forget(self, files: Sequence[Wanted]) -> None:
@@ -159,14 +162,14 @@ class Files:
             path = self._place(one.path)
             content = _read(path)
         except SyncdError as error:
-            return _Known(until, error=f"{error.message} {error.hint}".strip())
+            return _Known(until, error=_in_full(error))
         digest = sha256(content).hexdigest()
         media_id = self._outbox.find_media(one.source, digest, one.kind, _KEPT)
         if media_id is None:
             try:
                 media_id = self._senders[one.source].upload(one.kind, path.name, content)
             except Unfitting as error:
-                return _Known(until, error=f"{error.message} {error.hint}".strip())
+                return _Known(until, error=_in_full(error))
             self._outbox.note_media(one.source, digest, one.kind, media_id)
             _log.info("outbox_file_uploaded", source=one.source, kind=one.kind, size=len(content))
         return _Known(until, media_id, digest)
@@ -205,11 +208,16 @@ def _read(path: Path) -> bytes:
                 raise Unfitting(text("{path} is no file.", path=str(path)))
             return file.read(_MOST)
     except OSError as error:
-        raise Unfitting(
-            text(
-                "The file {path} cannot be read: {reason}.",
-                path=str(path),
-                reason=system_said(error),
-            ),
-            hint=text("Put it there, readable for syncd's account, and run syncd outbox retry."),
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> Unfitting:
+    reason = system_said(error) if isinstance(error, OSError) else text("the name is no name")
+    return Unfitting(
+        text("The file {path} cannot be read: {reason}.", path=str(path), reason=reason),
+        hint=text("Put it there, readable for syncd's account, and run syncd outbox retry."),
+    )
+
+
+def _in_full(error: SyncdError) -> str:
+    return f"{error.message} {error.hint}".strip()

@@ -17,6 +17,7 @@ from syncd.store.outbox.calls import Request, Writer
 from syncd.store.outbox.ending import Endings
 from syncd.store.outbox.many import update_each
 from syncd.store.outbox.quotas import Due
+from syncd.store.outbox.raw import unreadable
 from syncd.store.outbox.reclaiming import Reclaim
 from syncd.store.outbox.values import (
     Item,
@@ -124,9 +125,9 @@ class Claim:
             key, msgtype, content, people, *times = row
             expires_at, created_at, approved_at = map(read_time_or_none, times)
             since = max(created_at or self.now, approved_at or created_at or self.now)
-            until = min(
-                since + self.rules.max_age, expires_at or datetime.max.replace(tzinfo=since.tzinfo)
-            )
+            # What an application dates far ahead is as old as anything else in the end.
+            oldest = min(since, self.now) + self.rules.max_age
+            until = min(oldest, expires_at or oldest)
             found[key] = _Sent(_Content(msgtype, content), people == 1, until)
         return found
 
@@ -138,6 +139,8 @@ class Claim:
             return self.prepare(self.source, one.msgtype, orjson.loads(one.content))
         except SyncdError as error:  # no content may stop the others
             return Unfit(Reason.BAD_CONTENT, error.message)
+        except Exception as error:  # noqa: BLE001 - nor one that was changed since it was looked at
+            return Unfit(Reason.BAD_CONTENT, unreadable(error))
 
     # --- who gets it now -----------------------------------------------------------------------
 
@@ -152,7 +155,9 @@ class Claim:
         later: list[Tuple] = []
         for key, message_id, user_id, external_id, attempts, code in rows:
             of = sent[message_id]
-            item = Item(key, message_id, user_id, external_id, attempts + 1, of.is_alone, code)
+            item = Item(
+                key, message_id, user_id, external_id or "", attempts + 1, of.is_alone, code
+            )
             letter = letters[of.content]
             if of.until <= self.now:
                 self.endings.add(item, DeliveryStatus.EXPIRED, Reason.TOO_OLD)
@@ -162,7 +167,7 @@ class Claim:
                 # What only has to be uploaded is taken with the next claim.
                 if letter.is_passing:
                     later.append((key, write_time(self.now + _UPLOADING)))
-            elif not letter.takes(external_id):
+            elif not external_id or not letter.takes(external_id):
                 self.endings.add(item, DeliveryStatus.DEAD, Reason.UNKNOWN_RECIPIENT)
             else:
                 fit.append(item)

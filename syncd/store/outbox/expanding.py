@@ -22,6 +22,7 @@ from syncd.outbox.verdict import ending
 from syncd.outbox.waits import first_attempt
 from syncd.store.outbox.many import quoted, update_each
 from syncd.store.outbox.moment import at_latest
+from syncd.store.outbox.raw import as_written, readable, unreadable
 from syncd.store.outbox.resolving import Resolver, Target
 from syncd.store.outbox.telling import Outcomes
 from syncd.store.outbox.values import Check, Rules, Tags, Tally
@@ -101,7 +102,7 @@ class Expansion:
         good: defaultdict[str, list[Queued]] = defaultdict(list)
         ended: list[Ended] = []
         for row in rows:
-            read = self._read(row)
+            read = self._read_despite_all(row)
             if isinstance(read, Ended):
                 ended.append(read)
             elif lacking := [one for one in read.tags() if one not in self.tags]:
@@ -124,16 +125,25 @@ class Expansion:
         if self.rules.waiting:
             conditions.append(sender.not_in(sorted(self.rules.waiting)))
         columns = (
-            *(c.id, c.recipient, c.msgtype, c.content, c.source, c.priority),
+            *(c.recipient, c.msgtype, c.content, c.source, c.priority),
             *(c.not_before, c.expires_at, c.created_at, c.approved_at),
         )
-        query = select(*columns).where(*conditions).order_by(c.priority.desc(), c.id)
+        written = (as_written(self.connection, one) for one in columns)
+        query = select(c.id, *written).where(*conditions).order_by(c.priority.desc(), c.id)
         return query.limit(MESSAGES).with_for_update(skip_locked=True)
 
     # --- reading -------------------------------------------------------------------------------
 
+    def _read_despite_all(self, row: Sequence[Any]) -> Queued | Ended:
+        try:
+            return self._read(row)
+        except Exception as error:  # noqa: BLE001 - no row may stop the others
+            why = unreadable(error)
+            return Ended(row[0], None, MessageStatus.DEAD, Reason.BAD_CONTENT, why)
+
     def _read(self, row: Sequence[Any]) -> Queued | Ended:
-        key, recipient, msgtype, content, source, priority, *times = row
+        key, content = row[0], row[3]
+        recipient, msgtype, _, source, priority, *times = map(readable, row[1:])
         sender = source or self.rules.default_source
 
         def bad(reason: Reason, error: str) -> Ended:
@@ -159,7 +169,7 @@ class Expansion:
     def _flaw(self, msgtype: Any, content: Any, priority: Any) -> str:
         if type(priority) is not int:  # SQLite keeps whatever it is given
             return text("The priority is no whole number.")
-        if not isinstance(content, str):
+        if not isinstance(content, str | bytes):
             return text("content is not JSON.")
         try:
             read = orjson.loads(content)
