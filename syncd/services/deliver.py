@@ -22,7 +22,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from syncd.errors import SourceError, StoreUnavailable
+from syncd.errors import SourceError, SourceUnavailable, StoreUnavailable
 from syncd.model.pause import PauseKind
 from syncd.services.deliver_flight import Flight
 from syncd.services.deliver_letter import Files, check
@@ -133,6 +133,8 @@ class Engine:
         self._files = Files(context.outbox, context.senders, settings.media_folders, clock)
         self._capacity = settings.threads * _AHEAD
         self._tags: dict[tuple[str, str], tuple[float, Tag | NoTag | None]] = {}
+        #: Source → until when it is not asked for tags, because it does not answer.
+        self._deaf: dict[str, float] = {}
         self._woken = Event()
         self._rules: Rules | None = None
         self._begin()
@@ -246,12 +248,12 @@ class Engine:
 
     def _expand(self, rules: Rules) -> Tally:
         context = self._context
-        tags = {
-            key: known
-            for key, (until, known) in self._tags.items()
-            if known is not None and until > context.clock()
-        }
-        tally = context.outbox.expand(rules, tags, check, context.chance)
+        now = context.clock()
+        recent = {key: known for key, (until, known) in self._tags.items() if until > now}
+        tags = {key: known for key, known in recent.items() if known is not None}
+        tally = context.outbox.expand(
+            rules, tags, check, context.chance, silent=recent.keys() - tags.keys()
+        )
         self._note(tally)
         asked = [self._ask_for_tag(*one) for one in sorted(tally.lacking_tags)]
         tally.more |= any(asked)
@@ -263,10 +265,16 @@ class Engine:
         until, _ = self._tags.get((source, name), (now, None))
         if until > now:
             return False
+        if self._deaf.get(source, now) > now:  # asking takes time, in which nothing goes out
+            self._tags[source, name] = self._deaf[source], None
+            return False
         try:
             found = self._context.senders[source].get_tag(int(name))
         except SourceError as error:
-            self._tags[source, name] = now + _TAG_AGAIN, None
+            again = self._context.clock() + _TAG_AGAIN
+            self._tags[source, name] = again, None
+            if isinstance(error, SourceUnavailable):
+                self._deaf[source] = again
             self._drained.unreachable[source] = error.message
             return False
         self._tags[source, name] = now + _TAGGED, found

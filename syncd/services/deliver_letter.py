@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 import structlog
 
-from syncd.errors import SourceError, SyncdError
+from syncd.errors import SourceError, SourceUnavailable, SyncdError
 from syncd.model.message import Reason
 from syncd.services.deliver_sender import Sender, Unfitting
 from syncd.store.outbox.outbox import Outbox
@@ -31,6 +31,8 @@ _KEPT: Final = timedelta(days=2.5)
 _FRESH: Final = 60.0
 #: Seconds until an upload is tried again that failed.
 _AGAIN: Final = 30.0
+#: Seconds after which no further upload is begun before other messages have had their turn.
+_AT_ONCE: Final = 5.0
 #: Bytes of the largest file that WeCom takes, and one.
 _MOST: Final = 20 * 1024 * 1024 + 1
 
@@ -136,12 +138,20 @@ class Files:
         Returns how many files were asked for, and source → why it could not be done now.
         """
         wanted, self._wanted = self._wanted, set()
-        failed: dict[str, str] = {}
+        failed, silent = dict[str, str](), set[str]()
+        until = self._clock() + _AT_ONCE
         for one in sorted(wanted):
+            if self._clock() >= until:  # the next claim asks for the rest
+                break
+            if one.source in silent:  # nor would it answer now, and nothing else goes out meanwhile
+                self._known[one] = _Known(self._clock() + _AGAIN, is_passing=True)
+                continue
             try:
                 self._known[one] = self._found(one)
             except SourceError as error:
                 failed[one.source] = error.message
+                if isinstance(error, SourceUnavailable):
+                    silent.add(one.source)
                 self._known[one] = _Known(self._clock() + _AGAIN, is_passing=True)
             except (OSError, ValueError) as error:  # what no file system takes for a name
                 said = _unreadable(Path(repr(one.path)), error)

@@ -1,13 +1,13 @@
 """From a message to its deliveries: whom it is for, each a row; what cannot be sent says why."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, func, literal, not_, or_, select
 
 from syncd.errors import UsageError
 from syncd.model.message import (
@@ -33,6 +33,8 @@ from syncd.text import text
 
 #: Messages that one transaction looks at.
 MESSAGES: Final = 1000
+#: Tags that are left out by name while WeCom does not say who bears them.
+_LEFT_OUT: Final = 200
 #: Deliveries after which it makes no more of them.
 DELIVERIES: Final = 20_000
 _COLUMNS: Final = (
@@ -88,6 +90,8 @@ class Expansion:
     now: datetime
     outcomes: Outcomes
     tally: Tally
+    #: Tags that WeCom was asked for in vain just now: their messages wait, and hold no other.
+    silent: Collection[tuple[str, str]] = ()
     #: Rows of deliveries, and of messages by what they get.
     rows: list[Tuple] = field(default_factory=list)
     messages: defaultdict[tuple[str, str, bool], list[Tuple]] = field(
@@ -98,7 +102,6 @@ class Expansion:
     def run(self) -> None:
         """Make the deliveries of the messages that are due."""
         rows = list(fetch(self.connection, self._due()))
-        self.tally.more = len(rows) == MESSAGES
         good: defaultdict[str, list[Queued]] = defaultdict(list)
         ended: list[Ended] = []
         for row in rows:
@@ -109,6 +112,8 @@ class Expansion:
                 self.tally.lacking_tags.update(lacking)
             else:
                 good[read.source].append(read)
+        is_stuck = not good and not ended and self.tally.lacking_tags <= set(self.silent)
+        self.tally.more = len(rows) == MESSAGES and not is_stuck
         for source, queued in good.items():
             self._expand(source, queued)
         self._write(ended)
@@ -124,6 +129,9 @@ class Expansion:
         ]
         if self.rules.waiting:
             conditions.append(sender.not_in(sorted(self.rules.waiting)))
+        named = literal("|") + func.replace(c.recipient, " ", "") + "|"
+        for source, tag in sorted(self.silent)[:_LEFT_OUT]:
+            conditions.append(not_(and_(sender == source, named.contains(f"|tag:{tag}|"))))
         columns = (
             *(c.recipient, c.msgtype, c.content, c.source, c.priority),
             *(c.not_before, c.expires_at, c.created_at, c.approved_at),

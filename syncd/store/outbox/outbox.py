@@ -97,13 +97,22 @@ class Outbox:
 
     # --- sending -------------------------------------------------------------------------------
 
-    def expand(self, rules: Rules, tags: Tags, check: Check, chance: Callable[[], float]) -> Tally:
-        """Make deliveries of messages that are due."""
+    def expand(
+        self,
+        rules: Rules,
+        tags: Tags,
+        check: Check,
+        chance: Callable[[], float],
+        silent: Collection[tuple[str, str]] = (),
+    ) -> Tally:
+        """Make deliveries of messages that are due; those to `silent` tags wait."""
 
         def write() -> Tally:
             with self._writing() as (connection, now, outcomes):
                 tally = Tally()
-                one = Expansion(connection, rules, tags, check, chance, now, outcomes, tally)
+                one = Expansion(
+                    connection, rules, tags, check, chance, now, outcomes, tally, silent
+                )
                 one.run()
                 return tally
 
