@@ -55,6 +55,7 @@ class _Sent:
     is_alone: bool
     #: Until when it may be sent.
     until: datetime
+    is_cancelled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +120,20 @@ class Claim:
 
     def _messages(self, ids: set[int]) -> dict[int, _Sent]:
         c = message.c
-        columns = (c.id, c.msgtype, c.content, c.people, c.expires_at, c.created_at, c.approved_at)
+        columns = (
+            *(c.id, c.msgtype, c.content, c.people, c.reason),
+            *(c.expires_at, c.created_at, c.approved_at),
+        )
         found: dict[int, _Sent] = {}
         for row in fetch_in(self.connection, select(*columns), c.id, ids):
-            key, msgtype, content, people, *times = row
+            key, msgtype, content, people, reason, *times = row
             expires_at, created_at, approved_at = map(read_time_or_none, times)
             since = max(created_at or self.now, approved_at or created_at or self.now)
             # What an application dates far ahead is as old as anything else in the end.
             oldest = min(since, self.now) + self.rules.max_age
             until = min(oldest, expires_at or oldest)
-            found[key] = _Sent(_Content(msgtype, content), people == 1, until)
+            is_cancelled = reason == Reason.BY_HAND.value
+            found[key] = _Sent(_Content(msgtype, content), people == 1, until, is_cancelled)
         return found
 
     def _letters(self, contents: set[_Content]) -> dict[_Content, Letter | Lacking | Unfit]:
@@ -159,7 +164,9 @@ class Claim:
                 key, message_id, user_id, external_id or "", attempts + 1, of.is_alone, code
             )
             letter = letters[of.content]
-            if of.until <= self.now:
+            if of.is_cancelled:
+                self.endings.add(item, DeliveryStatus.CANCELLED, Reason.BY_HAND)
+            elif of.until <= self.now:
                 self.endings.add(item, DeliveryStatus.EXPIRED, Reason.TOO_OLD)
             elif isinstance(letter, Unfit):
                 self.endings.add(item, DeliveryStatus.DEAD, letter.reason, error=letter.error)
