@@ -238,6 +238,7 @@ class Engine:
             context.chance,
             calls=room,
             is_looking_behind=is_looking_behind,
+            flying=flight.ids(),
         )
         self._note(tally)
         flight.add(tally.calls)
@@ -251,9 +252,8 @@ class Engine:
         now = context.clock()
         recent = {key: known for key, (until, known) in self._tags.items() if until > now}
         tags = {key: known for key, known in recent.items() if known is not None}
-        tally = context.outbox.expand(
-            rules, tags, check, context.chance, silent=recent.keys() - tags.keys()
-        )
+        silent = recent.keys() - tags.keys()
+        tally = context.outbox.expand(rules, tags, check, context.chance, silent)
         self._note(tally)
         asked = [self._ask_for_tag(*one) for one in sorted(tally.lacking_tags)]
         tally.more |= any(asked)

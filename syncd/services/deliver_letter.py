@@ -35,6 +35,10 @@ _AGAIN: Final = 30.0
 _AT_ONCE: Final = 5.0
 #: Bytes of the largest file that WeCom takes, and one.
 _MOST: Final = 20 * 1024 * 1024 + 1
+#: Who may enter a folder need not be able to list it.
+_FOLDER: Final = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
+#: What is no ordinary file, such as a pipe, would keep us waiting.
+_FILE: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Wanted(NamedTuple):
@@ -169,8 +173,8 @@ class Files:
     def _found(self, one: Wanted) -> _Known:
         until = self._clock() + _FRESH
         try:
-            path = self._place(one.path)
-            content = _read(path)
+            folder, path = self._place(one.path)
+            content = _read(folder, path)
         except SyncdError as error:
             return _Known(until, error=_in_full(error))
         digest = sha256(content).hexdigest()
@@ -184,41 +188,56 @@ class Files:
             _log.info("outbox_file_uploaded", source=one.source, kind=one.kind, size=len(content))
         return _Known(until, media_id, digest)
 
-    def _place(self, written: str) -> Path:
-        """Return where a file lies, wherever links lead to.
+    def _place(self, written: str) -> tuple[Path, Path]:
+        """Return below which folder a file lies, and where, wherever links lead to.
 
         Raises:
             Unfitting: It does not lie below one of the folders.
         """
         places = [Path(os.path.realpath(folder / written)) for folder in self._folders]
         inside = [
-            place
+            (folder, place)
             for place in places
-            if any(place.is_relative_to(folder) for folder in self._folders)
+            for folder in self._folders
+            if place.is_relative_to(folder)
         ]
         if not inside:
             raise Unfitting(
                 text("The file {path} lies in no folder that may be sent from.", path=written),
                 hint=text("outbox.media_folders names these folders."),
             )
-        return next((place for place in inside if place.exists()), inside[0])
+        return next((one for one in inside if one[1].exists()), inside[0])
 
 
-def _read(path: Path) -> bytes:
-    """Return what is in a file, of which no more is read than WeCom would take.
+def _read(folder: Path, path: Path) -> bytes:
+    """Return what is in a file below a folder, of which no more is read than WeCom would take.
+
+    The path has no links any more. It is opened folder by folder, so that nobody can put a link
+    in its way that leads out of there.
 
     Raises:
         Unfitting: There is no such file, or it cannot be read.
     """
     try:
-        # What is no ordinary file, such as a pipe, would keep us waiting.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
+        with os.fdopen(_opened(folder, path), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise Unfitting(text("{path} is no file.", path=str(path)))
             return file.read(_MOST)
     except OSError as error:
         raise _unreadable(path, error) from error
+
+
+def _opened(folder: Path, path: Path) -> int:
+    *between, name = path.relative_to(folder).parts or (".",)
+    place = os.open(folder, _FOLDER)
+    try:
+        for part in between:
+            inner = os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=place)
+            os.close(place)
+            place = inner
+        return os.open(name, _FILE, dir_fd=place)
+    finally:
+        os.close(place)
 
 
 def _unreadable(path: Path, error: OSError | ValueError) -> Unfitting:

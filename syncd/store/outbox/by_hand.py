@@ -13,6 +13,7 @@ from sqlalchemy import Connection, and_, func, insert, select, update
 
 from syncd.errors import StoreDeadlock, UsageError
 from syncd.model.message import DeliveryStatus, Draft, MessageStatus, Reason, RecipientKind
+from syncd.model.surrender import is_surrendered
 from syncd.outbox.verdict import OPEN, ending
 from syncd.reconcile.normalize import fold_userid
 from syncd.store.chain import AuditEvent, Journal
@@ -408,7 +409,8 @@ class _Finder:
             .where(link.c.user_id == user_id, link.c.source == row.source)
             .where(user.c.status == "active")
         )
-        external_id = next((one for (one,) in fetch(self._connection, query)), None)
+        ids = (one for (one,) in fetch(self._connection, query))
+        external_id = next((one for one in ids if not is_surrendered(one)), None)
         if external_id is None:
             return None
         self._taken.add(user_id)

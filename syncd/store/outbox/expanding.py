@@ -134,7 +134,7 @@ class Expansion:
             conditions.append(not_(and_(sender == source, named.contains(f"|tag:{tag}|"))))
         columns = (
             *(c.recipient, c.msgtype, c.content, c.source, c.priority),
-            *(c.not_before, c.expires_at, c.created_at, c.approved_at),
+            *(c.people, c.not_before, c.expires_at, c.created_at, c.approved_at),
         )
         written = (as_written(self.connection, one) for one in columns)
         query = select(c.id, *written).where(*conditions).order_by(c.priority.desc(), c.id)
@@ -151,7 +151,7 @@ class Expansion:
 
     def _read(self, row: Sequence[Any]) -> Queued | Ended:
         key, content = row[0], row[3]
-        recipient, msgtype, _, source, priority, *times = map(readable, row[1:])
+        recipient, msgtype, _, source, priority, people, *times = map(readable, row[1:])
         sender = source or self.rules.default_source
 
         def bad(reason: Reason, error: str) -> Ended:
@@ -172,7 +172,9 @@ class Expansion:
             return Ended(key, sender, MessageStatus.EXPIRED, Reason.TOO_OLD)
         if flaw := self._flaw(msgtype, content, priority):
             return bad(Reason.BAD_CONTENT, flaw)
-        return Queued(key, sender, priority, recipients, approved_at is not None)
+        # Who lets a dead one be looked at again has not seen for how many people it is.
+        is_approved = approved_at is not None and people is not None
+        return Queued(key, sender, priority, recipients, is_approved)
 
     def _flaw(self, msgtype: Any, content: Any, priority: Any) -> str:
         if type(priority) is not int:  # SQLite keeps whatever it is given
@@ -211,6 +213,10 @@ class Expansion:
         status = ending(counts) or MessageStatus.SENDING
         is_empty = not targets
         self.messages[status.value, one.source, is_empty].append((one.id, len(targets)))
+        if is_empty:
+            told = {"message_id": one.id, "source": one.source, "status": status.value}
+            reason = Reason.UNKNOWN_RECIPIENT.value
+            self.outcomes.event("message_ended", {**told, "reason": reason})
         self.tally.messages += 1
 
     def _row(self, one: Queued, target: Target, due: str) -> None:
@@ -251,6 +257,7 @@ class Expansion:
             given = [(*row, source) for row in rows]
             update_each(self.connection, message, ("people", "source"), given, same=same)
         waits = {"reason": quoted(Reason.NEEDS_APPROVAL.value), "error": "NULL"}
+        waits["approved_at"] = "NULL"
         update_each(self.connection, message, ("people", "source"), self.held, same=waits)
         self._end(ended, now)
 

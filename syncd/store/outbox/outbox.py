@@ -127,8 +127,13 @@ class Outbox:
         *,
         calls: int,
         is_looking_behind: bool,
+        flying: Collection[int] = (),
     ) -> Tally:
-        """Take at most so many calls, written down; what is to be repeated comes first."""
+        """Take at most so many calls, written down; what is to be repeated comes first.
+
+        `flying` are those that this process has not settled: they are not left behind, however
+        long the store kept it from saying so.
+        """
 
         def write() -> Tally:
             with self._writing() as (connection, now, outcomes):
@@ -151,7 +156,7 @@ class Outbox:
                                 tally,
                                 limit,
                             ),
-                            Reclaim(connection, source, here, now, endings, tally),
+                            Reclaim(connection, source, here, now, endings, tally, flying),
                         )
                     )
                 claim(works, calls, is_looking_behind=is_looking_behind)
@@ -246,10 +251,12 @@ class Outbox:
             outcomes = Outcomes(connection, now, _ACTOR, self._personal)
             yield connection, now, outcomes
             if outcomes and not self._has_chain:
-                # Nobody else may begin the chain, whose row everybody locks from then on.
+                # Nobody else may begin the chain, whose row everybody locks from then on: once it
+                # is committed, which what this transaction begins is not yet.
                 if read_end(connection) is None:
                     self._database.backend.lock(connection)
-                self._has_chain = True
+                else:
+                    self._has_chain = True
             outcomes.write()
 
     def _daily_limit(self, connection: Connection, source: str, now: datetime) -> int:
