@@ -49,7 +49,8 @@ class MailServer:
     def message(self, alert: Alert, said: Said, now: datetime) -> EmailMessage:
         """Return the e-mail. Its id is the alert's: a second copy can be told for one."""
         mail = EmailMessage()
-        mail["From"], mail["To"], mail["Subject"] = self.sender, ", ".join(self.to), said.title
+        title = " ".join(said.title.split())  # a header is one line
+        mail["From"], mail["To"], mail["Subject"] = self.sender, ", ".join(self.to), title
         mail["Date"] = format_datetime(now.astimezone(UTC))
         mail["Message-ID"] = self._id(alert, alert.phase)
         if alert.phase is Phase.ENDED:
@@ -76,6 +77,8 @@ class MailServer:
             raise NotTold(_broken(error) or _refused(error, password)) from None
         except OSError as error:
             raise NotTold(reason_of(error)) from None
+        except UnicodeError:  # of the codec that looks at host names
+            raise NotTold(text("the host name is not known")) from None
 
     def _connected(self) -> smtplib.SMTP:
         seconds, context = TIMEOUT.total_seconds(), self._context()

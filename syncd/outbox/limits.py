@@ -36,20 +36,32 @@ class Room:
     had: Mapping[str, Had]
     now: datetime
     _more: dict[str, int] = field(default_factory=dict)
+    #: How many were turned away.
+    _over: dict[str, int] = field(default_factory=dict)
 
     def admit(self, external_id: str) -> datetime | None:
-        """Let one message to a member through, or return when it may be tried again."""
+        """Let one message to a member through, or return when it may be tried again.
+
+        Of many that are turned away, each waits for its place behind the others: were they all due
+        again at once, looking at them would leave no time for other people's messages.
+        """
         had = self.had.get(external_id, _NOTHING)
         more = self._more.get(external_id, 0)
         if had.last_hour + more >= PER_HOUR:
-            return self.now + MINUTE
+            return self.now + MINUTE + HOUR * self._turn_away(external_id) / PER_HOUR
         if had.last_minute + more >= PER_MINUTE:
-            return self.now + MINUTE / 6
+            return self.now + MINUTE / 6 + MINUTE * self._turn_away(external_id) / PER_MINUTE
         if self.today <= 0:
             return next_day(self.now)
         self._more[external_id] = more + 1
         self.today -= 1
         return None
+
+    def _turn_away(self, external_id: str) -> int:
+        """Return how many were turned away before."""
+        before = self._over.get(external_id, 0)
+        self._over[external_id] = before + 1
+        return before
 
 
 _NOTHING: Final = Had()

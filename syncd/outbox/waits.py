@@ -10,8 +10,9 @@ SHORTEST_WINDOW: Final = 10_800
 #: How long before the end of the window the last repetition goes out: a call takes its time, and
 #: WeCom counts from when it took the first one.
 MARGIN: Final = timedelta(minutes=5)
-#: How long a body is not used for another message: WeCom may have taken it late.
-UNUSED: Final = timedelta(hours=5)
+#: How long a body is not used for another message. WeCom may have taken it with the last repetition,
+#: at the end of the window, and knows it for as long again from then on; clocks and calls take time.
+UNUSED: Final = timedelta(seconds=2 * LONGEST_WINDOW, hours=1)
 #: How far a wait is lengthened at most by chance, so that not everything is due at once.
 _JITTER: Final = 0.2
 #: People from which on a message is a broadcast.

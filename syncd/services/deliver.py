@@ -235,6 +235,7 @@ class Engine:
             context.chance,
             calls=room,
             is_looking_behind=is_looking_behind,
+            flying=flight.ids(),
         )
         self._note(tally)
         flight.add(tally.calls)
@@ -245,7 +246,9 @@ class Engine:
 
     def _expand(self, rules: Rules) -> Tally:
         context = self._context
-        tally = context.outbox.expand(rules, self._tags.known(), check, context.chance)
+        known = self._tags.known()
+        silent = self._tags.silent()
+        tally = context.outbox.expand(rules, known, check, context.chance, silent)
         self._note(tally)
         tally.more |= self._tags.ask(tally.lacking_tags, self._drained.unreachable)
         return tally

@@ -91,8 +91,7 @@ class Flight:
             thread.join(max(0.0, until - monotonic()))
         self._done.put(None)
         self._settler.join(max(1.0, until - monotonic()))
-        if left:
-            self._give_back(left)
+        self._give_back(left)
         if error is None:
             self.check()
 
@@ -109,6 +108,11 @@ class Flight:
     def size(self) -> int:
         """Return how many calls are not settled."""
         return len(self._ours)
+
+    def ids(self) -> frozenset[int]:
+        """Return the calls that are not settled."""
+        with self._changed:
+            return frozenset(self._ours)
 
     def is_empty(self) -> bool:
         """Return whether every call is settled."""
@@ -228,7 +232,9 @@ class Flight:
                 left.append(call)
 
     def _give_back(self, calls: list[ClaimedCall]) -> None:
-        left = [*calls, *self._take_back()]
+        left = [*calls, *self._take_back()]  # those by halves that were made meanwhile
+        if not left:
+            return
         try:
             self._outbox.release(left)
         except StoreError as error:  # whoever comes next finds them

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 import structlog
 
-from syncd.errors import SourceError, SyncdError
+from syncd.errors import SourceError, SourceUnavailable, SyncdError
 from syncd.model.message import Reason
 from syncd.services.deliver_sender import Sender, Unfitting
 from syncd.store.outbox.outbox import Outbox
@@ -31,8 +31,14 @@ _KEPT: Final = timedelta(days=2.5)
 _FRESH: Final = 60.0
 #: Seconds until an upload is tried again that failed.
 _AGAIN: Final = 30.0
+#: Seconds after which no further upload is begun before other messages have had their turn.
+_AT_ONCE: Final = 5.0
 #: Bytes of the largest file that WeCom takes, and one.
 _MOST: Final = 20 * 1024 * 1024 + 1
+#: Who may enter a folder need not be able to list it.
+_FOLDER: Final = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
+#: What is no ordinary file, such as a pipe, would keep us waiting.
+_FILE: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Wanted(NamedTuple):
@@ -136,13 +142,24 @@ class Files:
         Returns how many files were asked for, and source → why it could not be done now.
         """
         wanted, self._wanted = self._wanted, set()
-        failed: dict[str, str] = {}
+        failed, silent = dict[str, str](), set[str]()
+        until = self._clock() + _AT_ONCE
         for one in sorted(wanted):
+            if self._clock() >= until:  # the next claim asks for the rest
+                break
+            if one.source in silent:  # nor would it answer now, and nothing else goes out meanwhile
+                self._known[one] = _Known(self._clock() + _AGAIN, is_passing=True)
+                continue
             try:
                 self._known[one] = self._found(one)
             except SourceError as error:
                 failed[one.source] = error.message
+                if isinstance(error, SourceUnavailable):
+                    silent.add(one.source)
                 self._known[one] = _Known(self._clock() + _AGAIN, is_passing=True)
+            except (OSError, ValueError) as error:  # what no file system takes for a name
+                said = _unreadable(Path(repr(one.path)), error)
+                self._known[one] = _Known(self._clock() + _FRESH, error=_in_full(said))
         return len(wanted), failed
 
     def forget(self, files: Sequence[Wanted]) -> None:
@@ -156,60 +173,80 @@ class Files:
     def _found(self, one: Wanted) -> _Known:
         until = self._clock() + _FRESH
         try:
-            path = self._place(one.path)
-            content = _read(path)
+            folder, path = self._place(one.path)
+            content = _read(folder, path)
         except SyncdError as error:
-            return _Known(until, error=f"{error.message} {error.hint}".strip())
+            return _Known(until, error=_in_full(error))
         digest = sha256(content).hexdigest()
         media_id = self._outbox.find_media(one.source, digest, one.kind, _KEPT)
         if media_id is None:
             try:
                 media_id = self._senders[one.source].upload(one.kind, path.name, content)
             except Unfitting as error:
-                return _Known(until, error=f"{error.message} {error.hint}".strip())
+                return _Known(until, error=_in_full(error))
             self._outbox.note_media(one.source, digest, one.kind, media_id)
             _log.info("outbox_file_uploaded", source=one.source, kind=one.kind, size=len(content))
         return _Known(until, media_id, digest)
 
-    def _place(self, written: str) -> Path:
-        """Return where a file lies, wherever links lead to.
+    def _place(self, written: str) -> tuple[Path, Path]:
+        """Return below which folder a file lies, and where, wherever links lead to.
 
         Raises:
             Unfitting: It does not lie below one of the folders.
         """
         places = [Path(os.path.realpath(folder / written)) for folder in self._folders]
         inside = [
-            place
+            (folder, place)
             for place in places
-            if any(place.is_relative_to(folder) for folder in self._folders)
+            for folder in self._folders
+            if place.is_relative_to(folder)
         ]
         if not inside:
             raise Unfitting(
                 text("The file {path} lies in no folder that may be sent from.", path=written),
                 hint=text("outbox.media_folders names these folders."),
             )
-        return next((place for place in inside if place.exists()), inside[0])
+        return next((one for one in inside if one[1].exists()), inside[0])
 
 
-def _read(path: Path) -> bytes:
-    """Return what is in a file, of which no more is read than WeCom would take.
+def _read(folder: Path, path: Path) -> bytes:
+    """Return what is in a file below a folder, of which no more is read than WeCom would take.
+
+    The path has no links any more. It is opened folder by folder, so that nobody can put a link
+    in its way that leads out of there.
 
     Raises:
         Unfitting: There is no such file, or it cannot be read.
     """
     try:
-        # What is no ordinary file, such as a pipe, would keep us waiting.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
+        with os.fdopen(_opened(folder, path), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise Unfitting(text("{path} is no file.", path=str(path)))
             return file.read(_MOST)
     except OSError as error:
-        raise Unfitting(
-            text(
-                "The file {path} cannot be read: {reason}.",
-                path=str(path),
-                reason=system_said(error),
-            ),
-            hint=text("Put it there, readable for syncd's account, and run syncd outbox retry."),
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _opened(folder: Path, path: Path) -> int:
+    *between, name = path.relative_to(folder).parts or (".",)
+    place = os.open(folder, _FOLDER)
+    try:
+        for part in between:
+            inner = os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=place)
+            os.close(place)
+            place = inner
+        return os.open(name, _FILE, dir_fd=place)
+    finally:
+        os.close(place)
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> Unfitting:
+    reason = system_said(error) if isinstance(error, OSError) else text("the name is no name")
+    return Unfitting(
+        text("The file {path} cannot be read: {reason}.", path=str(path), reason=reason),
+        hint=text("Put it there, readable for syncd's account, and run syncd outbox retry."),
+    )
+
+
+def _in_full(error: SyncdError) -> str:
+    return f"{error.message} {error.hint}".strip()

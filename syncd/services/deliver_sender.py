@@ -24,6 +24,8 @@ _FOLLOWS: Final[Mapping[Consequence, Disposition | None]] = {
     Consequence.CONFIGURATION: Disposition.CONFIGURATION,
     Consequence.UNKNOWN_OUTCOME: None,
 }
+#: Characters that the columns for WeCom's ids hold.
+_LONGEST: Final = 255
 #: Too many calls at the same time; the client makes fewer by itself.
 _AT_ONCE: Final = 45033
 
@@ -78,8 +80,8 @@ class WeComSender:
             return attempt_of(error)
         return Attempt(
             None,
-            msgid=sent.msgid or None,
-            response_code=sent.response_code or None,
+            msgid=_kept(sent.msgid),
+            response_code=_kept(sent.response_code),
             invalid=sent.invalid_users,
             unlicensed=sent.unlicensed_users,
         )
@@ -113,6 +115,11 @@ class WeComSender:
         people = (str(one.get("userid") or "").lower() for one in found.get("userlist") or ())
         departments = (str(one) for one in found.get("partylist") or ())
         return Tag(frozenset(people) - {""}, frozenset(departments))
+
+
+def _kept(given: str) -> str | None:
+    """Return what WeCom gave for later; None where there is no room, for it is of no use in part."""
+    return given if given and len(given) <= _LONGEST and given.isprintable() else None
 
 
 def attempt_of(error: WeComError) -> Attempt:

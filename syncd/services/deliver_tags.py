@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 
-from syncd.errors import SourceError
+from syncd.errors import SourceError, SourceUnavailable
 from syncd.services.deliver_sender import Sender
 from syncd.store.outbox.values import NoTag, Tag, Tags
 
@@ -18,6 +18,8 @@ class KnownTags:
         """Know nothing yet; `clock` is monotonic, in seconds."""
         self._senders, self._clock = senders, clock
         self._said: dict[_Key, tuple[float, Tag | NoTag | None]] = {}
+        #: Source → until when it is not asked, because it does not answer.
+        self._deaf: dict[str, float] = {}
 
     def known(self) -> Tags:
         """Return what is still good, by (source, id)."""
@@ -27,6 +29,13 @@ class KnownTags:
             for key, (until, said) in self._said.items()
             if said is not None and until > now
         }
+
+    def silent(self) -> frozenset[_Key]:
+        """Return the tags of which nothing is known, and which are not asked for now."""
+        now = self._clock()
+        return frozenset(
+            key for key, (until, said) in self._said.items() if said is None and until > now
+        )
 
     def ask(self, lacking: Iterable[_Key], unreachable: MutableMapping[str, str]) -> bool:
         """Ask WeCom about tags; return whether it has said anything.
@@ -42,10 +51,16 @@ class KnownTags:
         until, _ = self._said.get(key, (now, None))
         if until > now:
             return False
+        if self._deaf.get(source, now) > now:  # asking takes time, in which nothing goes out
+            self._said[key] = self._deaf[source], None
+            return False
         try:
             self._said[key] = now + _TAGGED, self._senders[source].get_tag(int(name))
         except SourceError as error:
-            self._said[key] = now + _AGAIN, None
+            again = self._clock() + _AGAIN
+            self._said[key] = again, None
+            if isinstance(error, SourceUnavailable):
+                self._deaf[source] = again
             unreachable[source] = error.message
             return False
         return True

@@ -12,6 +12,8 @@ Tuple = tuple[Any, ...]
 
 #: Rows of one statement: more save nothing, and the statement stays far below what a server takes.
 _ROWS: Final = 250
+#: Bytes of one statement, where more than one row is in it. MariaDB takes 16 MiB in all.
+_BYTES: Final = 4 << 20
 #: Escapes of JSON that SQL does not know: form feed, and characters by their number.
 _FOREIGN: Final = re.compile(rb"\\[fu]")
 #: Escapes of JSON that COPY does not know: all but those of a quote and a backslash.
@@ -89,10 +91,14 @@ def inserting_literally(
     end = ", ".join(f"`{name}` = VALUES(`{name}`)" for name in replaced)
     end = f" ON DUPLICATE KEY UPDATE {end}" if end else ""
     steps: list[Callable[[], object]] = []
-    for at in range(0, len(rows), _ROWS):
-        chunk = [row + tail for row in rows[at : at + _ROWS]] if tail else rows[at : at + _ROWS]
+    left = [rows[at : at + _ROWS] for at in range(0, len(rows), _ROWS)][::-1]
+    while left:
+        few = left.pop()
+        chunk = [row + tail for row in few] if tail else few
         values = b",".join([b"(" + orjson.dumps(row, default=_bytes)[1:-1] + b")" for row in chunk])
-        if _FOREIGN.search(values) is None:
+        if len(values) > _BYTES and len(few) > 1:
+            left += [few[len(few) // 2 :], few[: len(few) // 2]]
+        elif _FOREIGN.search(values) is None:
             steps.append(partial(session.query, start.encode() + values + end.encode()))
         else:
             marks = ", ".join(["%s"] * (len(columns) + len(same)))

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, func, insert, select, update
 
 from syncd.errors import StoreDeadlock, UsageError
 from syncd.model.message import DeliveryStatus, Draft, MessageStatus, Reason
-from syncd.outbox.verdict import ending
+from syncd.outbox.verdict import OPEN, ending
 from syncd.store.chain import AuditEvent, Journal
 from syncd.store.database import Database
 from syncd.store.outbox import counting, look, retrying
@@ -297,6 +297,10 @@ def _cancel(connection: Connection, found: StoredMessage, now: datetime) -> Canc
         return Cancelled(0, 0, (), was_queued=True)
     number = _end(connection, delivery.c.message_id == found.id, DeliveryStatus.PENDING)
     counts = _finish(connection, found.id, now)
+    if any(counts.get(one) for one in OPEN):
+        # What is being sent cannot be stopped, but it is not sent again where WeCom refuses it.
+        marked = update(message).where(message.c.id == found.id)
+        connection.execute(marked.values({"reason": Reason.BY_HAND.value}))
     sent = [
         one
         for one in look.read_calls(connection, found.id)

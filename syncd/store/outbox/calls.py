@@ -54,7 +54,7 @@ class Writer:
         if not requests:
             return []
         source = requests[0].source
-        bodies = self._bodies(source, requests)
+        bodies = self._bodies(requests)
         rows = [(body, digest, window) for digest, (_, window, body) in bodies.items()]
         insert_many(self.connection, call, _COLUMNS, rows, same=self._same(source))
         ids = self._ids(source, list(bodies))
@@ -77,9 +77,7 @@ class Writer:
         self._claim(made)
         return made
 
-    def _bodies(
-        self, source: str, requests: Sequence[Request]
-    ) -> dict[bytes, tuple[Request, int, bytes]]:
+    def _bodies(self, requests: Sequence[Request]) -> dict[bytes, tuple[Request, int, bytes]]:
         """Return hash → request, window and body, in their order, no body used lately.
 
         The window carries the difference between messages that are otherwise the same.
@@ -88,7 +86,7 @@ class Writer:
             self._body(one, SHORTEST_WINDOW + int(self.chance() * _WINDOWS) % _WINDOWS)
             for one in requests
         ]
-        again = self._used(source, [digest for digest, *_ in made])
+        again = self._used([digest for digest, *_ in made])
         for _ in range(_ROUNDS):
             if not again:
                 break
@@ -96,7 +94,7 @@ class Writer:
                 _, one, window, _ = made[at]
                 further = window + 1 + int(self.chance() * _STRIDE)
                 made[at] = self._body(one, SHORTEST_WINDOW + (further - SHORTEST_WINDOW) % _WINDOWS)
-            again = self._used(source, [digest for digest, *_ in made])
+            again = self._used([digest for digest, *_ in made])
         self._put_off([item for at in again for item in made[at][1].items])
         left = set(again)
         return {
@@ -112,14 +110,19 @@ class Writer:
 
     def _put_off(self, items: Sequence[Item]) -> None:
         rows = [(one.id, write_time(self.now + _PUT_OFF)) for one in items]
-        update_each(self.connection, delivery, ("next_attempt_at",), rows)
+        # Those of a call that was refused, and is sent by halves, are claimed still.
+        same = {"status": quoted(DeliveryStatus.PENDING.value), "call_id": "NULL"}
+        update_each(self.connection, delivery, ("next_attempt_at",), rows, same=same)
 
-    def _used(self, source: str, digests: Sequence[bytes]) -> list[int]:
-        """Return which of the bodies were used lately, or stand twice in the list."""
+    def _used(self, digests: Sequence[bytes]) -> list[int]:
+        """Return which of the bodies were used lately, or stand twice in the list.
+
+        By any source: two of them may send by one app.
+        """
         used: set[bytes] = set()
-        recent = (call.c.source == source, call.c.first_sent_at > self.now - UNUSED)
+        is_recent = call.c.first_sent_at > self.now - UNUSED
         for chunk in chunks(digests):
-            query = select(call.c.body_hash).where(call.c.body_hash.in_(chunk), *recent)
+            query = select(call.c.body_hash).where(call.c.body_hash.in_(chunk), is_recent)
             used.update(bytes(digest) for (digest,) in fetch(self.connection, query))
         found: list[int] = []
         for at, digest in enumerate(digests):

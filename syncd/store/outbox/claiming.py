@@ -17,6 +17,7 @@ from syncd.store.outbox.calls import Request, Writer
 from syncd.store.outbox.ending import Endings
 from syncd.store.outbox.many import update_each
 from syncd.store.outbox.quotas import Due
+from syncd.store.outbox.raw import unreadable
 from syncd.store.outbox.reclaiming import Reclaim
 from syncd.store.outbox.values import (
     Item,
@@ -54,6 +55,7 @@ class _Sent:
     is_alone: bool
     #: Until when it may be sent.
     until: datetime
+    is_cancelled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +120,20 @@ class Claim:
 
     def _messages(self, ids: set[int]) -> dict[int, _Sent]:
         c = message.c
-        columns = (c.id, c.msgtype, c.content, c.people, c.expires_at, c.created_at, c.approved_at)
+        columns = (
+            *(c.id, c.msgtype, c.content, c.people, c.reason),
+            *(c.expires_at, c.created_at, c.approved_at),
+        )
         found: dict[int, _Sent] = {}
         for row in fetch_in(self.connection, select(*columns), c.id, ids):
-            key, msgtype, content, people, *times = row
+            key, msgtype, content, people, reason, *times = row
             expires_at, created_at, approved_at = map(read_time_or_none, times)
             since = max(created_at or self.now, approved_at or created_at or self.now)
-            until = min(
-                since + self.rules.max_age, expires_at or datetime.max.replace(tzinfo=since.tzinfo)
-            )
-            found[key] = _Sent(_Content(msgtype, content), people == 1, until)
+            # What an application dates far ahead is as old as anything else in the end.
+            oldest = min(since, self.now) + self.rules.max_age
+            until = min(oldest, expires_at or oldest)
+            is_cancelled = reason == Reason.BY_HAND.value
+            found[key] = _Sent(_Content(msgtype, content), people == 1, until, is_cancelled)
         return found
 
     def _letters(self, contents: set[_Content]) -> dict[_Content, Letter | Lacking | Unfit]:
@@ -138,6 +144,8 @@ class Claim:
             return self.prepare(self.source, one.msgtype, orjson.loads(one.content))
         except SyncdError as error:  # no content may stop the others
             return Unfit(Reason.BAD_CONTENT, error.message)
+        except Exception as error:  # noqa: BLE001 - nor one that was changed since it was looked at
+            return Unfit(Reason.BAD_CONTENT, unreadable(error))
 
     # --- who gets it now -----------------------------------------------------------------------
 
@@ -152,9 +160,13 @@ class Claim:
         later: list[Tuple] = []
         for key, message_id, user_id, external_id, attempts, code in rows:
             of = sent[message_id]
-            item = Item(key, message_id, user_id, external_id, attempts + 1, of.is_alone, code)
+            item = Item(
+                key, message_id, user_id, external_id or "", attempts + 1, of.is_alone, code
+            )
             letter = letters[of.content]
-            if of.until <= self.now:
+            if of.is_cancelled:
+                self.endings.add(item, DeliveryStatus.CANCELLED, Reason.BY_HAND)
+            elif of.until <= self.now:
                 self.endings.add(item, DeliveryStatus.EXPIRED, Reason.TOO_OLD)
             elif isinstance(letter, Unfit):
                 self.endings.add(item, DeliveryStatus.DEAD, letter.reason, error=letter.error)
@@ -162,7 +174,7 @@ class Claim:
                 # What only has to be uploaded is taken with the next claim.
                 if letter.is_passing:
                     later.append((key, write_time(self.now + _UPLOADING)))
-            elif not letter.takes(external_id):
+            elif not external_id or not letter.takes(external_id):
                 self.endings.add(item, DeliveryStatus.DEAD, Reason.UNKNOWN_RECIPIENT)
             else:
                 fit.append(item)

@@ -105,4 +105,6 @@ def finish(connection: Connection, over: dict[int, MessageStatus | None], now: d
             by_status[status].append((key,))
     for status, rows in by_status.items():
         same = {"status": quoted(status.value), "finished_at": quoted(write_time(now))}
+        if status is not MessageStatus.CANCELLED:
+            same["reason"] = "NULL"  # a person cancelled it too late
         update_each(connection, message, (), rows, same=same)

@@ -1,13 +1,13 @@
 """From a message to its deliveries: whom it is for, each a row; what cannot be sent says why."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, func, literal, not_, or_, select
 
 from syncd.errors import UsageError
 from syncd.model.message import (
@@ -22,6 +22,7 @@ from syncd.outbox.verdict import ending
 from syncd.outbox.waits import first_attempt
 from syncd.store.outbox.many import quoted, update_each
 from syncd.store.outbox.moment import at_latest, by_status
+from syncd.store.outbox.raw import as_written, readable, unreadable
 from syncd.store.outbox.resolving import Resolver, Target
 from syncd.store.outbox.telling import Outcomes
 from syncd.store.outbox.values import Check, Rules, Tags, Tally
@@ -32,6 +33,8 @@ from syncd.text import text
 
 #: Messages that one transaction looks at.
 MESSAGES: Final = 1000
+#: Tags that are left out by name while WeCom does not say who bears them.
+_LEFT_OUT: Final = 200
 #: Deliveries after which it makes no more of them.
 DELIVERIES: Final = 20_000
 _COLUMNS: Final = (
@@ -87,6 +90,8 @@ class Expansion:
     now: datetime
     outcomes: Outcomes
     tally: Tally
+    #: Tags that WeCom was asked for in vain just now: their messages wait, and hold no other.
+    silent: Collection[tuple[str, str]] = ()
     #: Rows of deliveries, and of messages by what they get.
     rows: list[Tuple] = field(default_factory=list)
     messages: defaultdict[tuple[str, str, bool], list[Tuple]] = field(
@@ -97,17 +102,18 @@ class Expansion:
     def run(self) -> None:
         """Make the deliveries of the messages that are due."""
         rows = list(fetch(self.connection, self._due()))
-        self.tally.more = len(rows) == MESSAGES
         good: defaultdict[str, list[Queued]] = defaultdict(list)
         ended: list[Ended] = []
         for row in rows:
-            read = self._read(row)
+            read = self._read_despite_all(row)
             if isinstance(read, Ended):
                 ended.append(read)
             elif lacking := [one for one in read.tags() if one not in self.tags]:
                 self.tally.lacking_tags.update(lacking)
             else:
                 good[read.source].append(read)
+        is_stuck = not good and not ended and self.tally.lacking_tags <= set(self.silent)
+        self.tally.more = len(rows) == MESSAGES and not is_stuck
         for source, queued in good.items():
             self._expand(source, queued)
         self._write(ended)
@@ -123,17 +129,29 @@ class Expansion:
         ]
         if self.rules.waiting:
             conditions.append(sender.not_in(sorted(self.rules.waiting)))
+        named = literal("|") + func.replace(c.recipient, " ", "") + "|"
+        for source, tag in sorted(self.silent)[:_LEFT_OUT]:
+            conditions.append(not_(and_(sender == source, named.contains(f"|tag:{tag}|"))))
         columns = (
-            *(c.id, c.recipient, c.msgtype, c.content, c.source, c.priority),
-            *(c.not_before, c.expires_at, c.created_at, c.approved_at),
+            *(c.recipient, c.msgtype, c.content, c.source, c.priority),
+            *(c.people, c.not_before, c.expires_at, c.created_at, c.approved_at),
         )
-        query = select(*columns).where(*conditions).order_by(c.priority.desc(), c.id)
+        written = (as_written(self.connection, one) for one in columns)
+        query = select(c.id, *written).where(*conditions).order_by(c.priority.desc(), c.id)
         return by_status(query.limit(MESSAGES).with_for_update(skip_locked=True), message)
 
     # --- reading -------------------------------------------------------------------------------
 
+    def _read_despite_all(self, row: Sequence[Any]) -> Queued | Ended:
+        try:
+            return self._read(row)
+        except Exception as error:  # noqa: BLE001 - no row may stop the others
+            why = unreadable(error)
+            return Ended(row[0], None, MessageStatus.DEAD, Reason.BAD_CONTENT, why)
+
     def _read(self, row: Sequence[Any]) -> Queued | Ended:
-        key, recipient, msgtype, content, source, priority, *times = row
+        key, content = row[0], row[3]
+        recipient, msgtype, _, source, priority, people, *times = map(readable, row[1:])
         sender = source or self.rules.default_source
 
         def bad(reason: Reason, error: str) -> Ended:
@@ -154,12 +172,14 @@ class Expansion:
             return Ended(key, sender, MessageStatus.EXPIRED, Reason.TOO_OLD)
         if flaw := self._flaw(msgtype, content, priority):
             return bad(Reason.BAD_CONTENT, flaw)
-        return Queued(key, sender, priority, recipients, approved_at is not None)
+        # Who lets a dead one be looked at again has not seen for how many people it is.
+        is_approved = approved_at is not None and people is not None
+        return Queued(key, sender, priority, recipients, is_approved)
 
     def _flaw(self, msgtype: Any, content: Any, priority: Any) -> str:
         if type(priority) is not int:  # SQLite keeps whatever it is given
             return text("The priority is no whole number.")
-        if not isinstance(content, str):
+        if not isinstance(content, str | bytes):
             return text("content is not JSON.")
         try:
             read = orjson.loads(content)
@@ -193,6 +213,10 @@ class Expansion:
         status = ending(counts) or MessageStatus.SENDING
         is_empty = not targets
         self.messages[status.value, one.source, is_empty].append((one.id, len(targets)))
+        if is_empty:
+            told = {"message_id": one.id, "source": one.source, "status": status.value}
+            reason = Reason.UNKNOWN_RECIPIENT.value
+            self.outcomes.event("message_ended", {**told, "reason": reason})
         self.tally.messages += 1
 
     def _row(self, one: Queued, target: Target, due: str) -> None:
@@ -233,6 +257,7 @@ class Expansion:
             given = [(*row, source) for row in rows]
             update_each(self.connection, message, ("people", "source"), given, same=same)
         waits = {"reason": quoted(Reason.NEEDS_APPROVAL.value), "error": "NULL"}
+        waits["approved_at"] = "NULL"
         update_each(self.connection, message, ("people", "source"), self.held, same=waits)
         self._end(ended, now)
 

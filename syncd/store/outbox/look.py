@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
 )
 
+from syncd.store.outbox.raw import as_written, readable
 from syncd.store.schema import call, delivery, message, user
 from syncd.store.sql import Tuple, fetch, fetch_in
 from syncd.store.types import read_time
@@ -111,7 +112,7 @@ def read_moment(value: Any) -> datetime | None:
     """Return a moment that an application may have written: in SQLite, anything."""
     try:
         return None if value is None else read_time(value)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return None
 
 
@@ -142,8 +143,13 @@ _MESSAGE: Final = (
 )
 
 
+def _written(connection: Connection) -> Iterator[ColumnElement[Any]]:
+    return (as_written(connection, one) for one in _MESSAGE)
+
+
 def _message(row: Tuple, deliveries: Mapping[str, int]) -> StoredMessage:
-    (key, recipient, msgtype, content, source, dedupe, priority, *rest) = row
+    (key, recipient, msgtype, _, source, dedupe, priority, *rest) = map(readable, row)
+    content = row[3]
     (not_before, expires, status, created, finished, people, reason, error, approved) = rest
     return StoredMessage(
         id=key,
@@ -152,7 +158,7 @@ def _message(row: Tuple, deliveries: Mapping[str, int]) -> StoredMessage:
         content=_content(content),
         source=source,
         dedupe_key=dedupe,
-        priority=priority,
+        priority=priority or 0,
         not_before=read_moment(not_before),
         expires_at=read_moment(expires),
         status=status,
@@ -168,7 +174,7 @@ def _message(row: Tuple, deliveries: Mapping[str, int]) -> StoredMessage:
 
 def find_messages(connection: Connection, sought: Sought) -> list[StoredMessage]:
     """Return the messages that are sought, the newest first."""
-    query = select(*_MESSAGE).where(*_conditions(sought))
+    query = select(*_written(connection)).where(*_conditions(sought))
     rows = list(fetch(connection, query.order_by(message.c.id.desc()).limit(sought.limit)))
     counts = _counts(connection, [row[0] for row in rows])
     return [_message(row, counts.get(row[0], {})) for row in rows]
@@ -176,7 +182,9 @@ def find_messages(connection: Connection, sought: Sought) -> list[StoredMessage]
 
 def read_message(connection: Connection, message_id: int) -> StoredMessage | None:
     """Return one message, None where there is none of this id."""
-    row = next(fetch(connection, select(*_MESSAGE).where(message.c.id == message_id)), None)
+    row = next(
+        fetch(connection, select(*_written(connection)).where(message.c.id == message_id)), None
+    )
     if row is None:
         return None
     return _message(row, _counts(connection, [message_id]).get(message_id, {}))

@@ -97,13 +97,22 @@ class Outbox:
 
     # --- sending -------------------------------------------------------------------------------
 
-    def expand(self, rules: Rules, tags: Tags, check: Check, chance: Callable[[], float]) -> Tally:
-        """Make deliveries of messages that are due."""
+    def expand(
+        self,
+        rules: Rules,
+        tags: Tags,
+        check: Check,
+        chance: Callable[[], float],
+        silent: Collection[tuple[str, str]] = (),
+    ) -> Tally:
+        """Make deliveries of messages that are due; those to `silent` tags wait."""
 
         def write() -> Tally:
             with self._writing() as (connection, now, outcomes):
                 tally = Tally()
-                one = Expansion(connection, rules, tags, check, chance, now, outcomes, tally)
+                one = Expansion(
+                    connection, rules, tags, check, chance, now, outcomes, tally, silent
+                )
                 one.run()
                 return tally
 
@@ -118,15 +127,20 @@ class Outbox:
         *,
         calls: int,
         is_looking_behind: bool,
+        flying: Collection[int] = (),
     ) -> Tally:
-        """Take at most so many calls, written down; what is to be repeated comes first."""
+        """Take at most so many calls, written down; what is to be repeated comes first.
+
+        `flying` are those that this process has not settled: they are not left behind, however
+        long the store kept it from saying so.
+        """
 
         def write() -> Tally:
             with self._writing() as (connection, now, outcomes):
                 tally = Tally()
                 writer = Writer(connection, here, now, chance)
                 works = [
-                    self._work(one, rules, prepare, writer, outcomes=outcomes, tally=tally)
+                    self._work(one, rules, prepare, writer, flying, outcomes=outcomes, tally=tally)
                     for one in rules.sending
                 ]
                 claim(works, calls, is_looking_behind=is_looking_behind)
@@ -221,10 +235,12 @@ class Outbox:
             outcomes = Outcomes(connection, now, _ACTOR, self._personal)
             yield connection, now, outcomes
             if outcomes and not self._has_chain:
-                # Until a line is committed, nobody else may begin the chain at the same time.
-                self._has_chain = read_end(connection) is not None
-                if not self._has_chain:
+                # Nobody else may begin the chain, whose row everybody locks from then on: once it
+                # is committed, which what this transaction begins is not yet.
+                if read_end(connection) is None:
                     self._database.backend.lock(connection)
+                else:
+                    self._has_chain = True
             outcomes.write()
 
     def _work(
@@ -233,6 +249,7 @@ class Outbox:
         rules: Rules,
         prepare: Prepare,
         writer: Writer,
+        flying: Collection[int],
         *,
         outcomes: Outcomes,
         tally: Tally,
@@ -242,7 +259,7 @@ class Outbox:
         limit = rules.daily_limit or self._daily_limit(connection, source, now)
         return Work(
             Claim(connection, rules, source, prepare, writer, now, endings, tally, limit),
-            Reclaim(connection, source, writer.here, now, endings, tally),
+            Reclaim(connection, source, writer.here, now, endings, tally, flying),
         )
 
     def _daily_limit(self, connection: Connection, source: str, now: datetime) -> int:

@@ -1,14 +1,14 @@
 """Calls whose outcome nobody knows: repeated as they are, within WeCom's window, or given up."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from syncd.model.message import CallStatus, DeliveryStatus, Reason
-from syncd.outbox.waits import last_repetition
+from syncd.outbox.waits import MARGIN, last_repetition
 from syncd.store.holder import Holder
 from syncd.store.outbox.calls import TERM, read_items
 from syncd.store.outbox.ending import Endings, lock_shared
@@ -35,6 +35,8 @@ class Reclaim:
     now: datetime
     endings: Endings
     tally: Tally
+    #: Calls of this process that are not settled: nobody has left them behind.
+    flying: Collection[int] = ()
 
     def run(self, most: int, *, is_probe: bool, is_looking_behind: bool) -> None:
         """Take over at most so many calls, those that wait the longest first."""
@@ -43,16 +45,24 @@ class Reclaim:
             return
         items = read_items(self.connection, [row[0] for row in rows])
         calls = [self._call(row, tuple(items[row[0]]), is_probe=is_probe) for row in rows]
-        late = [one for one in calls if self.now > last_repetition(one.first_sent_at, one.window)]
+        late = [one for one in calls if self._is_late(one)]
         self._give_up(late)
         self._take([one for one in calls if one not in late])
+
+    def _is_late(self, one: ClaimedCall) -> bool:
+        """Return whether WeCom may take a repetition for another message.
+
+        Where the call lies ahead the clock was put back, and nobody knows how long ago it was.
+        """
+        is_ahead = one.first_sent_at > self.now + MARGIN
+        return is_ahead or self.now > last_repetition(one.first_sent_at, one.window)
 
     def _taken(self, most: int, *, is_looking_behind: bool) -> list[Tuple]:
         """Lock and return what is to be repeated, and what somebody has left behind."""
         c = call.c
         due = select(*_COLUMNS).where(
             c.status == CallStatus.UNKNOWN.value,
-            c.repeat_at <= self.now,
+            or_(c.repeat_at <= self.now, c.first_sent_at > self.now + MARGIN),
             c.source == self.source,
         )
         due = due.order_by(c.repeat_at).limit(most).with_for_update(skip_locked=True)
@@ -78,7 +88,7 @@ class Reclaim:
             if holder not in known:
                 known[holder] = holder.is_gone(self.here)
             is_late = (read_time_or_none(until) or self.now) <= self.now
-            if known[holder] or is_late:
+            if (known[holder] or is_late) and key not in self.flying:
                 found.append(key)
         return sorted(found)
 

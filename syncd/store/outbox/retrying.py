@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, select, update
 
 from syncd.errors import UsageError
 from syncd.model.message import DeliveryStatus, MessageStatus, Reason, RecipientKind
+from syncd.model.surrender import is_surrendered
 from syncd.reconcile.normalize import fold_userid
 from syncd.store.outbox.look import StoredMessage
 from syncd.store.schema import delivery, link, message, user
@@ -148,7 +149,8 @@ class _Finder:
             .where(link.c.user_id == user_id, link.c.source == row.source)
             .where(user.c.status == "active")
         )
-        external_id = next((one for (one,) in fetch(self._connection, query)), None)
+        ids = (one for (one,) in fetch(self._connection, query))
+        external_id = next((one for one in ids if not is_surrendered(one)), None)
         if external_id is None:
             return None
         self._taken.add(user_id)

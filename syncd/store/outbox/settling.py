@@ -17,13 +17,14 @@ from syncd.store.outbox.calls import Request, Writer
 from syncd.store.outbox.ending import Endings, lock_shared
 from syncd.store.outbox.many import quoted, update_each
 from syncd.store.outbox.values import ClaimedCall, Item, Result, Rules, Tally
-from syncd.store.schema import call, delivery
-from syncd.store.sql import Tuple, chunks, fetch
+from syncd.store.schema import call, delivery, message
+from syncd.store.sql import Tuple, chunks, fetch, fetch_in
 from syncd.store.types import write_time
 
 _CALL: Final = ("status", "error_code", "error", "msgid", "response_code", "repeat_at")
 _PENDING: Final = ("next_attempt_at", "attempts", "last_error_code", "last_error")
 _AT_ONCE: Final = timedelta(0)
+_GO_OUT_AGAIN: Final = frozenset({Verdict.AGAIN, Verdict.REMADE, Verdict.WAITS, Verdict.SPLIT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,15 @@ class Settlement:
     _pending: list[Tuple] = field(default_factory=list)
     #: Calls by parts of those that were refused.
     _requests: list[Request] = field(default_factory=list)
+    #: Messages that are not sent again.
+    _cancelled: set[int] = field(default_factory=set)
 
     def run(self, results: Sequence[Result]) -> None:
         """Write what became of calls that are still ours."""
         calls = [one.call for one in results]
         lock_shared(self.connection, _shared(calls))
         ours = self._ours(calls)
+        self._look_for_cancelled(results)
         self.tally.lost += len(results) - len(ours)
         returned = 0
         for one in results:
@@ -72,6 +76,18 @@ class Settlement:
             rows = fetch(self.connection, query.order_by(call.c.id).with_for_update())
             ours |= {key for key, token in rows if token == tokens[key]}
         return ours
+
+    def _look_for_cancelled(self, results: Sequence[Result]) -> None:
+        """Find the messages that a person has cancelled while they were being sent."""
+        c = message.c
+        ids = {
+            item.message_id
+            for one in results
+            if _verdict(one) in _GO_OUT_AGAIN
+            for item in one.call.items
+        }
+        query = select(c.id).where(c.reason == Reason.BY_HAND.value)
+        self._cancelled.update(key for (key,) in fetch_in(self.connection, query, c.id, ids))
 
     def _learn(self, one: Result) -> None:
         is_stopped = channels.learn(
@@ -141,6 +157,9 @@ class Settlement:
         named = one.attempt.invalid | one.attempt.unlicensed
         bad = [item for item in one.call.items if item.external_id.lower() in named]
         rest = [item for item in one.call.items if item.external_id.lower() not in named]
+        for item in [item for item in rest if item.message_id in self._cancelled]:
+            self._cancel(one, item)
+            rest.remove(item)
         for item in bad:
             self._end(one, item, why_dead(one.attempt, item.external_id))
         letter = one.call.letter
@@ -167,8 +186,15 @@ class Settlement:
             call_id=one.call.id,
         )
 
+    def _cancel(self, one: Result, item: Item) -> None:
+        cancelled = DeliveryStatus.CANCELLED
+        self.endings.add(item, cancelled, Reason.BY_HAND, call_id=one.call.id)
+
     def _put_back(self, one: Result, item: Item, verdict: Verdict) -> None:
         attempt = one.attempt
+        if item.message_id in self._cancelled:
+            self._cancel(one, item)
+            return
         wait: timedelta | None = _AT_ONCE
         attempts = item.attempts - (verdict is Verdict.WAITS)
         if verdict is Verdict.AGAIN:

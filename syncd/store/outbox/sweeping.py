@@ -10,6 +10,7 @@ from syncd.model.message import DeliveryStatus, MessageStatus, Reason
 from syncd.store.outbox.ending import Endings
 from syncd.store.outbox.many import quoted, update_each
 from syncd.store.outbox.moment import at_latest, by_status
+from syncd.store.outbox.raw import as_written, readable
 from syncd.store.outbox.telling import Outcomes
 from syncd.store.outbox.values import Item, Rules, Tally
 from syncd.store.schema import delivery, message
@@ -75,7 +76,7 @@ def _end_queued(
     c = message.c
     started = or_(c.not_before.is_(None), at_latest(connection, c.not_before, now))
     query = (
-        select(c.id, c.source)
+        select(c.id, as_written(connection, c.source))
         .where(c.status == MessageStatus.QUEUED.value, started, _is_late(connection, rules, now))
         .limit(_TOGETHER)
         .with_for_update(skip_locked=True)
@@ -89,7 +90,11 @@ def _end_queued(
     update_each(connection, message, (), [(key,) for key, _ in rows], same=same)
     tally.messages += len(rows)
     for key, source in rows:
-        told = {"message_id": key, "source": source, "status": MessageStatus.EXPIRED.value}
+        told = {
+            "message_id": key,
+            "source": readable(source),
+            "status": MessageStatus.EXPIRED.value,
+        }
         outcomes.event("message_ended", {**told, "reason": Reason.TOO_OLD.value})
 
 

@@ -6,6 +6,11 @@ SENTENCES = {
         "没有 `{type}` 这种消息类型；企业微信支持 {types}"
     ),
     "the content cannot be sent as JSON: {reason}": "内容无法以 JSON 发送：{reason}",
+    "it is {found:,} bytes as JSON, syncd sends {most:,}": (
+        "其 JSON 为 {found:,} 字节，syncd 最多发送 {most:,} 字节"
+    ),
+    "It cannot be read ({kind}).": "无法读取（{kind}）。",
+    "the name is no name": "该名称不能作为文件名",
     "{path} is {found:,} bytes, WeCom takes {most:,}": (
         "{path} 为 {found:,} 字节，企业微信上限为 {most:,} 字节"
     ),

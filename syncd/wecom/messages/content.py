@@ -14,6 +14,9 @@ from syncd.wecom.messages.types import CONTENTS, SAFE, SAFE_FILES, WITHOUT_ID_TR
 #: So many members one call may name.
 MOST_RECIPIENTS = 1000
 _LONGEST_INTERVAL = 14_400
+#: Bytes of a content as JSON: more than all of WeCom's own limits leave room for, and no more than a
+#: database takes with one statement.
+_MOST_BYTES = 7_000_000
 _EVERYBODY = "@all"
 #: Keys of the request that may stand beside a content's own, and are lifted out of it.
 _LIFTED = ("safe", "enable_id_trans")
@@ -40,9 +43,14 @@ def check(msgtype: str, content: object) -> tuple[Fault, ...]:
         said = text("`{type}` is no type of message; WeCom has {types}", type=msgtype, types=types)
         return (Fault("msgtype", said, 40008),)
     try:
-        orjson.dumps(content)
+        size = len(orjson.dumps({msgtype: content}))  # as deep as it stands in the request
     except TypeError as error:  # half a character, a number beyond 64 bits, endless depth
         said = text("the content cannot be sent as JSON: {reason}", reason=error)
+        return (Fault("", said, WRONG),)
+    if size > _MOST_BYTES:
+        said = text(
+            "it is {found:,} bytes as JSON, syncd sends {most:,}", found=size, most=_MOST_BYTES
+        )
         return (Fault("", said, WRONG),)
     faults = [*known.faults("", content, msgtype)]
     if isinstance(content, dict):

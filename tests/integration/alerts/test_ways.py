@@ -255,3 +255,19 @@ def test_an_address_of_another_kind_is_refused(address):
 def test_what_is_no_web_server_is_told():
     with SmtpServer("none") as server, pytest.raises(NotTold, match="no answer of a web server"):
         Webhook(url=lambda: f"http://127.0.0.1:{server.port}", here="x").tell(alert(), SAID, NOW)
+
+
+@pytest.mark.parametrize("host", ["mail..example", "x" * 64 + ".example"])
+def test_a_host_name_that_is_none_is_told_as_any_other_failure(pki, host):
+    with SmtpServer(issued=pki.good) as server, pytest.raises(NotTold, match="not known"):
+        mail(server, host=host).tell(alert(), SAID, NOW)
+
+
+def test_no_title_becomes_another_header(pki):
+    with SmtpServer(issued=pki.good) as server:
+        said = Said("a title\r\nBcc: somebody@example.com", "the text")
+        mail(server, ca_file=pki.authority).tell(alert(), said, NOW)
+    (one,) = server.received
+    assert one.mail["Subject"] == "a title Bcc: somebody@example.com"
+    assert one.mail["Bcc"] is None
+    assert one.recipients == ["it@example.com", "boss@example.com"]

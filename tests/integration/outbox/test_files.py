@@ -127,3 +127,29 @@ def test_a_file_that_wecom_has_forgotten_is_uploaded_anew_once(
     [told] = office.deliveries(key)
     assert (told["status"], told["reason"]) == ("dead", "media")
     assert len(office.wecom.uploads) == 3
+
+
+def test_a_link_that_is_put_in_the_way_after_the_look_is_not_followed(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, outside = tmp_path / "files", tmp_path / "outside"
+    (folder / "sub").mkdir(parents=True)
+    outside.mkdir()
+    (folder / "sub" / "a.txt").write_text("for everybody")
+    (outside / "a.txt").write_text("for nobody at all")
+    office.hire("a")
+    office.queue("user:1", {"path": "sub/a.txt"}, msgtype="file")
+    engine = office.engine(media_folders=(folder,))
+    real = os.path.realpath
+
+    def swapped(path: Path) -> str:
+        found = real(path)
+        if found.endswith("a.txt"):
+            (folder / "sub").rename(tmp_path / "before")
+            (folder / "sub").symlink_to(outside)
+        return found
+
+    monkeypatch.setattr(os.path, "realpath", swapped)
+    engine.drain()
+    assert not office.wecom.uploads
+    assert office.deliveries()[0]["reason"] == "media"
