@@ -24,7 +24,7 @@ import structlog
 
 from syncd.errors import StoreUnavailable
 from syncd.model.pause import PauseKind
-from syncd.services.deliver_flight import Flight
+from syncd.services.deliver_flight import Flight, lasting
 from syncd.services.deliver_letter import Files, check
 from syncd.services.deliver_sender import Sender
 from syncd.services.deliver_tags import KnownTags
@@ -89,6 +89,8 @@ class DeliverContext:
     chance: Callable[[], float] = _chance
     #: Seconds, monotonic.
     clock: Callable[[], float] = time.monotonic
+    #: The same, and it goes on while the process stands still.
+    lasting: Callable[[], float] = lasting
 
 
 @dataclass(slots=True)
@@ -197,6 +199,7 @@ class Engine:
             told=self._note,
             is_patient=is_patient,
             last_calls=_LAST_CALLS,
+            lasting=self._context.lasting,
         )
 
     def _pass(self, flight: Flight) -> bool:
@@ -228,6 +231,7 @@ class Engine:
         is_looking_behind = self._behind.is_due()
         if not is_looking_behind and not context.outbox.is_anything_due(rules):
             return Tally()
+        since = flight.lasting()
         tally = context.outbox.claim(
             rules,
             self._files.prepare,
@@ -238,7 +242,7 @@ class Engine:
             flying=flight.ids(),
         )
         self._note(tally)
-        flight.add(tally.calls)
+        flight.add(tally.calls, since)
         files, failed = self._files.fetch()
         self._drained.unreachable |= failed
         tally.more |= files > 0

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from queue import Empty, SimpleQueue
 from threading import Condition, Event, Thread
-from time import monotonic
+from time import CLOCK_BOOTTIME, clock_gettime, monotonic
 from types import TracebackType
 from typing import Final, Protocol, Self
 
@@ -26,6 +26,14 @@ _GATHER: Final = 0.04
 #: Seconds between two attempts to settle, and how many of them `drain` makes.
 _AGAIN: Final = 0.5
 _ATTEMPTS: Final = 6
+#: Seconds after which a call that was not renewed may be somebody else's (`store.outbox.calls.TERM`,
+#: less the time that sending takes).
+_SURE: Final = 90.0
+
+
+def lasting() -> float:
+    """Return seconds by a clock that goes on while the process, or the whole machine, stands still."""
+    return clock_gettime(CLOCK_BOOTTIME)
 
 
 class Told(Protocol):
@@ -51,8 +59,10 @@ class Flight:
         told: Told,
         is_patient: bool,
         last_calls: float,
+        lasting: Callable[[], float] = lasting,
     ) -> None:
         """Prepare threads; `is_patient` lets results wait for a store as long as it takes."""
+        self.lasting = lasting
         self._outbox, self._senders, self._here = outbox, senders, here
         self._chance, self._rules, self._files, self._told = chance, rules, files, told
         self._is_patient, self._last_calls = is_patient, last_calls
@@ -60,6 +70,8 @@ class Flight:
         self._done: SimpleQueue[Result | None] = SimpleQueue()
         #: Calls that are ours, by id, until they are settled.
         self._ours: dict[int, ClaimedCall] = {}
+        #: When each of them was surely ours, by `lasting`.
+        self._since: dict[int, float] = {}
         self._changed = Condition()
         self._is_ending = Event()
         self._failure: BaseException | None = None
@@ -91,17 +103,19 @@ class Flight:
             thread.join(max(0.0, until - monotonic()))
         self._done.put(None)
         self._settler.join(max(1.0, until - monotonic()))
-        self._give_back(left)
+        self._give_back([*left, *self._take_back()])  # those by halves that were made meanwhile
         if error is None:
             self.check()
 
     # --- for the dispatcher --------------------------------------------------------------------
 
-    def add(self, calls: Iterable[ClaimedCall]) -> None:
-        """Send calls as soon as a thread is free."""
+    def add(self, calls: Iterable[ClaimedCall], since: float) -> None:
+        """Send calls as soon as a thread is free; `since` is a moment before they were claimed."""
         calls = list(calls)
         with self._changed:
             self._ours |= {one.id: one for one in calls}
+            self._since |= {one.id: since for one in calls}
+            self._changed.notify_all()
         for one in calls:
             self._todo.put(one)
 
@@ -127,8 +141,11 @@ class Flight:
         """Say of every call that it is still ours."""
         with self._changed:
             calls = list(self._ours.values())
+        since = self.lasting()
         if calls:
             self._outbox.renew(calls)
+        with self._changed:
+            self._since |= {one.id: since for one in calls if one.id in self._ours}
 
     def check(self) -> None:
         """Raise what a thread has met that it could not deal with."""
@@ -140,12 +157,32 @@ class Flight:
 
     def _send(self) -> None:
         while (call := self._todo.get()) is not None:
+            if self._is_late(call):
+                self._let_go(call)
+                continue
             try:
                 attempt = self._senders[call.source].send(call.body)
             except Exception as error:  # noqa: BLE001 - nobody knows whether it was sent
                 _log.exception("outbox_call_broke")
                 attempt = no_answer(error)
             self._done.put(Result(call, attempt))
+
+    def _is_late(self, call: ClaimedCall) -> bool:
+        """Return whether a call may be somebody else's by now: we stood still for too long."""
+        with self._changed:
+            since = self._since.get(call.id)
+        return since is None or self.lasting() - since > _SURE
+
+    def _let_go(self, call: ClaimedCall) -> None:
+        _log.warning("outbox_call_given_back", call=call.id, reason="stood still")
+        self._give_back([call])
+        with self._changed:
+            self._forget(call.id)
+            self._changed.notify_all()
+
+    def _forget(self, call_id: int) -> None:
+        self._ours.pop(call_id, None)
+        self._since.pop(call_id, None)
 
     def _settle(self) -> None:
         try:
@@ -181,6 +218,7 @@ class Flight:
         attempt = 0
         while True:
             attempt += 1
+            since = self.lasting()
             try:
                 tally = self._outbox.settle(results, self._rules(), self._here, self._chance)
                 break
@@ -189,7 +227,7 @@ class Flight:
                     raise
                 _log.warning("outbox_results_wait", calls=len(results), error=error.message)
                 self._is_ending.wait(_AGAIN)
-        self._after(results, tally)
+        self._after(results, tally, since)
 
     def _forget_files(self, results: list[Result]) -> None:
         """Forget what WeCom does not have any more, before its messages are due again."""
@@ -203,20 +241,18 @@ class Flight:
         is_patient = self._is_patient and not self._is_ending.is_set()
         return is_passing and (is_patient or attempt < _ATTEMPTS)
 
-    def _after(self, results: list[Result], tally: Tally) -> None:
+    def _after(self, results: list[Result], tally: Tally, since: float) -> None:
         for one in results:
             attempt = one.attempt
             tally.sent += attempt.is_accepted
             if not attempt.is_answered and attempt.error:
                 tally.unreachable[one.call.source] = attempt.error
         self._told(tally)
+        self.add(tally.calls, since)  # before the others go: nothing is to look empty meanwhile
         with self._changed:
             for one in results:
-                self._ours.pop(one.call.id, None)
-            self._ours |= {one.id: one for one in tally.calls}
+                self._forget(one.call.id)
             self._changed.notify_all()
-        for call in tally.calls:
-            self._todo.put(call)
 
     # --- the end -------------------------------------------------------------------------------
 
@@ -232,10 +268,9 @@ class Flight:
                 left.append(call)
 
     def _give_back(self, calls: list[ClaimedCall]) -> None:
-        left = [*calls, *self._take_back()]  # those by halves that were made meanwhile
-        if not left:
+        if not calls:
             return
         try:
-            self._outbox.release(left)
+            self._outbox.release(calls)
         except StoreError as error:  # whoever comes next finds them
-            _log.warning("outbox_calls_left", calls=len(left), error=error.message)
+            _log.warning("outbox_calls_left", calls=len(calls), error=error.message)

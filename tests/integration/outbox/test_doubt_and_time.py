@@ -9,10 +9,11 @@ import pytest
 from syncd.model.message import Attempt, Disposition
 from syncd.outbox.limits import Had, Room
 from syncd.services.deliver_flight import Flight
+from syncd.store.holder import this_process
 from syncd.store.outbox.by_hand import OutboxByHand
 from syncd.store.outbox.telling import Outcomes
 from syncd.store.outbox.values import Tally
-from tests.integration.outbox.office import NOW, FakeWeCom, Office, lost, refused
+from tests.integration.outbox.office import NOW, FakeWeCom, Office, gone, lost, refused
 
 
 def answers(office: Office, *given: Attempt | None) -> None:
@@ -98,6 +99,24 @@ def test_who_was_kept_from_the_store_for_long_does_not_take_over_its_own_calls(
     stop.set()
     working.join(10)
     assert len(office.wecom.bodies) == 1
+
+
+def test_who_stood_still_for_long_sends_nothing_that_was_claimed_before(office: Office) -> None:
+    office.hire("a", "b")
+    office.queue_each([1, 2])
+    stood_still, other = [0.0], FakeWeCom(office.clock)
+
+    def answer(_: dict[str, Any]) -> None:
+        if len(office.wecom.bodies) == 1:  # the process is stopped here, and another one takes over
+            office.clock.advance(minutes=10)
+            here = gone(this_process())
+            office.engine(here=here, senders={"wecom": other}, lasting=lambda: 0.0).drain()
+            office.clock.advance(hours=5)
+            stood_still[0] += 5 * 3600
+
+    office.wecom.answer = answer
+    office.engine(threads=1, lasting=lambda: stood_still[0]).drain()
+    assert office.wecom.got("b") + other.got("b") == 1
 
 
 def test_what_is_split_while_the_engine_stops_is_given_back(
