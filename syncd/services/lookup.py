@@ -225,7 +225,7 @@ class _Interview:
     @property
     def _people(self) -> int:
         """Return the size of the corporation as far as it can be seen."""
-        return len(self.intakes[self.source.name].snapshot.users)
+        return self.intakes[self.source.name].shown.number(Kind.USER)
 
     # ── telling ─────────────────────────────────────────────────────────────────────────────
 

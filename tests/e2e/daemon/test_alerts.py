@@ -81,7 +81,7 @@ def test_a_held_plan_is_told_once_and_its_approval_too(alerting, hook, mail):
 
 
 def test_a_sync_by_cron_tells_of_a_source_that_fails(alerting, hook, mail):
-    alerting.alert(after="10ms")
+    alerting.alert(after="1ms")
     alerting.sync()
     alerting.wecom.fault("errcode", "department/list", errcode=-1, interval=-1)
     alerting.sync(exits=3)
@@ -103,7 +103,7 @@ def test_a_sync_by_cron_tells_of_a_source_that_fails(alerting, hook, mail):
 
 
 def test_servers_that_cannot_be_reached_fail_no_run_and_are_tried_again(alerting, hook, mail):
-    alerting.alert(after="10ms")
+    alerting.alert(after="1ms")
     hook.next = [503]
     mail.faults = {"MAIL": "451 later"}
     alerting.sync()
@@ -145,7 +145,7 @@ def test_the_daemon_looks_every_minute_and_shows_the_last_run_meanwhile(alerting
 
 
 def test_a_daemon_that_is_telling_stops_in_the_time_that_is_promised(alerting, mail):
-    alerting.alert(after="10ms")
+    alerting.alert(after="1ms")
     mail.faults = {"greeting": None}
     alerting.sync()
     alerting.wecom.fault("errcode", "department/list", errcode=-1, interval=-1)

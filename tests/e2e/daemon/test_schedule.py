@@ -75,7 +75,8 @@ def test_after_the_full_pass_what_is_not_kept_is_let_go(host):
 
 
 def test_between_runs_the_database_is_closed_and_nothing_piles_up(host):
-    host.configure(source='every = "1s"\nconcurrency = 4')
+    # with the contacts secret alone nothing is sent, and nobody looks for messages
+    host.configure(app=False, contacts=True, source='every = "1s"\nconcurrency = 4')
     with running(host) as daemon:
         daemon.await_event("run_finished", 2)
         wait_until(lambda: not _of_database(daemon, host), "closed database files")
@@ -86,6 +87,16 @@ def test_between_runs_the_database_is_closed_and_nothing_piles_up(host):
         assert [name for name in late if not name.startswith("socket:")] == early
         # kept open for the next run: one connection to WeCom for each request at the same time
         assert sum(name.startswith("socket:") for name in late) <= 4
+        assert daemon.stop() == 0
+
+
+def test_who_looks_for_messages_keeps_few_files_open_and_nothing_piles_up(host):
+    host.configure(source='every = "1s"\nconcurrency = 4')
+    with running(host) as daemon:
+        for finished in (2, 6):
+            daemon.await_event("run_finished", finished)
+            # the database, its log and the index of that; SQLite closes some only with the next lock
+            wait_until(lambda: len(_of_database(daemon, host)) <= 6, "closed database files")
         assert daemon.stop() == 0
 
 

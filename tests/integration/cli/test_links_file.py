@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from syncd.cli import run
 from syncd.cli.roster_csv import read
 from syncd.model.run import Outcome
 from syncd.store.store import Store
@@ -160,8 +161,6 @@ def test_refused_lines_are_told_with_number_and_reason_and_the_others_are_done(
 def test_stdout_and_stdin_will_do(
     place: Path, capfdbinary: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from syncd.cli import run  # noqa: PLC0415 - as the conftest calls it
-
     assert run(["--config", str(place / "syncd.toml"), "links", "export", "-"]) == 0
     content = capfdbinary.readouterr().out
     assert len(read(content, "-").lines) == 6
