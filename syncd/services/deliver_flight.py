@@ -138,14 +138,13 @@ class Flight:
             self._changed.wait(seconds)
 
     def renew(self) -> None:
-        """Say of every call that it is still ours."""
+        """Say of every call that it is still ours, unless somebody has taken it over."""
         with self._changed:
             calls = list(self._ours.values())
         since = self.lasting()
-        if calls:
-            self._outbox.renew(calls)
+        ours = self._outbox.renew(calls) if calls else frozenset()
         with self._changed:
-            self._since |= {one.id: since for one in calls if one.id in self._ours}
+            self._since |= {key: since for key in ours if key in self._ours}
 
     def check(self) -> None:
         """Raise what a thread has met that it could not deal with."""

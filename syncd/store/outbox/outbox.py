@@ -173,12 +173,14 @@ class Outbox:
 
         return _despite_deadlocks(write)
 
-    def renew(self, calls: Collection[ClaimedCall]) -> None:
-        """Keep calls that are not settled for another while."""
+    def renew(self, calls: Collection[ClaimedCall]) -> frozenset[int]:
+        """Keep calls for another while, and return which of them are still ours."""
         with self._writing() as (connection, now, _):
+            ours = releasing.still_ours(connection, calls)
             until = write_time(now + TERM)
-            rows = [(one.id,) for one in calls]
+            rows = [(one.id,) for one in ours]
             update_each(connection, call, (), rows, same={"claimed_until": quoted(until)})
+            return frozenset(one.id for one in ours)
 
     def release(self, calls: Sequence[ClaimedCall]) -> None:
         """Give calls back that were surely not sent this time; no attempt counts."""

@@ -1,6 +1,6 @@
 """Giving calls back that were surely not sent, when whoever has taken them ends."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, select, update
@@ -15,7 +15,7 @@ from syncd.store.types import write_time
 
 def release(connection: Connection, calls: Sequence[ClaimedCall], now: datetime) -> None:
     """Give calls back that are still ours; no attempt counts. What was in doubt stays so."""
-    ours = _ours(connection, calls)
+    ours = still_ours(connection, calls)
     fresh = [one for one in ours if not one.in_doubt]
     rows = [(item.id, item.attempts - 1) for one in fresh for item in one.items]
     pending = {
@@ -33,7 +33,8 @@ def release(connection: Connection, calls: Sequence[ClaimedCall], now: datetime)
         quotas.add_to_day(connection, source, now, -people)
 
 
-def _ours(connection: Connection, calls: Sequence[ClaimedCall]) -> list[ClaimedCall]:
+def still_ours(connection: Connection, calls: Collection[ClaimedCall]) -> list[ClaimedCall]:
+    """Lock and return the calls that nobody has taken over."""
     claimed = call.c.status == CallStatus.CLAIMED.value
     mine = and_(claimed, call.c.id.in_([one.id for one in calls]))
     query = select(call.c.id, call.c.token).where(mine).order_by(call.c.id).with_for_update()

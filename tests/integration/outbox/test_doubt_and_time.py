@@ -87,7 +87,7 @@ def test_who_was_kept_from_the_store_for_long_does_not_take_over_its_own_calls(
         return found
 
     monkeypatch.setattr(outbox, "claim", claiming)
-    monkeypatch.setattr(outbox, "renew", lambda _: None)  # the store was locked
+    monkeypatch.setattr(outbox, "renew", lambda _: frozenset())  # the store was locked
     working = threading.Thread(target=office.engine(outbox=outbox, threads=2).work, args=(stop,))
     working.start()
     assert sending.wait(10)
@@ -101,10 +101,18 @@ def test_who_was_kept_from_the_store_for_long_does_not_take_over_its_own_calls(
     assert len(office.wecom.bodies) == 1
 
 
-def test_who_stood_still_for_long_sends_nothing_that_was_claimed_before(office: Office) -> None:
+def test_who_stood_still_for_long_sends_nothing_that_was_claimed_before(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     office.hire("a", "b")
     office.queue_each([1, 2])
-    stood_still, other = [0.0], FakeWeCom(office.clock)
+    stood_still, other, outbox = [0.0], FakeWeCom(office.clock), office.outbox()
+    claim, claimed, renewed = outbox.claim, [], []
+
+    def claiming(*arguments: Any, **options: Any) -> Tally:
+        found = claim(*arguments, **options)
+        claimed.extend(found.calls)
+        return found
 
     def answer(_: dict[str, Any]) -> None:
         if len(office.wecom.bodies) == 1:  # the process is stopped here, and another one takes over
@@ -113,9 +121,13 @@ def test_who_stood_still_for_long_sends_nothing_that_was_claimed_before(office: 
             office.engine(here=here, senders={"wecom": other}, lasting=lambda: 0.0).drain()
             office.clock.advance(hours=5)
             stood_still[0] += 5 * 3600
+            renewed.append(outbox.renew(claimed))
 
     office.wecom.answer = answer
-    office.engine(threads=1, lasting=lambda: stood_still[0]).drain()
+    monkeypatch.setattr(outbox, "claim", claiming)
+    office.engine(outbox=outbox, threads=1, lasting=lambda: stood_still[0]).drain()
+    assert len(claimed) == 2
+    assert renewed == [frozenset()]  # they are somebody else's
     assert office.wecom.got("b") + other.got("b") == 1
 
 
