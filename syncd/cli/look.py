@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.invocation import begin, common_options, json_option
+from syncd.cli.invocation import NUMBER, begin, common_options, json_option
 from syncd.cli.output import NOTHING_YET, say
 from syncd.errors import ExitStatus, UsageError
 from syncd.text import joined, text
@@ -34,10 +34,8 @@ def status(*, as_json: bool, config: str | None, verbose: int) -> int:
 
 
 @click.command()
-@click.argument("run_id", metavar="[RUN]", required=False, type=click.IntRange(1))
-@click.option(
-    "--limit", default=20, type=click.IntRange(1), metavar="N", show_default=True, help="How many."
-)
+@click.argument("run_id", metavar="[RUN]", required=False, type=NUMBER)
+@click.option("--limit", default=20, type=NUMBER, metavar="N", show_default=True, help="How many.")
 @json_option
 @common_options
 def runs(*, run_id: int | None, limit: int, as_json: bool, config: str | None, verbose: int) -> int:
@@ -99,7 +97,7 @@ def find(*, sought: str, as_json: bool, config: str | None, verbose: int) -> int
 
 @click.command()
 @click.argument("department", required=False)
-@click.option("--depth", type=click.IntRange(1), metavar="N", help="So many levels only.")
+@click.option("--depth", type=NUMBER, metavar="N", help="So many levels only.")
 @json_option
 @common_options
 def tree(
