@@ -54,6 +54,27 @@ class ReadsChanges(Protocol):
         """
 
 
+class BegunReading(Protocol):
+    """A reading of everything that goes on in a process of its own."""
+
+    def finish(self, progress: Progress = ignore_progress) -> Snapshot:
+        """Return, or raise, what `Source.read` would have; the process is gone afterwards."""
+
+    def stop(self) -> None:
+        """End it at once, finished or not; it may be called again."""
+
+
+@runtime_checkable
+class ReadsAside(Protocol):
+    """A source that can be read in another process while this one reads something else."""
+
+    def begin(self, scope: Mapping[str, object]) -> BegunReading | None:
+        """Begin what `Source.read` does; None where it can only be done in this process.
+
+        Nothing is raised: what is wrong shows when the reading is finished, or done here.
+        """
+
+
 class Source(Protocol):
     """A directory that syncd reads.
 
