@@ -343,8 +343,7 @@ def _ldap(name: str, settings: LdapSourceSettings) -> "LdapSource":
             person_filter=settings.person_filter,
             department_filter=settings.department_filter,
             allow_plaintext=settings.allow_plaintext,
-        ),
-        clock=now,
+        )
     )
 
 
@@ -403,7 +402,15 @@ def sync_context(
             name for name, source in configuration.enabled_sources.items() if not source.apply
         ),
         asked=asked_sources(configuration),
+        spare_cores=_cores() - 1,
     )
+
+
+def _cores() -> int:
+    """Return how many cores this process may compute on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _mark(rules: Policy) -> str:

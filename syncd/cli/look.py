@@ -21,13 +21,13 @@ def status(*, as_json: bool, config: str | None, verbose: int) -> int:
     """Show how old each source's data is, who is writing, and what waits for a person."""
     configuration = begin(config, verbose)
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
-    from syncd.cli import status_text  # noqa: PLC0415
+    from syncd.cli import status, status_document, status_text  # noqa: PLC0415
     from syncd.cli.output import show_json  # noqa: PLC0415
 
     with closing(bootstrap.open_store(configuration, read_only=True)) as store:
-        found = status_text.look(store, configuration, bootstrap.now())
+        found = status.look(store, configuration, bootstrap.now())
     if as_json:
-        show_json(status_text.as_document(found))
+        show_json(status_document.as_document(found))
     else:
         say(joined("\n", status_text.lines(found)))
     return ExitStatus.DONE

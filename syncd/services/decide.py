@@ -5,28 +5,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from syncd.errors import SourceError, SourceMalformed, UsageError
+from syncd.errors import SourceError
 from syncd.model.change import Plan, Population
-from syncd.model.entry import Kind, Ref
 from syncd.model.lookup import LookupReport
 from syncd.model.run import Mode, ReadingSummary, Trigger
 from syncd.model.source import SourceState
 from syncd.model.world import World
-from syncd.observe.memory import give_memory_back
-from syncd.reconcile.guard import DEACTIVATIONS, UNLINKS, Judgement, judge
+from syncd.reconcile.guard import Judgement, judge
+from syncd.reconcile.guarded import DEACTIVATIONS, UNLINKS
 from syncd.reconcile.reading import Handover
 from syncd.reconcile.settings import Policy
 from syncd.services.around import is_new_field, plan_for
 from syncd.services.handover import find_handover, owners_before
-from syncd.services.incremental import read_source
 from syncd.services.intake import Intake, take_in, take_in_changes, take_in_person
 from syncd.services.keys import AskedSource
 from syncd.services.lookup import Asking, Lookups, look_up
-from syncd.services.ownership import check_identity
-from syncd.services.shown import Shown, as_records
+from syncd.services.shown import Shown
 from syncd.sources.base import Progress, Source, ignore_progress
 from syncd.store.store import Store
-from syncd.text import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +64,8 @@ class Context:
     shadows: frozenset[str] = frozenset()
     #: What the configuration says of the sources that are switched on.
     asked: tuple[AskedSource, ...] = ()
+    #: How many sources may be read by processes of their own while this one reads another.
+    spare_cores: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -101,74 +99,6 @@ class Decision:
     def summaries(self) -> dict[str, ReadingSummary]:
         """Return what the run remembers of each reading."""
         return {name: intake.summary() for name, intake in self.intakes.items()}
-
-
-def read(context: Context, request: Request, source: Source) -> Shown:
-    """Return what a source says: all of it, or of the one person who was asked for.
-
-    Raises:
-        UsageError: Nobody knows the person.
-        ConfigError: The source turns out to be another directory.
-        SourceError: The source cannot be read, or shows nobody where nobody is kept.
-    """
-    if request.person is not None:
-        snapshot = source.read_user(request.person)
-        if not snapshot.users and not _is_known(context.store, Ref(source.name, request.person)):
-            raise UsageError(
-                text(
-                    "{person!r} is nobody whom syncd or the source {name!r} knows.",
-                    person=request.person,
-                    name=source.name,
-                ),
-                hint=text("syncd find looks for people by name, number or address."),
-            )
-        return Shown(snapshot)
-    states = context.store.source_states()
-    state = states.get(source.name)
-    snapshot = read_source(
-        context.store,
-        source,
-        state,
-        context.fingerprints[source.name],
-        context.progress,
-        now=context.clock(),
-        is_asked=request.mode is not Mode.SYNC or request.approved is not None,
-        moves_people=_moves_people(context, states),
-        is_other=source.name in context.policy.others,
-    )
-    check_identity(state or context.store.retired_state(source.name), source, snapshot)
-    is_partial = snapshot.partial is not None
-    if not snapshot.users and not is_partial and not _holds_anybody(context.store, source.name):
-        raise SourceMalformed(
-            text("The source {name!r} showed no person at all.", name=source.name),
-            hint=text("Check what it lets syncd see: the visible range, the base or the filters."),
-        )
-    fingerprint = context.fingerprints[source.name]
-    if state is not None and not is_unloaded(state) and state.fingerprint == fingerprint:
-        return Shown(snapshot)
-    # Everything is news. Nothing but the list holds the people any more, and it is emptied.
-    users = list(snapshot.users)
-    snapshot = replace(snapshot, users=())
-    shown = as_records(source, snapshot, users, fingerprint)
-    give_memory_back()
-    return shown
-
-
-def _moves_people(context: Context, states: Mapping[str, SourceState]) -> bool:
-    """Return whether people are taken over, or matched by another field than before."""
-    return is_new_field(context.policy, states) or bool(
-        owners_before(context.store, context.policy, states)
-    )
-
-
-def _is_known(store: Store, ref: Ref) -> bool:
-    world = store.world([ref], departments_records=False)
-    return ref in world.records and ref not in world.gone
-
-
-def _holds_anybody(store: Store, source: str) -> bool:
-    """Return whether somebody is kept who is not known to be gone."""
-    return bool(store.digests(source, Kind.USER))
 
 
 def decide(

@@ -1,7 +1,8 @@
 """Reads what has changed where a source can tell, and else everything; moves the cursors."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -34,7 +35,7 @@ class StoredPeople:
         self._store = store
         self._source = source
 
-    def people(self) -> Collection[str]:
+    def people(self) -> AbstractSet[str]:
         """Return the ids of everybody who is not gone."""
         return self._digests.keys()
 
@@ -59,38 +60,44 @@ class StoredPeople:
         return self._store.unsettled(self._source)
 
 
-def read_source(
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a source is to be read."""
+
+    #: What the last applied reading has left.
+    scope: Mapping[str, object]
+    known: StoredPeople
+    #: Where the reading goes on; None where it is of everything.
+    cursor: Cursor | None = None
+    #: Why it is of everything; None where the source cannot tell what has changed.
+    why: Why | None = None
+
+
+def find_way(
     store: Store,
     source: Source,
     state: SourceState | None,
     fingerprint: str,
-    progress: Progress,
     *,
     now: datetime,
     is_asked: bool,
     moves_people: bool,
-    is_other: bool,
-) -> Snapshot:
-    """Return what has changed, with who has gone; or everything.
+) -> Way:
+    """Return whether a source is asked for what has changed, or for everything.
 
     Args:
         store: What is kept.
         source: What is read.
         state: What is remembered of the source.
         fingerprint: Stands for the settings that it is read under.
-        progress: Hears how far the reading is.
         now: The time of the run.
         is_asked: Whether the run is to look at everything in any case.
         moves_people: Whether people are taken over, or matched by another field than before.
-        is_other: Whether the source is not the authority.
-
-    Raises:
-        SourceError: The source could not be read.
     """
     scope = state.scope if state is not None else {}
-    if not isinstance(source, ReadsChanges):
-        return source.read(scope, progress)
     known = StoredPeople(store, source.name)
+    if not isinstance(source, ReadsChanges):
+        return Way(scope, known)
     cursors = store.cursors(source.name)
     cursor = cursors.get(CursorKind.INCREMENTAL)
     why = why_everything(
@@ -103,24 +110,45 @@ def read_source(
         has_conflict=store.has_source_conflict(source.name),
         unsettled=known.unsettled() if cursor is not None and not is_asked else (),
     )
-    if why is None and cursor is not None:
-        if known.unsettled_departments():
-            why = Why.DOUBT
-        else:
-            found = source.read_changes(cursor.position, scope, known, progress)
-            if isinstance(found, Snapshot):
-                found = _confirmed(store, source, found, scope, progress, is_other=is_other)
-            if isinstance(found, Snapshot):
-                return found
-            why = found
-    return _everything(source, scope, progress, why or Why.NO_CURSOR)
+    if why is not None or cursor is None:
+        return Way(scope, known, None, why or Why.NO_CURSOR)
+    if known.unsettled_departments():
+        return Way(scope, known, None, Why.DOUBT)
+    return Way(scope, known, cursor)
 
 
-def _everything(
-    source: Source, scope: Mapping[str, object], progress: Progress, why: Why
+def read_source(
+    store: Store,
+    source: Source,
+    way: Way,
+    progress: Progress,
+    *,
+    read: Callable[[Progress], Snapshot],
+    is_other: bool,
 ) -> Snapshot:
-    snapshot = source.read(scope, progress)
-    if why in _EXPECTED:
+    """Return what has changed, with who has gone; or everything.
+
+    Args:
+        store: What is kept.
+        source: What is read.
+        way: From `find_way`.
+        progress: Hears how far the reading is.
+        read: Returns everything that the source shows.
+        is_other: Whether the source is not the authority.
+
+    Raises:
+        SourceError: The source could not be read.
+    """
+    why = way.why
+    if way.cursor is not None and isinstance(source, ReadsChanges):
+        found = source.read_changes(way.cursor.position, way.scope, way.known, progress)
+        if isinstance(found, Snapshot):
+            found = _confirmed(store, source, found, way.scope, progress, is_other=is_other)
+        if isinstance(found, Snapshot):
+            return found
+        why = found
+    snapshot = read(progress)
+    if why is None or why in _EXPECTED:
         return snapshot
     log.info("everything_was_read", source=source.name, reason=why.value)
     return replace(snapshot, facts={**snapshot.facts, f"{EVERYTHING}{why.value}": 1})

@@ -21,7 +21,7 @@ from syncd.model.lookup import LookupReport
 from syncd.model.run import Mode, Outcome
 from syncd.services import audit
 from syncd.services.audit_copies import warn_of_late
-from syncd.services.decide import Context, Decision, Request, decide, read
+from syncd.services.decide import Context, Decision, Request, decide
 from syncd.services.handover import find_handover, owners_before
 from syncd.services.heartbeat import kept_alive
 from syncd.services.incremental import new_cursors
@@ -30,6 +30,7 @@ from syncd.services.key_change import survey_of
 from syncd.services.ownership import check_configured, check_sources
 from syncd.services.pausing import check_not_paused
 from syncd.services.plan_document import held_body
+from syncd.services.reading import read_all
 from syncd.services.remembering import new_key_field, new_states
 from syncd.services.report import Shadow, SyncReport, failure_text, names_of
 from syncd.services.shown import Shown
@@ -74,7 +75,7 @@ def run_sync(context: Context, request: Request) -> SyncReport:
     with _ending(context, begun) as finish, kept_alive(store, begun.token):
         if context.configuration_digest is not None:
             note_configuration(context, request.actor, context.configuration_digest)
-        snapshots, failures = _read_all(context, request, skipped)
+        snapshots, failures = read_all(context, request, skipped)
         report = _settle(context, request, begun, snapshots, failures)
         report = replace(report, skipped=skipped, shadow=_shadow(context, request, snapshots))
         finish()
@@ -94,7 +95,7 @@ def look(context: Context, request: Request) -> SyncReport:
     """Return what `run_sync` would do; nothing is written, and no lease is taken."""
     began = time.monotonic()
     check_directory(context, request.mode)
-    snapshots, failures = _read_all(context, request, {})
+    snapshots, failures = read_all(context, request, {})
     decision = decide(context, request, _that_count(context, snapshots))
     failures = {**failures, **decision.failures}
     shadow = _shadow(context, request, snapshots)
@@ -113,22 +114,6 @@ def look(context: Context, request: Request) -> SyncReport:
         names=names_of(decision.world, decision.plan),
         shadow=shadow,
     )
-
-
-def _read_all(
-    context: Context, request: Request, skipped: Mapping[str, SourcePaused]
-) -> tuple[dict[str, Shown], dict[str, SourceError]]:
-    """Return what the sources say, and why some could not be read: those contribute nothing."""
-    snapshots: dict[str, Shown] = {}
-    failures: dict[str, SourceError] = {}
-    for source in context.sources:
-        if source.name in skipped:
-            continue
-        try:
-            snapshots[source.name] = read(context, request, source)
-        except SourceError as error:
-            failures[source.name] = error
-    return snapshots, failures
 
 
 def _that_count(context: Context, snapshots: Mapping[str, Shown]) -> dict[str, Shown]:

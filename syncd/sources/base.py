@@ -1,6 +1,7 @@
 """What every source offers: the reading of a directory, and the proof that somebody is gone."""
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -24,7 +25,7 @@ def ignore_progress(stage: str, done: int, total: int) -> None:
 class Known(Protocol):
     """What the store holds of a source's people; each is looked up when it is asked for."""
 
-    def people(self) -> Collection[str]:
+    def people(self) -> AbstractSet[str]:
         """Return the ids of everybody who is not gone."""
 
     def unsettled(self) -> Collection[str]:
@@ -50,6 +51,27 @@ class ReadsChanges(Protocol):
         It holds every entry that a complete reading would give differently now than when the
         source stood at `position` (`Snapshot.position` of the last applied reading), exactly as
         that reading would give it; and it names whoever is kept and would not be in it.
+        """
+
+
+class BegunReading(Protocol):
+    """A reading of everything that goes on in a process of its own."""
+
+    def finish(self, progress: Progress = ignore_progress) -> Snapshot:
+        """Return, or raise, what `Source.read` would have; the process is gone afterwards."""
+
+    def stop(self) -> None:
+        """End it at once, finished or not; it may be called again."""
+
+
+@runtime_checkable
+class ReadsAside(Protocol):
+    """A source that can be read in another process while this one reads something else."""
+
+    def begin(self, scope: Mapping[str, object]) -> BegunReading | None:
+        """Begin what `Source.read` does; None where it can only be done in this process.
+
+        Nothing is raised: what is wrong shows when the reading is finished, or done here.
         """
 
 

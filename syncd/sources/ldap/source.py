@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
+from syncd.errors import ConfigError
 from syncd.model.cursor import Why
 from syncd.model.entry import Absence, Entry, Kind, Missing, Partial, Snapshot
 from syncd.model.record import Record
 from syncd.model.run import PARTIAL
-from syncd.sources.base import Known, Progress, ignore_progress
+from syncd.sources.base import BegunReading, Known, Progress, ignore_progress
 from syncd.sources.ldap.absence import judge
 from syncd.sources.ldap.asked import Asked, read_all
 from syncd.sources.ldap.changes import ChangesReading
@@ -121,6 +123,21 @@ class LdapSource:
             identity=self._identity_of(within.tree),
             position=position.as_json() if isinstance(position, Position) else {},
         )
+
+    def begin(self, scope: Mapping[str, object]) -> BegunReading | None:
+        """Begin in a process of its own what `read` does; None where that cannot be."""
+        from syncd.sources.aside import begin_aside  # noqa: PLC0415 - of no use to that process
+
+        password = self._settings.bind_password
+        if self._clock is not _utc_now:
+            return None  # it has the system's clock
+        try:
+            revealed = None if password is None else password()
+        except ConfigError:
+            return None  # which is told when the password is needed
+        settings = replace(self._settings, bind_password=None)
+        request = (settings, revealed, dict(scope))
+        return begin_aside(self.name, __package__, request, partial(self.read, scope))
 
     def read_changes(
         self,

@@ -71,4 +71,13 @@ SENTENCES = {
         "若有成员属于它，或被保护规则拦截，则只说明将有的变更并以 4 结束；加 --yes 才执行。"
     ),
     "It is meant, whatever it changes.": "确认执行，无论有何变更。",
+    # a reading in a process of its own
+    "the process that read the source {source!r} ended before it had told everything: {how}": (
+        "读取来源 {source!r} 的进程未交出全部内容就已结束：{how}"
+    ),
+    "killed by signal {name}": "被信号 {name} 终止",
+    "exit status {status}": "退出状态 {status}",
+    "Nothing of this reading was used, and the next run tries again. If the system ended the process because memory ran out, its log says so (journalctl -k): give this machine, or the service, more.": (
+        "这次读取的内容均未采用，下次运行会重试。若系统因内存不足结束了该进程，系统日志会有记载（journalctl -k）：请为本机或该服务增加内存。"
+    ),
 }
