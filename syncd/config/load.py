@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from syncd.config.address import is_loopback, mask_password
 from syncd.config.alerts import AlertSettings, holds_secret
+from syncd.config.common_field import unmapped_common_field
 from syncd.config.configuration import Configuration
 from syncd.config.origin import Origin
 from syncd.config.problems import ConfigWarning, Problem, problems_of, refusal
@@ -193,6 +194,7 @@ def _warnings(
             literal[0], text("everybody on this machine can read it: chmod 600 {file}", file=file)
         )
     yield from _lookups_in_vain(configuration)
+    yield from unmapped_common_field(configuration)
     for name, source in configuration.enabled_sources.items():
         if isinstance(source, WeComSource) and _is_unencrypted(source):
             yield ConfigWarning(

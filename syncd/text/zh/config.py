@@ -192,6 +192,9 @@ SENTENCES = {
     'is no DN: write it as the server does, such as "dc=example,dc=com"': (
         '不是 DN：请按服务器的写法填写，例如 "dc=example,dc=com"'
     ),
+    "does not say where {field} stands, which is reconcile.common_field: nobody of this source can be known by it": (
+        "未写明 {field} 取自何处，而它是 reconcile.common_field：此来源的成员都无法据此识别"
+    ),
     # the store's address
     "store.url: {problem}": "store.url：{problem}",
     "a database in memory keeps nothing; name a file": "内存数据库不保存数据；请指定文件",

@@ -202,3 +202,29 @@ def test_an_account_that_may_not_see_times_reads_everything_every_time(ds389, tr
             assert able.startswith("yes" if is_partial else "no: modifyTimestamp")
     finally:
         ds389.delete(account)
+
+
+@pytest.fixture
+def numbering(ds389: DirectoryServer389) -> Iterator[None]:
+    """The server, while it numbers changes (plug-in USN) and keeps what was deleted as tombstones."""
+    plugin = "cn=USN,cn=plugins,cn=config"
+    for switch in ("on", "off"):
+        ds389.replace(plugin, {"nsslapd-pluginEnabled": [switch]})
+        ds389.kill()
+        ds389.start()
+        if switch == "on":
+            yield
+
+
+def test_a_day_in_389_that_numbers_its_changes_is_followed(ds389, numbering, tree, tree_office):
+    ds389.replace(f"uid=p0,{tree}", {"mobile": ["139"]})
+    ds389.delete(f"uid=p1,{tree}")
+    with ds389.admin() as connection:
+        connection.search(tree, "(&(objectClass=nsTombstone)(uid=p1))", attributes=["entryusn"])
+        assert connection.response  # what a reading must not take for somebody
+    assert tree_office.follow().is_partial
+    people = tree_office.people()
+    assert (people["p0"][2], "p1" in people) == ("139", False)
+    ds389.add_person("p1", "回来", tree, title="员工")
+    assert tree_office.follow().is_partial
+    assert "p1" in tree_office.people()

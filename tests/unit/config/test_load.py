@@ -2,8 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from syncd.config.common_field import MAPPED
 from syncd.config.load import find_configuration, load_configuration, require_secrets
 from syncd.errors import ConfigError, ExitStatus
+from syncd.sources.ldap.kinds import KINDS
+from syncd.sources.wecom.attributes import DEFAULTS
 
 WECOM = '[sources.wecom]\ntype = "wecom"\ncorp_id = "ww0"\ncontacts_secret = "env:CONTACTS"\n'
 OFF = '[sources.old]\nenabled = false\ntype = "wecom"\ncorp_id = "ww1"\ncontacts_secret = "env:GONE"\n'
@@ -149,11 +152,37 @@ def test_asking_for_people_is_for_several_sources_and_a_field_that_wecom_can_be_
     tmp_path, field
 ):
     rules = '[reconcile]\nauthority = "corp"\ncommon_field = "{}"\n'
-    asking = WECOM + "lookup = true\n" + SEVERAL
+    asking = WECOM + "lookup = true\n" + SEVERAL + 'fields = { biz_email = "mail" }\n'
     assert warned(tmp_path, asking + rules.format(field)) == {}
     told = warned(tmp_path, asking + rules.format("employee_no"))
     assert "has no effect" in told["sources.wecom.lookup"]
     assert "has no effect" in warned(tmp_path, WECOM + "lookup = true\n")["sources.wecom.lookup"]
+
+
+@pytest.mark.parametrize(
+    ("field", "unmapped"),
+    [
+        ("mobile", set()),
+        ("employee_no", {"sources.wecom.fields"}),
+        ("biz_email", {"sources.corp.fields"}),
+        ("custom.badge", {"sources.corp.fields", "sources.wecom.fields"}),
+    ],
+)
+def test_a_source_that_is_not_told_where_the_common_field_stands_is_warned_about(
+    tmp_path, field, unmapped
+):
+    rules = f'[reconcile]\nauthority = "corp"\ncommon_field = "{field}"\n'
+    told = warned(tmp_path, WECOM + SEVERAL + rules)
+    assert set(told) == unmapped
+    assert all(field in each for each in told.values())
+    wecom, corp = (f'fields = {{ "{field}" = "{one}" }}\n' for one in ("extattr.x", "x"))
+    assert warned(tmp_path, WECOM + wecom + SEVERAL + corp + rules) == {}
+
+
+def test_the_fields_that_a_source_has_without_being_told_are_those_that_it_reads():
+    assert MAPPED["wecom"] == frozenset(DEFAULTS)
+    for kind in KINDS.values():
+        assert MAPPED["ldap"] == frozenset(kind.fields)
 
 
 def test_an_authority_that_is_asked_and_users_of_another_source_do_not_go_together(tmp_path):
