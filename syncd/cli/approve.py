@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import click
 
-from syncd.cli.invocation import begin, common_options, ended_by_sigterm, json_option
+from syncd.cli.invocation import NUMBER, begin, common_options, ended_by_sigterm, json_option
 from syncd.cli.output import say
 from syncd.errors import ExitStatus
 from syncd.text import text
 
 
 @click.command()
-@click.argument("run_id", metavar="RUN", type=click.IntRange(1))
+@click.argument("run_id", metavar="RUN", type=NUMBER)
 @click.option("--as", "actor", metavar="NAME", help="Who approves; else the login name.")
 @click.option("--why", metavar="TEXT", help="Why, for the audit log.")
 @json_option

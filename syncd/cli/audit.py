@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli.audit_log import forget, replay, restart, verify
-from syncd.cli.invocation import begin, common_options, hand_down, json_option
+from syncd.cli.invocation import NUMBER, begin, common_options, hand_down, json_option
 from syncd.cli.output import NOTHING_YET, say
 from syncd.errors import ExitStatus, UsageError
 from syncd.text import text
@@ -26,7 +26,7 @@ _MOST = 1_000_000
 
 @click.group(invoke_without_command=True)
 @click.option("--user", metavar="USER", help="Only this person's: a userid or an id.")
-@click.option("--run", "run_id", type=click.IntRange(1), metavar="RUN", help="Only of this run.")
+@click.option("--run", "run_id", type=NUMBER, metavar="RUN", help="Only of this run.")
 @click.option(
     "--since",
     metavar="TIME",

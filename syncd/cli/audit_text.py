@@ -75,6 +75,8 @@ def _values(one: NamedChange) -> Iterator[str]:
             link = f"{side['source']}:{side['external_id']}"
             yield text("{link} by {method}", link=link, method=term(side["method"]))
         return
+    if one.record:
+        yield one.record
     for column, value in after.items():
         if before.get(column) != value:
             yield f"{column}: {_text(before.get(column))} → {_text(value)}"
@@ -95,6 +97,7 @@ def as_document(one: NamedChange) -> dict[str, object]:
         "entity_id": change.entity_id,
         "name": one.name or None,
         "department": one.department or None,
+        "record": one.record or None,
         "action": change.action.value,
         "before": change.before,
         "after": change.after,

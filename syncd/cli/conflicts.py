@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.invocation import begin, common_options, filled, hand_down, json_option
+from syncd.cli.invocation import NUMBER, begin, common_options, filled, hand_down, json_option
 from syncd.cli.output import retold, say
 from syncd.errors import AuditUnwritable, ExitStatus, UsageError
 from syncd.text import joined, plural, term, text
@@ -148,7 +148,7 @@ def _value(key: str, value: object) -> str:
 
 
 @conflicts.command()
-@click.argument("conflict_id", metavar="ID", type=click.IntRange(1))
+@click.argument("conflict_id", metavar="ID", type=NUMBER)
 @click.option("--as", "actor", metavar="NAME", help="Who decides it; else the login name.")
 @click.option(
     "--why", metavar="TEXT", required=True, callback=filled, help="Why, for the audit log."

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.invocation import begin, common_options, json_option
+from syncd.cli.invocation import NUMBER, begin, common_options, json_option
 from syncd.errors import ExitStatus, UsageError
 from syncd.text import text
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option(
     "--message",
     "message_id",
-    type=click.IntRange(1),
+    type=NUMBER,
     metavar="ID",
     help="Why this message did not arrive; else the last one that did not.",
 )

@@ -36,6 +36,10 @@ def as_document(found: Explanation, suggested: Mapping[Ref, Suggested]) -> dict[
         "reasons": [_reason(one) for one in found.reasons],
         "fields": [_field(one) for one in found.fields],
         "links": [_link(one) for one in found.links],
+        "parted": [
+            {"source": one.ref.source, "external_id": one.ref.external_id, "run": _run(one.brought)}
+            for one in found.parted
+        ],
         "departments": [_department(one) for one in found.departments],
         "asked": [one._asdict() for one in dossier.asked],
         "conflicts": [

@@ -77,6 +77,7 @@ _LINKS = (
     Column(text("read")),
     Column(text("gone")),
 )
+_PARTED = (Column(text("record")), _RUN, Column(text("since")), Column(text("why")))
 _DEPARTMENTS = (
     Column(text("department")),
     Column(text("primary")),
@@ -98,6 +99,7 @@ def show(found: Explanation) -> None:
         _show_head(found)
         _show_fields(found)
         _show_links(found)
+        _show_parted(found)
         _show_departments(found)
     _show_asked(found)
     if found.conflicts:
@@ -183,6 +185,12 @@ def _show_links(found: Explanation) -> None:
     show_table(_LINKS, rows)
 
 
+def _show_parted(found: Explanation) -> None:
+    if found.parted:
+        _heading(text("No longer linked"))
+        show_table(_PARTED, [(str(one.ref), *_run_since(one.brought)) for one in found.parted])
+
+
 def _show_asked(found: Explanation) -> None:
     """Say what sources answered that were asked whose a value is."""
     for one in found.dossier.asked:
@@ -246,6 +254,7 @@ def _runs(found: Explanation) -> list[Run]:
         found.made,
         *(one.brought for one in found.fields),
         *(one.brought for one in found.links),
+        *(one.brought for one in found.parted),
         *(one.brought for one in found.departments),
     )
     runs = {one.run_id: one.run for one in brought if one is not None and one.run is not None}

@@ -7,15 +7,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
 from syncd.cli.language import language_option
 from syncd.config.configuration import Configuration
+from syncd.model.row_id import GREATEST
 from syncd.text import text
 
 F = TypeVar("F", bound=Callable[..., Any])
+#: The id of a row, or how many: what a database can be asked for.
+NUMBER: Final = click.IntRange(1, GREATEST)
 #: What a command leaves to the end of the process; see `Context.remains`.
 REMAINS: list[object] = []
 

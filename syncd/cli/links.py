@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.invocation import begin, common_options, hand_down, json_option
+from syncd.cli.invocation import NUMBER, begin, common_options, hand_down, json_option
 from syncd.cli.links_file import export, import_
 from syncd.cli.output import say
 from syncd.errors import ExitStatus, UsageError
@@ -33,9 +33,7 @@ class _Links(click.Group):
     subcommand_metavar="[USER | export FILE.csv | import FILE.csv]",
 )
 @click.option("--unmatched", is_flag=True, help="The records that belong to nobody.")
-@click.option(
-    "--limit", metavar="N", type=click.IntRange(1), default=1000, help="How many at most."
-)
+@click.option("--limit", metavar="N", type=NUMBER, default=1000, help="How many at most.")
 @json_option
 @common_options
 @click.pass_context
@@ -62,7 +60,7 @@ def links(
 @click.command(hidden=True)
 @click.argument("user", metavar="USER")
 @click.option("--unmatched", is_flag=True, help="The records that belong to nobody.")
-@click.option("--limit", metavar="N", type=click.IntRange(1), help="How many at most.")
+@click.option("--limit", metavar="N", type=NUMBER, help="How many at most.")
 @json_option
 @common_options
 @click.pass_context

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.invocation import begin, common_options, json_option
+from syncd.cli.invocation import NUMBER, begin, common_options, json_option
 from syncd.cli.output import NOTHING_YET, say
 from syncd.errors import ExitStatus, UsageError
 from syncd.text import joined, text
@@ -21,23 +21,21 @@ def status(*, as_json: bool, config: str | None, verbose: int) -> int:
     """Show how old each source's data is, who is writing, and what waits for a person."""
     configuration = begin(config, verbose)
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
-    from syncd.cli import status_text  # noqa: PLC0415
+    from syncd.cli import status, status_document, status_text  # noqa: PLC0415
     from syncd.cli.output import show_json  # noqa: PLC0415
 
     with closing(bootstrap.open_store(configuration, read_only=True)) as store:
-        found = status_text.look(store, configuration, bootstrap.now())
+        found = status.look(store, configuration, bootstrap.now())
     if as_json:
-        show_json(status_text.as_document(found))
+        show_json(status_document.as_document(found))
     else:
         say(joined("\n", status_text.lines(found)))
     return ExitStatus.DONE
 
 
 @click.command()
-@click.argument("run_id", metavar="[RUN]", required=False, type=click.IntRange(1))
-@click.option(
-    "--limit", default=20, type=click.IntRange(1), metavar="N", show_default=True, help="How many."
-)
+@click.argument("run_id", metavar="[RUN]", required=False, type=NUMBER)
+@click.option("--limit", default=20, type=NUMBER, metavar="N", show_default=True, help="How many.")
 @json_option
 @common_options
 def runs(*, run_id: int | None, limit: int, as_json: bool, config: str | None, verbose: int) -> int:
@@ -99,7 +97,7 @@ def find(*, sought: str, as_json: bool, config: str | None, verbose: int) -> int
 
 @click.command()
 @click.argument("department", required=False)
-@click.option("--depth", type=click.IntRange(1), metavar="N", help="So many levels only.")
+@click.option("--depth", type=NUMBER, metavar="N", help="So many levels only.")
 @json_option
 @common_options
 def tree(

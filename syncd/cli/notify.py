@@ -33,7 +33,13 @@ if TYPE_CHECKING:
 @click.option("--content", metavar="JSON", help="Its content; @FILE reads a file.")
 @click.option("--source", metavar="NAME", help="The source whose app sends it.")
 @click.option("--dedupe-key", metavar="KEY", help="Refuse a second message with this key.")
-@click.option("--priority", type=int, default=0, metavar="N", help="The larger, the sooner.")
+@click.option(
+    "--priority",
+    type=click.IntRange(-(2**31), 2**31 - 1),
+    default=0,
+    metavar="N",
+    help="The larger, the sooner.",
+)
 @click.option("--not-before", metavar="TIME", help="Not earlier: 2h, 06:30, 2026-11-22T06:30.")
 @click.option("--expires-at", metavar="TIME", help="Not later: 2h, 06:30, 2026-11-22T06:30.")
 @click.option("--as", "actor", metavar="NAME", help="Who sends it; else the login name.")

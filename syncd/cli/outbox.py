@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.invocation import begin, common_options, hand_down, json_option
+from syncd.cli.invocation import NUMBER, begin, common_options, hand_down, json_option
 from syncd.cli.outbox_by_hand import approve, cancel, opened, retry, say_pending, update_card
 from syncd.cli.output import say
 from syncd.errors import ExitStatus
@@ -36,9 +36,7 @@ def outbox(ctx: click.Context, *, config: str | None, verbose: int) -> int:
 @click.option("--reason", metavar="WORD", help="Given up, or waiting, for this reason.")
 @click.option("--error", metavar="TEXT", help="With this in an error's text, or WeCom's code.")
 @click.option("--user", metavar="USER", help="For this person: a userid or an id.")
-@click.option(
-    "--limit", default=20, type=click.IntRange(1), metavar="N", show_default=True, help="How many."
-)
+@click.option("--limit", default=20, type=NUMBER, metavar="N", show_default=True, help="How many.")
 @json_option
 @common_options
 def list_(
@@ -87,7 +85,7 @@ def _is_all(sought: "Sought") -> bool:
 
 
 @outbox.command()
-@click.argument("message_id", metavar="ID", type=click.IntRange(1))
+@click.argument("message_id", metavar="ID", type=NUMBER)
 @click.option("--all", "everybody", is_flag=True, help="Every recipient, not the first 20 only.")
 @click.option("--user", metavar="USER", help="Why it did not arrive at this person.")
 @click.option("--ask", is_flag=True, help="With --user: ask WeCom about the app and the person.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from syncd.cli.invocation import begin, common_options, json_option
+from syncd.cli.invocation import NUMBER, begin, common_options, json_option
 from syncd.cli.output import say
 from syncd.errors import ExitStatus, UsageError
 from syncd.text import text
@@ -24,7 +24,7 @@ def _decided(command: Any) -> Any:
 
 
 @click.command()
-@click.argument("message_id", metavar="ID", type=click.IntRange(1))
+@click.argument("message_id", metavar="ID", type=NUMBER)
 @click.option(
     "--may-arrive-twice",
     "twice",
@@ -67,7 +67,7 @@ def retry(
 
 
 @click.command()
-@click.argument("message_id", metavar="ID", type=click.IntRange(1))
+@click.argument("message_id", metavar="ID", type=NUMBER)
 @_decided
 @json_option
 @common_options
@@ -102,7 +102,7 @@ def cancel(
 
 
 @click.command()
-@click.argument("message_id", metavar="ID", type=click.IntRange(1))
+@click.argument("message_id", metavar="ID", type=NUMBER)
 @_decided
 @json_option
 @common_options
@@ -131,7 +131,7 @@ def approve(
 
 
 @click.command("update-card")
-@click.argument("message_id", metavar="ID", type=click.IntRange(1))
+@click.argument("message_id", metavar="ID", type=NUMBER)
 @click.option("--button", metavar="TEXT", help="What stands on the button from now on.")
 @click.option("--content", metavar="JSON", help="The card that replaces it; @FILE reads a file.")
 @_decided

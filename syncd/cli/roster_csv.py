@@ -190,7 +190,7 @@ def _records(decoded: str, delimiter: str, name: str) -> Iterator[tuple[int, int
             return
         except csv.Error as error:
             raise UsageError(
-                text("{file}, line {line}: {reason}", file=name, line=begin, reason=str(error)),
+                text("{file}, line {line}: {reason}", file=name, line=begin, reason=_why(error)),
                 hint=text("A quotation mark inside of a quoted cell is written twice."),
             ) from None
         row += 1
@@ -198,6 +198,18 @@ def _records(decoded: str, delimiter: str, name: str) -> Iterator[tuple[int, int
         if any(cells) and not is_hint:  # the hint tells spreadsheets the delimiter
             yield begin, row, cells
         begin = reader.line_num + 1
+
+
+def _why(error: csv.Error) -> Text | str:
+    """Return what is wrong with a record, in words for whoever has only a spreadsheet."""
+    said = str(error)
+    if "unexpected end" in said:
+        return text("a cell that begins with a quotation mark never ends")
+    if "expected after" in said:
+        return text("behind the quotation mark that ends a cell stands something else")
+    if "larger than" in said:
+        return text("a cell is longer than any can be: a quotation mark may be missing")
+    return said
 
 
 def _columns(cells: Sequence[str], name: str) -> dict[str, int] | None:

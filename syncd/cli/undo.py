@@ -4,11 +4,11 @@ from contextlib import closing
 
 import click
 
-from syncd.cli.invocation import begin, common_options, json_option
+from syncd.cli.invocation import NUMBER, begin, common_options, json_option
 
 
 @click.command()
-@click.argument("run_id", metavar="RUN", type=click.IntRange(1))
+@click.argument("run_id", metavar="RUN", type=NUMBER)
 @click.option("--yes", is_flag=True, help="Do it although a guard holds it.")
 @click.option("--as", "actor", metavar="NAME", help="Who decides it; else the login name.")
 @click.option("--why", metavar="TEXT", help="Why, for the audit log.")

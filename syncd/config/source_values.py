@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator
 
 from syncd.config.address import check_url
+from syncd.config.ldap_filter import check_filter
 from syncd.config.proxy import DIRECT
 from syncd.text import text
 
@@ -65,9 +66,17 @@ def _ldap_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _dn(value: str) -> str:
+    if "=" not in value:
+        raise ValueError(text('is no DN: write it as the server does, such as "dc=example,dc=com"'))
+    return value
+
+
 CorpId = Annotated[str, BeforeValidator(_corp_id)]
 WeComBase = Annotated[str, AfterValidator(_wecom_base)]
 ProxyUrl = Annotated[str, AfterValidator(_proxy)]
 LdapUrl = Annotated[str, AfterValidator(_ldap_url)]
+LdapFilter = Annotated[str, AfterValidator(check_filter)]
+Dn = Annotated[str, AfterValidator(_dn)]
 Department = Annotated[str, BeforeValidator(_department)]
 SourceName = Annotated[str, AfterValidator(_source_name)]

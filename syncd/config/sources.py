@@ -14,7 +14,15 @@ from syncd.config.fields import Fields, LdapFields
 from syncd.config.origin import ConfigPath
 from syncd.config.secret import SecretSetting
 from syncd.config.section import Section, setting, table
-from syncd.config.source_values import CorpId, Department, LdapUrl, ProxyUrl, WeComBase
+from syncd.config.source_values import (
+    CorpId,
+    Department,
+    Dn,
+    LdapFilter,
+    LdapUrl,
+    ProxyUrl,
+    WeComBase,
+)
 
 _NEWER_KEYS = frozenset({"groups"})
 _SECOND = timedelta(seconds=1)
@@ -232,7 +240,7 @@ class LdapSource(Source):
     bind_password: SecretSetting | None = setting(
         None, doc="Its password.", example="env:LDAP_PASSWORD", active=True
     )
-    base_dn: str = setting(
+    base_dn: Dn = setting(
         doc="The entry under which everything is.",
         example="dc=example,dc=com",
         active=True,
@@ -256,17 +264,17 @@ class LdapSource(Source):
     ] = setting(
         "ou", doc='What departments are: "ou", "attribute:<name>" of the person, or "none".'
     )
-    person_filter: str | None = setting(
+    person_filter: LdapFilter | None = setting(
         None,
         doc="An LDAP filter for persons, instead of the built-in one.",
         example="(objectClass=inetOrgPerson)",
     )
-    department_filter: str | None = setting(
+    department_filter: LdapFilter | None = setting(
         None,
         doc="An LDAP filter for departments, instead of the built-in one.",
         example="(objectClass=organizationalUnit)",
     )
-    groups: tuple[str, ...] = setting(
+    groups: tuple[Dn, ...] = setting(
         (),
         doc="DNs of groups: read only who is a member of one of them, nested groups included.",
         example=["cn=staff,ou=groups,dc=example,dc=com"],

@@ -83,6 +83,8 @@ class Dossier:
     states: Mapping[str, SourceState] = field(default_factory=dict)
     #: What sources said that were asked whose a value of the records is, or named one of them.
     asked: tuple[Asked, ...] = ()
+    #: Links that were the user's once and are not now, by their ids → the record.
+    parted: Mapping[int, Ref] = field(default_factory=dict)
     #: Open conflicts that may concern the person: of the records, and of whole sources.
     conflicts: tuple[OpenConflict, ...] = ()
 

@@ -96,6 +96,14 @@ class LinkOrigin:
 
 
 @dataclass(frozen=True, slots=True)
+class Parted:
+    """A record that was the user's, and by which change it is not any more."""
+
+    ref: Ref
+    brought: Brought
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """Why a user is inactive."""
 
@@ -114,6 +122,7 @@ class Explanation:
     fields: tuple[FieldOrigin, ...] = ()
     reasons: tuple[Reason, ...] = ()
     links: tuple[LinkOrigin, ...] = ()
+    parted: tuple[Parted, ...] = ()
     departments: tuple[DepartmentOrigin, ...] = ()
     conflicts: tuple[OpenConflict, ...] = ()
     #: For a record without a user: why.

@@ -32,6 +32,7 @@ from syncd.model.explanation import (
     Explanation,
     FieldOrigin,
     LinkOrigin,
+    Parted,
     Reason,
     Rule,
 )
@@ -51,22 +52,36 @@ MAIN_DEPARTMENT: Final = "main_department"
 def explain(dossier: Dossier, policy: Policy) -> Explanation:
     """Return why a person, or a record without a user, is as it is."""
     conflicts = tuple(one for one in dossier.conflicts if _concerns(one, dossier))
+    history = _History(dossier)
     if dossier.user is None:
         ref, stored = next(iter(dossier.records.items()))
         kinds = {one.conflict.kind for one in conflicts}
-        by_hand = any(one.method is LinkMethod.MANUAL for one in dossier.links)
-        why = why_unmatched(ref, stored, kinds, policy, by_hand=by_hand)
-        return Explanation(dossier, None, conflicts=conflicts, unmatched=why)
-    history = _History(dossier)
+        said = [one for one in dossier.links if one.method is LinkMethod.MANUAL]
+        why = why_unmatched(ref, stored, kinds, policy, by_hand=bool(said))
+        links = tuple(LinkOrigin(one, history.of_link(one)) for one in said)
+        return Explanation(dossier, None, links=links, conflicts=conflicts, unmatched=why)
     return Explanation(
         dossier,
         history.last(Entity.USER, lambda step: step.action is Action.CREATE),
         tuple(_fields(dossier, policy, history)),
         tuple(_reasons(dossier.user, history)),
         tuple(LinkOrigin(one, history.of_link(one)) for one in dossier.links),
+        tuple(_parted(dossier, history)),
         tuple(_departments(dossier, history)),
         conflicts,
     )
+
+
+def _parted(dossier: Dossier, history: "_History") -> Iterator[Parted]:
+    """Yield what the user has lost, in the order of the links' ids."""
+    user_id = (dossier.user or {}).get("id")
+    for key, ref in sorted(dossier.parted.items()):
+        brought = history.last(
+            Entity.LINK,
+            lambda step, key=key: step.entity_id == key and step.before.get("user_id") == user_id,  # type: ignore[misc]
+        )
+        if brought is not None:
+            yield Parted(ref, brought)
 
 
 def _concerns(one: OpenConflict, dossier: Dossier) -> bool:

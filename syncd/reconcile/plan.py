@@ -586,11 +586,14 @@ class _Planner:
 
         It does not while a department is missing, which may come later without any change of this
         record, and while a field is rejected (rule 13: tried again every time). A missing manager
-        is no reason: whoever looks at the manager finds this record (`naming`).
+        is no reason: whoever looks at the manager finds this record (`naming`). Of whom there is no
+        row, nothing is left to say: only another entry makes somebody of a record like that.
         """
         source = record.source
         if record.rejections:
             return False
+        if Ref(source, record.external_id) not in self.reasons:
+            return True
         for one in record.memberships or () if source not in self.policy.others else ():
             if (source, one.department) not in self.departments:
                 return False

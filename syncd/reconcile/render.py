@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from syncd.model.change import Action, Cause, Change, Entity, Violation
 from syncd.model.directory import DepartmentRow, LinkRow, MembershipRow, UserRow
 from syncd.model.entry import Ref
-from syncd.reconcile.guard import changed_values
+from syncd.reconcile.guarded import changed_values
 from syncd.text import Text, term, text
 
 

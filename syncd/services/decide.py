@@ -11,7 +11,8 @@ from syncd.model.lookup import LookupReport
 from syncd.model.run import Mode, ReadingSummary, Trigger
 from syncd.model.source import SourceState
 from syncd.model.world import World
-from syncd.reconcile.guard import DEACTIVATIONS, UNLINKS, Judgement, judge
+from syncd.reconcile.guard import Judgement, judge
+from syncd.reconcile.guarded import DEACTIVATIONS, UNLINKS
 from syncd.reconcile.reading import Handover
 from syncd.reconcile.settings import Policy
 from syncd.services.around import is_new_field, plan_for

@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from syncd.errors import ExitStatus, StaleWrite, StoreError, SyncdError, UsageError
+from syncd.model.row_id import read_id
 from syncd.model.run import Mode, Outcome, Trigger
 from syncd.reconcile.traces import Traces
 from syncd.services import audit
@@ -80,10 +81,11 @@ def find(store: Store, name: str) -> Whom:
         UsageError: It fits two people, or nobody.
     """
     rest = name.removeprefix("user:")
-    if rest.isdecimal():
-        presence = store.erasing.presence(int(rest))
+    number = read_id(rest)
+    if number is not None:
+        presence = store.erasing.presence(number)
         if presence is not None and (presence.name is None or name != rest):
-            return Whom(int(rest), presence)
+            return Whom(number, presence)
     user_id = find_user(store, name)
     presence = store.erasing.presence(user_id)
     if presence is None:

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from syncd.errors import UsageError
 from syncd.model.entry import Ref
 from syncd.model.explanation import Explanation
+from syncd.model.row_id import read_id
 from syncd.model.surrender import is_surrendered
 from syncd.reconcile.explain import explain
 from syncd.reconcile.normalize import fold_userid
@@ -43,7 +44,7 @@ def find_subject(store: Reader, words: str) -> int | Ref:
     if not colon:
         kind, rest = "", words
     users = store.user_ids(
-        user_id=int(rest) if kind != "userid" and _is_id(rest) else None,
+        user_id=read_id(rest) if kind != "userid" else None,
         userid=rest if kind != "user" else None,
     )
     if len(users) > 1:
@@ -63,10 +64,6 @@ def find_subject(store: Reader, words: str) -> int | Ref:
 
 def _gave_way(owner: Ref | None) -> bool:
     return owner is not None and is_surrendered(owner.external_id)
-
-
-def _is_id(words: str) -> bool:
-    return words.isascii() and words.isdecimal() and len(words) < 19  # noqa: PLR2004 - what 64 bits hold
 
 
 def _several(users: Collection[int], rest: str) -> str:

@@ -1,6 +1,7 @@
 """Reads what has changed where a source can tell, and else everything; moves the cursors."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -34,7 +35,7 @@ class StoredPeople:
         self._store = store
         self._source = source
 
-    def people(self) -> Collection[str]:
+    def people(self) -> AbstractSet[str]:
         """Return the ids of everybody who is not gone."""
         return self._digests.keys()
 

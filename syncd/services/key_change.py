@@ -10,7 +10,7 @@ from syncd.model.entry import Ref
 from syncd.model.fitness import Survey
 from syncd.model.record import UserRecord
 from syncd.model.source import SourceState
-from syncd.reconcile.guard import COMMON_FIELD
+from syncd.reconcile.guarded import COMMON_FIELD
 from syncd.services.decide import Context, Decision
 from syncd.services.keys import Intention, gather_people, survey
 from syncd.services.remembering import new_states

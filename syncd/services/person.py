@@ -2,6 +2,7 @@
 
 from syncd.errors import UsageError
 from syncd.model.entry import Ref
+from syncd.model.row_id import read_id
 from syncd.model.surrender import is_surrendered
 from syncd.store.reader import Reader
 from syncd.text import joined, text
@@ -107,7 +108,8 @@ def _taken_apart(name: str) -> tuple[str, str]:
 
 def _owner(store: Reader, name: str) -> Ref | None:
     kind, rest = _taken_apart(name)
-    by_id = store.owner_of(int(rest)) if kind != "userid" and rest.isdecimal() else None
+    number = read_id(rest) if kind != "userid" else None
+    by_id = store.owner_of(number) if number is not None else None
     by_userid = store.owners_of_userid(rest) if kind != "user" else []
     # Somebody new may have the userid of one who left (rule 10), and is meant then.
     by_userid = [one for one in by_userid if not is_surrendered(one.external_id)] or by_userid

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from syncd.model.change import Change, Entity
 from syncd.model.directory import LinkMethod, LinkRow
 from syncd.model.entry import Ref
+from syncd.model.row_id import read_id
 from syncd.model.surrender import is_surrendered
 from syncd.reconcile.assigning import NOBODY, Assignment
 from syncd.reconcile.normalize import fold_userid
@@ -277,8 +278,8 @@ class _Judge:
         known = self._known
         kind, colon, rest = word.partition(":")
         if colon and kind == "user":
-            is_number = rest.isascii() and rest.isdecimal() and int(rest) in known.owners
-            return [int(rest)] if is_number else []
+            number = read_id(rest)
+            return [number] if number is not None and number in known.owners else []
         userid = rest if colon and kind == "userid" else word
         found = [one for one in known.userids.get(fold_userid(userid), ()) if one in known.owners]
         there = [one for one in found if not is_surrendered(known.owners[one].external_id)]

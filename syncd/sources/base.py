@@ -1,6 +1,7 @@
 """What every source offers: the reading of a directory, and the proof that somebody is gone."""
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -24,7 +25,7 @@ def ignore_progress(stage: str, done: int, total: int) -> None:
 class Known(Protocol):
     """What the store holds of a source's people; each is looked up when it is asked for."""
 
-    def people(self) -> Collection[str]:
+    def people(self) -> AbstractSet[str]:
         """Return the ids of everybody who is not gone."""
 
     def unsettled(self) -> Collection[str]:

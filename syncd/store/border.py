@@ -47,7 +47,8 @@ def store_errors(name: str) -> Iterator[None]:
         _raise(name, error)
     except Exception as error:
         # Rows by the hundred thousand go to the driver directly.
-        if type(error).__module__.partition(".")[0] not in {"psycopg", "pymysql"}:
+        is_drivers = type(error).__module__.partition(".")[0] in {"psycopg", "pymysql"}
+        if not is_drivers and not _asks_for_file(error):
             raise
         _raise(name, error)
 
@@ -62,7 +63,14 @@ def _raise(name: str, error: BaseException) -> NoReturn:
     ) from error
 
 
+def _asks_for_file(error: BaseException) -> bool:
+    """Return whether PyMySQL says that a server wants a file which nobody has offered."""
+    return type(error) is RuntimeError and "LOAD_LOCAL" in str(error)
+
+
 def _trouble(error: BaseException) -> Trouble | None:
+    if _asks_for_file(error):
+        return MYSQL["LOAD_LOCAL"]
     driver = type(error).__module__.partition(".")[0]
     if driver == "psycopg":
         code = getattr(error, "sqlstate", None) or _by_words(error)

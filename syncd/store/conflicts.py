@@ -14,8 +14,8 @@ from syncd.model.entry import Ref
 from syncd.reconcile.ambiguity import DEPARTMENT_PREFIX, SOURCE_WIDE
 from syncd.store.chain import Journal
 from syncd.store.schema import conflict
-from syncd.store.sql import Tuple, chunks, fetch, fetch_refs, insert_many, pairs
-from syncd.store.types import write_json
+from syncd.store.sql import Tuple, chunks, fetch, fetch_refs, insert_many, pairs, update_many
+from syncd.store.types import write_json, write_time
 from syncd.text import text
 
 #: Kinds whose `external_id` is a person's. `rejected` is none of them: an entry may have no
@@ -120,12 +120,28 @@ def write_conflicts(
 ) -> None:
     """Write what a plan opens, changes and resolves."""
     _write_opened(connection, journal, plan.opened, run_id)
+    _write_changed(connection, plan.changed, run_id)
     for before, after in plan.changed:
-        _update(connection, before.id, _values(after) | {"last_run_id": run_id})
         _tell(journal, "conflict_changed", before.id, after)
+    # A list of a personnel department resolves them by the ten thousand.
+    over: list[Tuple] = [(write_time(at), run_id, gone.id) for gone in plan.resolved]
+    update_many(connection, conflict, ("id",), ("resolved_at", "last_run_id"), over)
     for gone in plan.resolved:
-        _update(connection, gone.id, {"resolved_at": at, "last_run_id": run_id})
         _tell(journal, "conflict_resolved", gone.id, gone.conflict)
+
+
+def _write_changed(
+    connection: Connection, changed: Sequence[tuple[OpenConflict, Conflict]], run_id: int
+) -> None:
+    rows: list[Tuple] = [
+        (
+            *(after.kind.value, after.source, after.external_id, after.key_value),
+            *(write_json(dict(after.detail)), run_id, before.id),
+        )
+        for before, after in changed
+    ]
+    columns = ("kind", "source", "external_id", "key_value", "detail", "last_run_id")
+    update_many(connection, conflict, ("id",), columns, rows)
 
 
 def _write_opened(

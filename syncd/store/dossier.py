@@ -5,12 +5,13 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, select
 
+from syncd.model.change import Entity
 from syncd.model.conflict import ConflictKind
 from syncd.model.dossier import Dossier, Step, StoredLink, StoredMembership, StoredRecord
 from syncd.model.entry import Kind, Ref
 from syncd.model.run import Run
 from syncd.store.conflicts import read_open
-from syncd.store.look import LoggedChange, read_changes
+from syncd.store.look import LoggedChange, read_changes, read_changes_of_links
 from syncd.store.lookups import read_asked
 from syncd.store.people import read_owner
 from syncd.store.records import decode_user
@@ -18,7 +19,7 @@ from syncd.store.rows import read_method, userid_key
 from syncd.store.runs import read_run
 from syncd.store.schema import department, link, membership, record, user
 from syncd.store.sources import read_states
-from syncd.store.sql import fetch, fetch_refs
+from syncd.store.sql import fetch, fetch_in, fetch_refs
 from syncd.store.types import read_time, read_time_or_none
 
 #: Kinds of conflicts that are about departments alone.
@@ -50,14 +51,18 @@ def read_dossier(connection: Connection, subject: int | Ref) -> Dossier | None:
         records = _records(connection, [subject])
         if not records:
             return None
+        links = _links(
+            connection,
+            link.c.source == subject.source,
+            link.c.external_id == subject.external_id,
+        )
+        changes = list(read_changes_of_links(connection, [one.id for one in links]))
         return Dossier(
             None,
-            _links(
-                connection,
-                link.c.source == subject.source,
-                link.c.external_id == subject.external_id,
-            ),
+            links,
             records=records,
+            steps=tuple(_step(one) for one in changes),
+            runs=_runs(connection, {one.run_id for one in changes}),
             states=read_states(connection),
             asked=read_asked(connection, records),
             conflicts=_conflicts(connection, records),
@@ -79,8 +84,27 @@ def read_dossier(connection: Connection, subject: int | Ref) -> Dossier | None:
         _runs(connection, {one.run_id for one in changes}),
         read_states(connection),
         read_asked(connection, records),
+        _parted(connection, changes, {one.id for one in links}),
         _conflicts(connection, [one.ref for one in links]),
     )
+
+
+def _parted(
+    connection: Connection, changes: Collection[LoggedChange], links: Collection[int]
+) -> dict[int, Ref]:
+    """Return the records of links that changes name and that are none of `links`."""
+    of_links = {one.entity_id: one for one in changes if one.entity is Entity.LINK}
+    ids = of_links.keys() - links
+    query = select(link.c.id, link.c.source, link.c.external_id)
+    found = {
+        key: Ref(source, id_) for key, source, id_ in fetch_in(connection, query, link.c.id, ids)
+    }
+    # A link whose record is gone has no row; its last change has all that it had.
+    for key in ids - found.keys():
+        was = of_links[key].before or {}
+        if "source" in was:
+            found[key] = Ref(was["source"], was["external_id"])
+    return found
 
 
 def _links(connection: Connection, *which: ColumnElement[bool]) -> tuple[StoredLink, ...]:

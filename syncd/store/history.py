@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, func, select
 
 from syncd.model.change import Action, Entity
+from syncd.store.about_user import is_about, read_link_ids, taken_from
 from syncd.store.look import LoggedChange
 from syncd.store.schema import change, department, link, user
-from syncd.store.sql import fetch_in
+from syncd.store.sql import fetch, fetch_in
 
 _OF_USER = (Entity.USER.value, Entity.MEMBERSHIP.value)
 
@@ -24,6 +25,8 @@ class NamedChange:
     name: str
     #: The department of a membership, as a path.
     department: str
+    #: The record of a link.
+    record: str = ""
 
 
 def read_history(
@@ -35,7 +38,9 @@ def read_history(
     limit: int,
 ) -> list[NamedChange]:
     """Return the newest `limit` changes of a user, of a run, since a moment, in order of time."""
-    query = _wanted(user_id, run_id, since).order_by(change.c.id.desc()).limit(limit)
+    query = _wanted(run_id, since).order_by(change.c.id.desc()).limit(limit)
+    if user_id is not None:
+        query = query.where(is_about(user_id, read_link_ids(connection, user_id)))
     return list(_named(connection, _read(connection, query)[::-1]))
 
 
@@ -50,7 +55,12 @@ def read_later(
 ) -> tuple[list[NamedChange], int]:
     """Return the first `limit` changes after one, and the id up to which there is no other."""
     newest = read_newest_id(connection)
-    query = _wanted(user_id, run_id, since).where(change.c.id > after_id)
+    query = _wanted(run_id, since).where(change.c.id > after_id)
+    if user_id is not None:
+        # What is new is little: it is looked through as it is.
+        has = fetch(connection, select(link.c.id).where(link.c.user_id == user_id))
+        about = is_about(user_id, [key for (key,) in has])
+        query = query.where(about | taken_from(connection, user_id))
     found = _read(connection, query.order_by(change.c.id).limit(limit))
     last = found[-1].id if len(found) == limit else max([newest, *(one.id for one in found[-1:])])
     return list(_named(connection, found)), last
@@ -62,13 +72,8 @@ def read_newest_id(connection: Connection) -> int:
     return newest or 0
 
 
-def _wanted(user_id: int | None, run_id: int | None, since: datetime | None) -> Select[Any]:
+def _wanted(run_id: int | None, since: datetime | None) -> Select[Any]:
     query = select(change)
-    if user_id is not None:
-        links = select(link.c.id).where(link.c.user_id == user_id)
-        of_user = change.c.entity.in_(_OF_USER) & (change.c.entity_id == user_id)
-        of_link = (change.c.entity == Entity.LINK.value) & change.c.entity_id.in_(links)
-        query = query.where(of_user | of_link)
     if run_id is not None:
         query = query.where(change.c.run_id == run_id)
     if since is not None:
@@ -94,8 +99,9 @@ def _read(connection: Connection, query: Select[Any]) -> list[LoggedChange]:
 
 
 def _named(connection: Connection, found: list[LoggedChange]) -> Iterator[NamedChange]:
-    links = _link_users(connection, found)
-    people = {one.entity_id for one in found if one.entity.value in _OF_USER} | set(links.values())
+    links = _links(connection, found)
+    people = {one.entity_id for one in found if one.entity.value in _OF_USER}
+    people |= set(links.users.values())
     departments = {one.entity_id for one in found if one.entity is Entity.DEPARTMENT}
     departments |= {_department_id(one) for one in found if one.entity is Entity.MEMBERSHIP}
     names = _names(connection, people)
@@ -104,16 +110,36 @@ def _named(connection: Connection, found: list[LoggedChange]) -> Iterator[NamedC
         if one.entity is Entity.DEPARTMENT:
             yield NamedChange(one, paths.get(one.entity_id, ""), "")
         elif one.entity is Entity.LINK:
-            yield NamedChange(one, names.get(links.get(one.entity_id, 0), ""), "")
+            whose = links.users.get(one.id, 0)
+            yield NamedChange(one, names.get(whose, ""), "", links.records.get(one.entity_id, ""))
         else:
             inside = _department_id(one) if one.entity is Entity.MEMBERSHIP else 0
             yield NamedChange(one, names.get(one.entity_id, ""), paths.get(inside, ""))
 
 
-def _link_users(connection: Connection, found: list[LoggedChange]) -> dict[int, int]:
-    wanted = {one.entity_id for one in found if one.entity is Entity.LINK}
-    query = select(link.c.id, link.c.user_id).where(link.c.user_id.is_not(None))
-    return {row[0]: row[1] for row in fetch_in(connection, query, link.c.id, wanted)}
+class _Links(NamedTuple):
+    #: A change's id → whose record it was about.
+    users: Mapping[int, int]
+    #: A link's id → its record.
+    records: Mapping[int, str]
+
+
+def _links(connection: Connection, found: list[LoggedChange]) -> _Links:
+    changes = [one for one in found if one.entity is Entity.LINK]
+    query = select(link.c.id, link.c.user_id, link.c.source, link.c.external_id)
+    rows = fetch_in(connection, query, link.c.id, {one.entity_id for one in changes})
+    now = {key: (user_id, f"{source}:{id_}") for key, user_id, source, id_ in rows}
+    users = {one.id: _named_user(one) or now.get(one.entity_id, (None,))[0] for one in changes}
+    return _Links(
+        {key: user_id for key, user_id in users.items() if user_id is not None},
+        {key: record for key, (_, record) in now.items()},
+    )
+
+
+def _named_user(one: LoggedChange) -> int | None:
+    """Return the user whom a link's change names: who has got the record, else who had it."""
+    sides = (one.after or {}, one.before or {})
+    return next((int(str(id_)) for side in sides if (id_ := side.get("user_id"))), None)
 
 
 def _department_id(one: LoggedChange) -> int:

@@ -2,18 +2,19 @@
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, Select, func, or_, select
 
 from syncd.model.change import Action, Entity
 from syncd.model.directory import Department, User
 from syncd.model.entry import Kind, Ref
 from syncd.model.field import TEXT_FIELDS
 from syncd.model.record import UserRecord
+from syncd.store.about_user import is_about, read_link_ids
 from syncd.store.records import decode_user
 from syncd.store.schema import change, link, membership, record, user
 from syncd.store.sql import fetch, fetch_in
@@ -170,17 +171,21 @@ def read_changes(
     """Yield changes in the order in which they were made: of a user, of a run, since a moment."""
     query = select(change).order_by(change.c.id)
     if user_id is not None:
-        links = select(link.c.id).where(link.c.user_id == user_id)
-        of_user = change.c.entity.in_([Entity.USER.value, Entity.MEMBERSHIP.value]) & (
-            change.c.entity_id == user_id
-        )
-        query = query.where(
-            of_user | ((change.c.entity == Entity.LINK.value) & change.c.entity_id.in_(links))
-        )
+        query = query.where(is_about(user_id, read_link_ids(connection, user_id)))
     if run_id is not None:
         query = query.where(change.c.run_id == run_id)
     if since is not None:
         query = query.where(change.c.at >= since)
+    return _logged(connection, query)
+
+
+def read_changes_of_links(connection: Connection, ids: Collection[int]) -> Iterator[LoggedChange]:
+    """Yield the changes of some links, in the order in which they were made."""
+    of_links = (change.c.entity == Entity.LINK.value) & change.c.entity_id.in_(ids)
+    return _logged(connection, select(change).where(of_links).order_by(change.c.id))
+
+
+def _logged(connection: Connection, query: Select[Any]) -> Iterator[LoggedChange]:
     for row in connection.execute(query):
         yield LoggedChange(
             row.id,

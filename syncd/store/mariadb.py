@@ -12,6 +12,7 @@ from syncd.errors import StoreBusy
 from syncd.store import backend
 from syncd.store.backend import make_engine, unless_given
 from syncd.store.behind import let_statements_wait
+from syncd.store.loading import let_sessions_load
 from syncd.store.schema import lease
 from syncd.text import text
 
@@ -57,6 +58,8 @@ class MariaDB:
             pool_pre_ping=True,  # the server may have been restarted since the last transaction
         )
         let_statements_wait(engine)
+        if not self._read_only:
+            let_sessions_load(engine)
         return engine
 
     def begin(self, connection: Connection, *, writes: bool) -> None:

@@ -36,6 +36,7 @@ from syncd.model.entry import Ref
 from syncd.store.behind import behind
 from syncd.store.bulk import Tuple as Tuple  # noqa: PLC0414 - others know it by this module
 from syncd.store.bulk import copying, inserting_literally
+from syncd.store.loading import inserting
 
 #: Values in one `IN (…)`; every database takes this many.
 CHUNK: Final = 500
@@ -120,8 +121,8 @@ def insert_many(
         _insert(connection, copying(_session(connection), table, columns, rows, same or {}))
         return
     if connection.dialect.name == "mysql":
-        session = _session(connection)
-        _insert(connection, inserting_literally(session, table, columns, rows, same=same or {}))
+        for step in inserting(connection, table, columns, rows, same=same or {}):
+            _insert(connection, step)
         return
     columns, rows, values = _values(columns, rows, same or {})
     values |= _texts(table, columns, rows[0])

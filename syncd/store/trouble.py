@@ -161,4 +161,10 @@ MYSQL: Final = {
     "1792": _READ_ONLY,
     "1836": _READ_ONLY,
     "1153": _TOO_LARGE,
+    # The driver's own word: it was asked for a file of this host, which nobody has offered.
+    "LOAD_LOCAL": Trouble(
+        StoreError,
+        "The server of the store {name} asked for a file of this host, and did not get it.",
+        "No honest server does: find out what answers at [store] url, and change the password.",
+    ),
 }

@@ -13,7 +13,7 @@ class Sight:
     """What the second look shows under one setting."""
 
     view: View
-    #: None where the base is not there (any more).
+    #: None where the base is not there (any more), or nobody is to be placed below it.
     range: Range | None
     #: Those of the missing persons who are to be read, with their departments.
     users: Mapping[str, Unit] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from syncd.errors import SourceError, SourceRejected, SourceUnavailable
 from syncd.sources.ldap.certificate import elements
+from syncd.sources.ldap.refused import PasswordRefused
 from syncd.text import text
 
 #: Asks for the reason of a refusal; servers that do not know it ignore it.
@@ -32,7 +33,7 @@ class _Cause(NamedTuple):
 _TLS = text("Use ldaps:// in urls, or ldap:// with start_tls = true.")
 _RESET = text("Set a new password for the account, and bind_password to it.")
 _NOT_AGAIN = text(
-    "Check bind_dn and bind_password. syncd does not try again by itself, because that could lock the account."
+    "Check bind_dn and bind_password. syncd run tries the same password again only after an hour, then after two, four and so on, because that could lock the account."
 )
 _LOCKED = _Cause(
     text("the account is locked"),
@@ -43,7 +44,9 @@ _LOCKED = _Cause(
 _EXPIRED = _Cause(text("the password has expired"), _RESET)
 _MUST_CHANGE = _Cause(text("the password must be changed before the account may be used"), _RESET)
 _DISABLED = _Cause(text("the account is disabled"), text("Enable it, or name another in bind_dn."))
-_WRONG = _Cause(text("there is no such account, or the password is wrong"), _NOT_AGAIN)
+_WRONG = _Cause(
+    text("there is no such account, or the password is wrong"), _NOT_AGAIN, PasswordRefused
+)
 _BUSY = _Cause(
     text("the server is busy or not available"),
     text("The next run tries again; look at the server's load if this stays."),

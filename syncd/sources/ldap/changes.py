@@ -6,6 +6,7 @@ on the person whom its `manager` names. All of these are looked at, or shown not
 """
 
 from collections.abc import Callable, Collection, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -16,7 +17,7 @@ from syncd.model.entry import Entry
 from syncd.sources.base import Known, Progress
 from syncd.sources.ldap.asked import Asked
 from syncd.sources.ldap.bearers import Bearers, Seen, counted
-from syncd.sources.ldap.content_sync import who_is_there
+from syncd.sources.ldap.content_sync import who_has_gone
 from syncd.sources.ldap.directory import Found
 from syncd.sources.ldap.dn import dn_key, dn_of
 from syncd.sources.ldap.groups import read_members
@@ -116,7 +117,7 @@ class ChangesReading:
         places = placed(read.values(), self.within)
         there = {draft.external_id for draft in places}
         looked_at = {*self.known.unsettled(), *read}
-        missing = (missing | (looked_at & set(self.known.people()))) - there
+        missing = (missing | (looked_at & self.known.people())) - there
         # Those read again count as well: a domain controller takes a manager who was deleted out of
         # an entry without a sign.
         bearers = self._counted(places, len(missing))
@@ -238,28 +239,27 @@ class ChangesReading:
 
     def _missing(self, left: set[str]) -> set[str]:
         """Return who is kept and is not to be read any more; `left` are who was seen to be so."""
-        kept = set(self.known.people())
-        there, gone = self._swept()
-        missing = (kept - there if there is not None else kept & gone) | (kept & left)
-        if kept and (missing == kept or self._are_many(missing)):
+        kept = self.known.people()
+        missing = self._swept_away(kept) | (left & kept)
+        if kept and (len(missing) == len(kept) or self._are_many(missing)):
             raise _Whole(Why.MANY)
         return missing
 
-    def _swept(self) -> tuple[set[str] | None, set[str]]:
-        """Return the ids of everybody who is there; or None, and the ids of whoever has gone."""
+    def _swept_away(self, kept: AbstractSet[str]) -> set[str]:
+        """Return who of those who are kept is not there."""
         directory, view, standing = self.asked.directory, self.asked.view, self.before.standing
         if standing.how is How.CSN:
             marks = (standing.marks or {}).values()
-            told = who_is_there(directory, view.base_dn, self._filter, marks)
-            if told is not None:
-                return (None, set(told.ids)) if told.are_deleted else (set(told.ids), set())
+            gone = who_has_gone(directory, view.base_dn, self._filter, marks, kept)
+            if gone is not None:
+                return gone
         kind, name = directory.kind, directory.kind.id.lower()
         ids = (
             kind.id_of(found.attributes.get(name, ()))
             for page in directory.pages(view.base_dn, self._filter, [kind.id])
             for found in page.entries
         )
-        return {each for each in ids if each is not None}, set()
+        return set(kept).difference(each for each in ids if each is not None)
 
     # ── who is to be read besides ───────────────────────────────────────────────────────────
 

@@ -21,6 +21,7 @@ from syncd.sources.ldap import faults
 from syncd.sources.ldap.bind_faults import POLICY_CONTROL, bind_fault
 from syncd.sources.ldap.directory import Directory, close
 from syncd.sources.ldap.lean import read_leanly
+from syncd.sources.ldap.refused import PasswordRefused
 from syncd.sources.ldap.root_dse import kind_of
 from syncd.sources.ldap.settings import LdapSettings
 from syncd.sources.ldap.tls import Peer, VerifiedTls, context_of, presented_chain
@@ -35,8 +36,8 @@ def open_directory(settings: LdapSettings, now: Callable[[], datetime]) -> Direc
     """Return a connection to the first of `settings.urls` that answers, bound.
 
     Raises:
-        SourceRejected: The bind was refused (it is not tried anywhere else, since repeated binds
-            lock accounts), or no server could be trusted.
+        SourceRejected: The bind was refused (it is not tried anywhere else, nor again soon, since
+            repeated binds lock accounts), or no server could be trusted.
         SourceUnavailable: No server answered.
     """
     failures: list[SourceError] = []
@@ -47,7 +48,7 @@ def open_directory(settings: LdapSettings, now: Callable[[], datetime]) -> Direc
             failures.append(error)
             continue
         try:
-            _bind(settings, url, connection)
+            _bind(settings, url, connection, now())
             return _recognised(Directory(connection, url, settings.page_size, now), settings)
         except SourceUnavailable as error:
             failures.append(error)
@@ -206,14 +207,19 @@ def _start_tls(url: str, connection: Any) -> None:
             ) from error
 
 
-def _bind(settings: LdapSettings, url: str, connection: Any) -> None:
+def _bind(settings: LdapSettings, url: str, connection: Any, now: datetime) -> None:
     external = settings.bind_method == "external"
+    account = (connection.user or "", connection.password or "")
     try:
+        settings.refused.check(*account, now)
         with faults.translated(url):
             connection.bind(read_server_info=False, controls=[(POLICY_CONTROL, False, None)])
         fault = bind_fault(url, settings.bind_dn, connection.result, external=external)
+        if isinstance(fault, PasswordRefused):
+            settings.refused.note(*account, now)
         if fault is not None:
             raise fault
+        settings.refused.forget()
     except SourceError as error:
         close(connection)
         raise _after_handshake(settings, url, error) or error from error.__cause__

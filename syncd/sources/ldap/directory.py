@@ -12,6 +12,7 @@ from ldap3.core.exceptions import LDAPException
 from syncd.errors import SourceMalformed, SourceUnavailable
 from syncd.sources.ldap import faults
 from syncd.sources.ldap.kinds import OPENLDAP
+from syncd.sources.ldap.lean import handing_over
 from syncd.text import text
 
 _PAGED_RESULTS = "1.2.840.113556.1.4.319"
@@ -123,20 +124,29 @@ class Directory:
         return self.entry(dn, ["1.1"]) is not None and self.has_any(dn, search_filter)
 
     def synchronise(
-        self, base: str, search_filter: str, attributes: Sequence[str], control: bytes
-    ) -> list[Mapping[str, Any]] | None:
-        """Return the answers to a search with the control of RFC 4533, its result the last of them.
+        self,
+        base: str,
+        search_filter: str,
+        attributes: Sequence[str],
+        control: bytes,
+        take: Callable[[Mapping[str, Any]], None],
+    ) -> Mapping[str, Any] | None:
+        """Give the answers to a search with the control of RFC 4533 to `take`; return its result.
 
-        None where the server does not offer it, or not to us.
+        None where the server does not offer it, or not to us; what was taken is void then, and
+        where this raises. `take` must not raise: what follows would never be read.
 
         Raises:
             SourceError: The server did not answer.
         """
         controls = [(SYNC_REQUEST, True, control)]
-        result = self._search(base, search_filter, attributes, controls=controls)
+        with handing_over(self._connection, take):
+            result = self._search(base, search_filter, attributes, controls=controls)
         if result["result"] != faults.SUCCESS:
             return None
-        return [*(self._connection.response or ()), result]
+        for answer in self._connection.response or ():
+            take(answer)
+        return result
 
     def _whole(self, found: Found) -> Found:
         """Return the entry with all values of the attributes that came in ranges.

@@ -10,6 +10,8 @@ DnKey = tuple[str, ...]
 #: What makes a comma something else than the end of a level, or something else its end.
 _QUOTED = re.compile(r'[\\";]')
 _HEX_RUN = re.compile(r"(?:\\[0-9a-fA-F]{2})+")
+#: What makes an entry's own level something else than one attribute and its value as it is.
+_UNPLAIN = re.compile(r'[\\";+]')
 #: What has a meaning in a DN (RFC 4514, 2.4); a value here has no space at either end.
 _SPECIAL = re.compile(r'[,+"\\<>;=]')
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -43,6 +45,9 @@ def _escaped(name: str) -> str:
 
 def own_names(dn: str) -> tuple[Name, ...]:
     """Return the attributes and values of the entry's own level, unescaped; empty for the root."""
+    own, _, _ = dn.partition(",")
+    if own.strip() and not _UNPLAIN.search(own):
+        return (_name(own),)
     levels = _split(dn, ",;")
     return tuple(_name(part) for part in _split(levels[0], "+")) if levels else ()
 
@@ -72,6 +77,8 @@ def _name(text: str) -> Name:
 
 
 def _unescape(value: str) -> str:
+    if "\\" not in value and '"' not in value:  # as in nearly every one
+        return value.strip()
     # A last space that is escaped belongs to the value.
     value = value.lstrip() if value.endswith("\\ ") else value.strip()
     if len(value) > 1 and value.startswith('"') and value.endswith('"'):

@@ -38,6 +38,8 @@ _WINDOWS_PERSONS: Final = (
 _ACCOUNT_DISABLED: Final = 0x2
 #: As nearly every server writes it; anything else takes ten times as long to understand.
 _CANONICAL_ID: Final = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
+#: `userAccountControl` is a number of 32 bits; whatever else stands there says nothing.
+_FLAGS: Final = re.compile(r"-?[0-9]{1,10}", re.ASCII)
 _UNIQUE_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{8}){3}")
 
 
@@ -120,7 +122,7 @@ def _unique_id(value: bytes) -> str | None:
 
 
 def _is_disabled(value: str) -> bool:
-    return value.lstrip("-").isdigit() and bool(int(value) & _ACCOUNT_DISABLED)
+    return _FLAGS.fullmatch(value) is not None and bool(int(value) & _ACCOUNT_DISABLED)
 
 
 OPENLDAP: Final = DirectoryKind(

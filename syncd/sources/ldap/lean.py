@@ -5,6 +5,8 @@ time of a reading (docs/performance.md). Everything else stays with it: connecti
 requests, controls, results, referrals, and every message that is not a plain entry.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ldap3 import DIGEST_MD5
@@ -50,6 +52,20 @@ def read_leanly(connection: Any) -> None:
     connection.post_send_search = strategy.post_send_search
 
 
+@contextmanager
+def handing_over(connection: Any, take: Callable[[dict[str, Any]], None]) -> Iterator[None]:
+    """Let each answer of a search be taken as it comes, while the server makes the next ones.
+
+    Where ldap3's own reader reads, they all stand in `connection.response` as ever; those that
+    were taken do not.
+    """
+    connection.strategy.take = take
+    try:
+        yield
+    finally:
+        connection.strategy.take = None
+
+
 class LeanStrategy(SyncStrategy):  # type: ignore[misc] # ldap3 ships no types
     """Decodes plain search entries in one pass; the rest is ldap3's."""
 
@@ -57,6 +73,8 @@ class LeanStrategy(SyncStrategy):  # type: ignore[misc] # ldap3 ships no types
         """Serve one connection."""
         super().__init__(connection)
         self._names: dict[bytes, str] = {}
+        #: Who takes each answer but the last as it comes; None: they are returned together.
+        self.take: Callable[[dict[str, Any]], None] | None = None
 
     def _get_response(self, message_id: int, timeout: float) -> Any:
         """Return the answers to a request, the last one its result, in ldap3's own form.
@@ -68,17 +86,18 @@ class LeanStrategy(SyncStrategy):  # type: ignore[misc] # ldap3 ships no types
         if self._is_for_the_stock_reader():
             return super()._get_response(message_id, timeout)
         answers: list[Any] = []
+        take = self.take or answers.append
         for data, start, stop in ber.messages(self._receive):
             parts = ber.envelope(data, start, stop)
             answer = self._entry(data, parts) or self._decoded(data[start:stop])
             if parts.message_id != message_id:
                 return self._unsolicited(parts.message_id, answer)
-            answers.append(answer)
             if answer["type"] not in _NOT_LAST:
                 # What came in the clear must never be taken for what follows StartTLS.
                 if stop != len(data):
                     raise self._failure(LDAPSocketReceiveError, "data after the last answer")
-                return [*answers, RESPONSE_COMPLETE]
+                return [*answers, answer, RESPONSE_COMPLETE]
+            take(answer)
         return SESSION_TERMINATED_BY_SERVER
 
     def _is_for_the_stock_reader(self) -> bool:

@@ -83,7 +83,7 @@ def read_tree(directory: Directory, view: View) -> tuple[Tree, Gathered]:
         SourceError: They could not be read to the end, or there is no base.
     """
     gathered = Gathered()
-    root = _read_root(directory, view, gathered)
+    root = read_root(directory, view, gathered)
     units: dict[str, Unit] = {root.external_id: root}
     kind = directory.kind
     for page in directory.pages(view.base_dn, view.department_filter, [kind.id, kind.mark]):
@@ -99,7 +99,12 @@ def read_tree(directory: Directory, view: View) -> tuple[Tree, Gathered]:
     return plant(root, units.values()), gathered
 
 
-def _read_root(directory: Directory, view: View, gathered: Gathered) -> Unit:
+def read_root(directory: Directory, view: View, gathered: Gathered) -> Unit:
+    """Return the base.
+
+    Raises:
+        SourceError: It is not there, or does not show its id, or the server did not answer.
+    """
     sent_at = directory.now()
     kind = directory.kind
     found = directory.entry(view.base_dn, [kind.id, kind.mark, "o"])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from syncd.config.field_value import FieldValue, field_value
 from syncd.sources.ldap.kinds import DEPARTMENTS, PERSONS, DirectoryKind
+from syncd.sources.ldap.refused import RefusedPasswords
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class LdapSettings:
     allow_plaintext: bool = False
     #: Entries asked for at a time; servers commonly allow 1,000.
     page_size: int = 1000
+    #: Lives as long as the source that these are the settings of.
+    refused: RefusedPasswords = field(default_factory=RefusedPasswords, repr=False, compare=False)
 
     def view(self, kind: DirectoryKind) -> View:
         """Return the settings that decide which entries are seen in a directory of this kind."""

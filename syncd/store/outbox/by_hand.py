@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, literal, select, update
 
 from syncd.errors import StoreDeadlock, UsageError
 from syncd.model.message import DeliveryStatus, Draft, MessageStatus, Reason
@@ -327,6 +327,8 @@ def _finish(connection: Connection, message_id: int, now: datetime) -> dict[Deli
     }
     ended = ending(counts) if counts else None
     if ended is not None:
-        values = {"status": ended.value, "finished_at": now}
+        # One that was over before keeps the moment at which it was.
+        at = func.coalesce(message.c.finished_at, literal(now, message.c.finished_at.type))
+        values = {"status": ended.value, "finished_at": at}
         connection.execute(update(message).where(message.c.id == message_id).values(values))
     return counts

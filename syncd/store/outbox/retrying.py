@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, select, update
 
 from syncd.errors import UsageError
 from syncd.model.message import DeliveryStatus, MessageStatus, Reason, RecipientKind
+from syncd.model.row_id import read_id
 from syncd.model.surrender import is_surrendered
 from syncd.reconcile.normalize import fold_userid
 from syncd.store.outbox.look import StoredMessage
@@ -158,8 +159,9 @@ class _Finder:
 
     def _named(self, recipient: str) -> int | None:
         kind, _, name = recipient.partition(":")
-        if kind == RecipientKind.USER and name.isdecimal():
-            condition = user.c.id == int(name)
+        number = read_id(name)
+        if kind == RecipientKind.USER and number is not None:
+            condition = user.c.id == number
         elif kind == RecipientKind.USERID:
             condition = and_(user.c.userid_key == fold_userid(name), user.c.status == "active")
         else:

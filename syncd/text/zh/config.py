@@ -179,6 +179,19 @@ SENTENCES = {
     "must end with the host and port; the base has its own key, base_dn": (
         "必须以主机和端口结尾；基准 DN 请写在 base_dn 中"
     ),
+    "is no LDAP filter (RFC 4515): {part!r} cannot be read": (
+        "不是 LDAP 过滤器（RFC 4515）：无法理解“{part}”"
+    ),
+    "is no LDAP filter: a bracket is opened and never closed": "不是 LDAP 过滤器：有括号未闭合",
+    "is no LDAP filter: a bracket is closed and was never opened": (
+        "不是 LDAP 过滤器：有多余的右括号"
+    ),
+    "is no LDAP filter: comparisons side by side are joined by (&…) or (|…)": (
+        "不是 LDAP 过滤器：并列的条件须用 (&…) 或 (|…) 连接"
+    ),
+    'is no DN: write it as the server does, such as "dc=example,dc=com"': (
+        '不是 DN：请按服务器的写法填写，例如 "dc=example,dc=com"'
+    ),
     # the store's address
     "store.url: {problem}": "store.url：{problem}",
     "a database in memory keeps nothing; name a file": "内存数据库不保存数据；请指定文件",

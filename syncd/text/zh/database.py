@@ -24,6 +24,12 @@ SENTENCES = {
         "请等待，或查明是谁打开了该文件（fuser 文件）。"
     ),
     "Try again in a moment.": "请稍后重试。",
+    "The server of the store {name} asked for a file of this host, and did not get it.": (
+        "数据库 {name} 的服务器索要本机的文件，已被拒绝。"
+    ),
+    "No honest server does: find out what answers at [store] url, and change the password.": (
+        "正常的服务器不会这样做：请查明在 [store] url 所指地址应答的是什么，并更换密码。"
+    ),
     "The store {name} was locked crosswise with another program's transaction.": (
         "数据库 {name} 与另一程序的事务发生了死锁。"
     ),

@@ -2,6 +2,7 @@
 
 SENTENCES = {
     "the authority says so": "权威来源如此",
+    "No longer linked": "已解除的关联",
     "this source is asked first for the field": "该字段优先取自此来源",
     "last known value: the source no longer shows the field to us": "最后已知值：来源不再提供该字段",
     "last known value: the source does not let us read the field": "最后已知值：来源不允许读取该字段",

@@ -7,8 +7,14 @@ SENTENCES = {
     "Set a new password for the account, and bind_password to it.": (
         "请为该账户设置新密码，并相应更新 bind_password。"
     ),
-    "Check bind_dn and bind_password. syncd does not try again by itself, because that could lock the account.": (
-        "请检查 bind_dn 和 bind_password。syncd 不会自行重试，以免账户被锁定。"
+    "Check bind_dn and bind_password. syncd run tries the same password again only after an hour, then after two, four and so on, because that could lock the account.": (
+        "请检查 bind_dn 和 bind_password。为避免账户被锁定，syncd run 会在 1 小时、2 小时、4 小时……之后才以同一密码重试。"
+    ),
+    'the bind as "{bind_dn}" was refused at {at}, and is not tried again with the same password before {again}': (
+        "以“{bind_dn}”绑定已于 {at} 被拒绝，{again} 之前不再以同一密码重试"
+    ),
+    "Check bind_dn and bind_password: to repeat a wrong password could lock the account. Another password is tried at once, and the same one when a person runs syncd sync or starts syncd run anew.": (
+        "请检查 bind_dn 和 bind_password：重复使用错误密码可能导致账户被锁定。更换密码后会立即尝试；由人运行 syncd sync 或重新启动 syncd run 时，也会以原密码尝试。"
     ),
     "the account is locked": "账户已被锁定",
     "Unlock it, and look for who binds with an old password; then check bind_password before the next run.": (

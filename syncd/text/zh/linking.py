@@ -154,6 +154,13 @@ SENTENCES = {
         "可先用 syncd links export FILE.csv 生成文件。"
     ),
     "{file}, line {line}: {reason}": "{file} 第 {line} 行：{reason}",
+    "a cell that begins with a quotation mark never ends": "以引号开头的单元格没有结束",
+    "behind the quotation mark that ends a cell stands something else": (
+        "单元格结尾的引号之后还有其他内容"
+    ),
+    "a cell is longer than any can be: a quotation mark may be missing": (
+        "单元格过长：可能缺少引号"
+    ),
     "A quotation mark inside of a quoted cell is written twice.": (
         "引号括起的单元格中，内部的引号要写两次。"
     ),

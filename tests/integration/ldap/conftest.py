@@ -3,14 +3,19 @@
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from syncd.model.run import Outcome
 from syncd.sources.ldap import LdapSettings, LdapSource
+from syncd.store.store import Store
+from tests.integration.ldap.office import Office
 from tests.integration.ldap.slapd import READER, READER_PASSWORD, SUFFIX, Slapd
 
 RequireServer = Callable[[str, str], Path]
 MakeSource = Callable[..., LdapSource]
+MakeOffice = Callable[..., Office]
 
 
 @pytest.fixture
@@ -36,6 +41,22 @@ def make_source(slapd: Slapd) -> MakeSource:
         return LdapSource(LdapSettings(**{**given, **settings}))
 
     return make
+
+
+@pytest.fixture
+def office_of(tmp_path: Path) -> Iterator[MakeOffice]:
+    """Return a function that gives an office whose source was read for the first time."""
+    opened = []
+
+    def make(**settings: Any) -> Office:
+        opened.append(Store.open(f"sqlite:///{tmp_path / f'syncd{len(opened)}.db'}"))
+        office = Office(opened[-1], tmp_path, LdapSource(LdapSettings("corp", **settings)))
+        assert office.sync().outcome is Outcome.APPLIED
+        return office
+
+    yield make
+    for store in opened:
+        store.close()
 
 
 @pytest.fixture(scope="session")

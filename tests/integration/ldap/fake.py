@@ -176,10 +176,13 @@ def _matches(entry: Entry, node: tuple[int, bytes]) -> bool:
         return any(_matches(entry, each) for each in _elements(content))
     if tag == 0xA2:
         return not _matches(entry, _elements(content)[0])
-    if tag == 0xA3:
+    if tag in {0xA3, 0xA5}:
         name, value = (part[1] for part in _elements(content))
-        held = {each.lower() for each in entry.values(name.decode())}
-        return value.lower() in held
+        held = entry.values(name.decode())
+        is_least = tag == 0xA5
+        return any(
+            int(each) >= int(value) if is_least else each.lower() == value.lower() for each in held
+        )
     if tag == 0x87:
         return content.lower() == b"objectclass" or bool(entry.values(content.decode()))
     return False

@@ -2,6 +2,7 @@
 
 import pytest
 
+from syncd.errors import SourceRejected
 from syncd.model.entry import Absence, Missing, Snapshot
 from syncd.sources.ldap import LdapSource
 from tests.integration.ldap.slapd import SUFFIX, person, unit
@@ -61,6 +62,25 @@ def test_who_was_deleted_is_gone(company, make_source):
     assert absence == Absence(
         gone_users=frozenset({names["zhangsan"]}), gone_departments=frozenset({names["后端"]})
     )
+
+
+def test_who_alone_is_missing_and_is_nowhere_is_gone(company, make_source):
+    source = make_source()
+    before = source.read({})
+    missing = Missing({Names(source, before)["lisi"]: frozenset()}, {}, frozenset())
+    company.delete(LISI[0])
+    assert source.confirm(before, missing, 3, before.scope) == Absence(
+        gone_users=frozenset(missing.users)
+    )
+
+
+def test_an_account_that_sees_no_ids_any_more_proves_nobody_gone(company, make_source):
+    source = make_source()
+    before = source.read({})
+    missing = Missing({Names(source, before)["lisi"]: frozenset()}, {}, frozenset())
+    company.replace(SUFFIX, "description", "hidden")
+    with pytest.raises(SourceRejected):
+        source.confirm(before, missing, 3, before.scope)
 
 
 def test_who_is_there_after_all_is_found_as_a_reading_would_show_them(company, make_source):

@@ -164,7 +164,6 @@ def test_an_attribute_that_may_not_be_read_any_more_keeps_its_values(company, sy
         pytest.param({"bind_password": "wrong"}, "password is wrong", id="a wrong password"),
         pytest.param({"bind_dn": "reader"}, "no valid DN", id="no DN"),
         pytest.param({"base_dn": f"ou=nowhere,{SUFFIX}"}, "nowhere", id="no such base"),
-        pytest.param({"person_filter": "(uid=*"}, "filter", id="no filter"),
         pytest.param({"groups": [f"cn=x,{SUFFIX}"]}, "no group", id="no such group"),
         pytest.param({"departments": "attribute:roomNumber"}, "roomnumber", id="no department"),
         pytest.param({"start_tls": True}, "StartTLS", id="no TLS"),
@@ -179,6 +178,12 @@ def test_what_cannot_be_read_ends_with_3_and_says_what_to_do(
     assert says in failure["message"]
     assert failure["hint"]
     assert rows(tmp_path, EVERYBODY) == []
+
+
+def test_a_filter_that_does_not_parse_is_refused_before_anything_is_read(company, syncd, tmp_path):
+    told = syncd("sync", status=2, person_filter="(uid=*")["stderr"]
+    assert "sources.corp.person_filter: is no LDAP filter: a bracket is opened" in told
+    assert not (tmp_path / "syncd.db").exists()
 
 
 def test_a_size_limit_that_is_hit_ends_with_3_and_says_what_to_raise(slapd, syncd):

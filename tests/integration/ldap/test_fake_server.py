@@ -3,7 +3,7 @@
 import time
 import uuid
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -225,6 +225,48 @@ def test_a_refused_bind_is_tried_on_no_other_server(serve):
     with pytest.raises(SourceRejected):
         source.read({})
     assert (len(refusing.binds), other.binds) == (1, [])
+
+
+def test_a_password_that_was_refused_is_not_sent_again_and_again(serve):
+    fake = Fake([person(1)], OPENLDAP, bind_result=(49, ""))
+    serve(fake)
+    now, password = [datetime(2026, 5, 6, 7, tzinfo=UTC)], ["secret"]
+    settings = LdapSettings("corp", (fake.url,), SUFFIX, "cn=reader", lambda: password[0])
+    source = LdapSource(settings, clock=lambda: now[0])
+
+    def binds(after: timedelta) -> int:
+        """Read at intervals of ten minutes for so long, and return how often it was bound."""
+        before, end = len(fake.binds), now[0] + after
+        while now[0] < end:
+            with pytest.raises(SourceRejected):
+                source.read({})
+            now[0] += timedelta(minutes=10)
+        return len(fake.binds) - before
+
+    assert binds(timedelta(hours=1)) == 1
+    assert binds(timedelta(minutes=10)) == 1
+    with pytest.raises(SourceRejected, match="refused at 2026-05-06 08:00 UTC") as caught:
+        source.read({})
+    assert "before 2026-05-06 10:00 UTC" in caught.value.message
+    assert "secret" not in caught.value.message + repr(source._settings)
+    assert binds(timedelta(days=1)) == 3  # after two hours, four and eight
+    password[0] = "another"
+    assert binds(timedelta(minutes=10)) == 1
+    fake.bind_result = (0, "")
+    password[0] = "right"
+    assert len(source.read({}).users) == 1
+    fake.bind_result = (49, "")
+    assert binds(timedelta(hours=1)) == 1
+
+
+def test_an_account_that_is_locked_is_asked_for_with_each_reading(serve):
+    message = "80090308: LdapErr: DSID-0C0903D9, data 775, v2580"
+    fake = Fake(bind_result=(49, message))
+    source = serve(fake)
+    for count in (1, 2):
+        with pytest.raises(SourceRejected, match="locked"):
+            source.read({})
+        assert len(fake.binds) == count
 
 
 @pytest.mark.parametrize("code", [51, 52])

@@ -1,14 +1,12 @@
 """Only what has changed is read of Active Directory (Samba) and of a 389 Directory Server."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from syncd.model.run import Mode, Outcome
-from syncd.sources.ldap import LdapSettings, LdapSource
-from syncd.store.store import Store
+from syncd.model.run import Mode
+from tests.integration.ldap.conftest import MakeOffice
 from tests.integration.ldap.office import Office, why
 from tests.servers import ds389 as directory_server
 from tests.servers import samba as active_directory
@@ -16,23 +14,6 @@ from tests.servers.ds389 import DirectoryServer389
 from tests.servers.samba import Samba
 
 PASSWORD = "Passw0rd!1"
-MakeOffice = Callable[..., Office]
-
-
-@pytest.fixture
-def office_of(tmp_path: Path) -> Iterator[MakeOffice]:
-    """Return a function that gives an office whose source was read for the first time."""
-    opened = []
-
-    def make(**settings: Any) -> Office:
-        opened.append(Store.open(f"sqlite:///{tmp_path / f'syncd{len(opened)}.db'}"))
-        office = Office(opened[-1], tmp_path, LdapSource(LdapSettings("corp", **settings)))
-        assert office.sync().outcome is Outcome.APPLIED
-        return office
-
-    yield make
-    for store in opened:
-        store.close()
 
 
 # ── Active Directory ────────────────────────────────────────────────────────────────────────

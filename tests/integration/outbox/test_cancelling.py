@@ -73,3 +73,14 @@ def test_what_wecom_has_taken_all_the_same_is_delivered(office: Office) -> None:
     office.wait_and_drain(minutes=1)
     told = office.message(key)
     assert (told["status"], told["reason"], office.wecom.got("a")) == ("done", None, 1)
+
+
+def test_a_message_that_is_over_keeps_the_moment_at_which_it_was(office: Office) -> None:
+    office.hire("a")
+    key = office.queue("user:1")
+    office.drain()
+    before = office.message(key)["finished_at"]
+    office.clock.advance(hours=1)
+    cancel(office, key)
+    told = office.message(key)
+    assert (told["status"], told["finished_at"]) == ("done", before)

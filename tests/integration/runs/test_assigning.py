@@ -278,3 +278,44 @@ def test_candidates_are_suggested_by_number_and_by_name_with_what_to_type(office
     (one,) = found[Ref("wecom", "namesake")].suggestions
     assert one.commands == ("syncd link userid:1001 wecom:namesake",)
     assert suggest(offices.store, [], "corp") == {}
+
+
+def test_the_one_who_had_a_record_is_told_who_took_it_away_and_why(offices):
+    offices.sync()
+    user = offices.store.user_of(Ref("wecom", "w1"))
+    before = offices.store.newest_change()
+    done = said(offices, "w1", None)
+    (step,) = offices.store.history_after(before, user_id=user)[0]
+    assert offices.store.history(user_id=user)[-1] == step
+    assert (step.name, step.record) == ("Person p1 (p1)", "wecom:w1")
+    assert step.change.run_id == done.run_id
+    policy = offices.context().policy
+    (parted,) = explain_person(offices.store, f"user:{user}", policy).parted
+    assert parted.ref == Ref("wecom", "w1")
+    assert (parted.brought.run.actor, parted.brought.run.why) == ("ops", "asked")
+    (link,) = explain_person(offices.store, "wecom:w1", policy).links
+    assert link.brought.run_id == done.run_id
+    assert explain_person(offices.store, "wecom:guest", policy).links == ()
+
+    said(offices, "w1", "p1")
+    assert explain_person(offices.store, f"user:{user}", policy).parted == ()
+
+
+def test_the_one_who_had_a_record_is_told_that_it_went_to_another_or_is_gone(offices):
+    offices.sync()
+    user = offices.store.user_of(Ref("wecom", "w1"))
+    said(offices, "w1", None)
+    taken = said(offices, "w1", "p9")
+    policy = offices.context().policy
+    (parted,) = explain_person(offices.store, f"user:{user}", policy).parted
+    assert parted.brought.run_id < taken.run_id
+    assert [one.name for one in offices.store.history(user_id=user)[-2:]] == [
+        "Person p1 (p1)",
+        "Person p9 (p9)",
+    ]
+    other = offices.store.user_of(Ref("wecom", "w2"))
+    del offices.sources["wecom"].people["w2"]
+    gone = offices.sync("wecom")
+    (parted,) = explain_person(offices.store, f"user:{other}", policy).parted
+    assert (parted.ref, parted.brought.run_id) == (Ref("wecom", "w2"), gone.run_id)
+    assert offices.store.history(user_id=other)[-1].name == "Person p2 (p2)"

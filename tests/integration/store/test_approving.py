@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from syncd.errors import UsageError
 from syncd.model.run import Mode, Outcome, Trigger
-from syncd.reconcile.guard import guarded_changes
+from syncd.reconcile.guarded import guarded_changes
 from syncd.reconcile.settings import Limit, Limits, Policy
 from syncd.services.approval import reviewed
 from syncd.services.report import SyncReport

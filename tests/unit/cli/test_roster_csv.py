@@ -132,9 +132,20 @@ def test_the_hint_of_a_spreadsheet_before_the_heading_is_no_line() -> None:
             "来源,记录编号,账号,userid\n".encode(), "names the column 'userid' twice", id="twice"
         ),
         pytest.param(
-            b'source,record id,userid\na,b,c\n"x"y,b,c\n', "f, line 3: ", id="a quote within"
+            b'source,record id,userid\na,b,c\n"x"y,b,c\n',
+            "f, line 3: behind the quotation mark that ends a cell",
+            id="a quote within",
         ),
-        pytest.param(b'source,record id,userid\n"a,b,c\n', "f, line 2: ", id="no end of a quote"),
+        pytest.param(
+            b'source,record id,userid\n"a,b,c\n',
+            "f, line 2: a cell that begins with a quotation mark never ends",
+            id="no end of a quote",
+        ),
+        pytest.param(
+            b"source,record id,userid\na,b," + b"x" * 200_000 + b"\n",
+            "f, line 2: a cell is longer than any can be",
+            id="a cell without end",
+        ),
     ],
 )
 def test_what_is_no_such_file_is_refused_with_what_to_do(content: bytes, says: str) -> None:

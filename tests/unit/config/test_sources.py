@@ -141,6 +141,57 @@ def test_an_address_of_a_server_is_only_that(check, ldap_document, url):
     assert "sources.corp_ldap.urls.0" in check.refuse(ldap_document(urls=[url]))
 
 
+@pytest.mark.parametrize("key", ["person_filter", "department_filter"])
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("(uid=*", "never closed"),
+        ("(&(uid=*)(mail=*)", "never closed"),
+        ("(uid=*))", "never opened"),
+        ("(uid=*))(|(uid=*)", "never opened"),
+        ("(uid=*)(mail=*)", "joined by"),
+        ("(!(uid=*)(mail=*))", "joined by"),
+        ("(&)", "cannot be read"),
+        ("(&(uid=*)mail=*)", "'mail=*)' cannot be read"),
+        ("(uid)", "'(uid)' cannot be read"),
+        ("(=x)", "cannot be read"),
+        ("uid=a(b)", "cannot be read"),
+        (" ", "cannot be read"),
+    ],
+)
+def test_a_filter_that_cannot_be_one_is_refused_before_a_server_is_asked(
+    check, ldap_document, key, written, says
+):
+    (problem,) = check.refuse(ldap_document(**{key: written})).items()
+    assert problem[0] == f"sources.corp_ldap.{key}"
+    assert says in problem[1]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "uid=*",
+        " (uid=*) ",
+        "(&(objectClass=user)(!(userAccountControl:1.2.840.113556.1.4.803:=2)))",
+        "(| (ou=销售部) (ou=R\\28D\\29) )",
+        "(&(whenCreated>=20260101000000.0Z)(cn~=x)(!(description=a=b&c|d!e)))",
+    ],
+)
+def test_a_filter_is_kept_as_it_is_written(check, ldap_document, written):
+    loaded = check.accept(ldap_document(person_filter=written))
+    assert loaded.sources["corp_ldap"].person_filter == written
+
+
+@pytest.mark.parametrize(
+    ("keys", "path"),
+    [({"base_dn": "example.com"}, "base_dn"), ({"groups": ["cn=a,dc=b", "staff"]}, "groups.1")],
+)
+def test_a_name_without_an_attribute_is_no_dn(check, ldap_document, keys, path):
+    (problem,) = check.refuse(ldap_document(**keys)).items()
+    assert problem[0] == f"sources.corp_ldap.{path}"
+    assert "no DN" in problem[1]
+
+
 def test_servers_must_not_be_none(check, ldap_document):
     assert check.refuse(ldap_document(urls=[])) == {"sources.corp_ldap.urls": "must not be empty"}
 

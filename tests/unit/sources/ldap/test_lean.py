@@ -232,3 +232,48 @@ def test_signed_and_counted_connections_are_read_by_ldap3_itself(monkeypatch):
 def test_a_connection_that_needs_more_than_it_gives_is_refused(options):
     with pytest.raises(ValueError, match="needs SYNC"):
         connected([], **options)
+
+
+class ListeningSocket(FakeSocket):
+    """Notes how many answers had been taken whenever more was asked of it."""
+
+    def __init__(self, parts, taken):
+        super().__init__(parts)
+        self._taken, self.noted = taken, []
+
+    def recv(self, size):
+        self.noted.append(len(self._taken))
+        return super().recv(size)
+
+
+def synchronised(parts, **options):
+    """Return what was given away of a search by RFC 4533, when, and its result."""
+    taken = []
+    connection = connected([], **options)
+    connection.socket = ListeningSocket(parts, taken)
+    directory = Directory(connection, "ldap://fake", 1000, lambda: None)
+    result = directory.synchronise("dc=x", "(objectClass=*)", ["1.1"], b"", taken.append)
+    return comparable(taken), connection.socket.noted, comparable([result]), connection.strategy
+
+
+def test_answers_are_taken_while_the_server_makes_the_next_ones():
+    half = len(SENT) // 2
+    taken, noted, result, strategy = synchronised([SENT[:half], SENT[half:]])
+    assert (taken, result) == found([SENT])
+    assert noted[0] == 0 < noted[1] < len(taken)
+    assert strategy.take is None
+
+
+def test_answers_that_ldap3_reads_itself_are_taken_all_the_same():
+    taken, _, result, _ = synchronised([SENT], collect_usage=True)
+    assert (taken, result) == found([SENT], lean=False)
+
+
+def test_a_reading_that_breaks_off_is_none_whatever_was_taken():
+    taken = []
+    connection = connected([SENT[: len(SENT) // 2]])
+    directory = Directory(connection, "ldap://fake", 1000, lambda: None)
+    with pytest.raises(SourceUnavailable):
+        directory.synchronise("dc=x", "(objectClass=*)", ["1.1"], b"", taken.append)
+    assert taken
+    assert connection.strategy.take is None
