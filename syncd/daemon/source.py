@@ -1,6 +1,7 @@
 """A source whose reading ends as soon as the process is asked to stop."""
 
 from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from syncd.daemon.stop import Stop
@@ -182,7 +183,7 @@ class _Undisturbed:
         self._known = known
         self._stop = stop
 
-    def people(self) -> Collection[str]:
+    def people(self) -> AbstractSet[str]:
         with self._stop.undisturbed():
             return self._known.people()
 
