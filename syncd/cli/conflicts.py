@@ -34,7 +34,19 @@ SENTENCES = {
     ),
     "scope_shrunk": text("a part can no longer be seen; nobody in it goes until it is accepted"),
     "field_withheld": text("the source no longer shows a field; the last values are kept"),
-    "rejected": text("a part of the entry cannot be used; the rest was taken"),
+    "rejected": text(
+        "a field of the entry cannot be used, and the rest was taken; without a usable id, nothing "
+        "was. Correct it at the source, or let the account read it: every run tries again"
+    ),
+}
+#: Why a field, or the id, was rejected (`syncd.model.entry.Rejection`).
+REJECTIONS = {
+    "nul": text("holds a NUL character"),
+    "type": text("is of another type"),
+    "too_long": text("is too long"),
+    "empty": text("is empty, or may not be read"),
+    "encoding": text("is no UTF-8 text"),
+    "duplicate": text("is another entry's too"),
 }
 _SHOWN = 5
 
@@ -142,9 +154,15 @@ def _value(key: str, value: object) -> str:
         if len(value) <= _SHOWN:
             return first
         return text("{first} … {number} in all", first=first, number=len(value))
+    if isinstance(value, Mapping):
+        return joined(", ", [_rejected(str(name), str(why)) for name, why in value.items()])
     if isinstance(value, str):
         return term(value) if key == "reason" else retold(value)
     return json.dumps(value, ensure_ascii=False)
+
+
+def _rejected(field: str, why: str) -> str:
+    return joined(" ", [field, REJECTIONS.get(why, term(why))])
 
 
 @conflicts.command()

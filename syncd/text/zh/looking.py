@@ -90,7 +90,15 @@ SENTENCES = {
     "the source no longer shows a field; the last values are kept": (
         "来源不再提供某个字段；保留最后的值"
     ),
-    "a part of the entry cannot be used; the rest was taken": "该条目的一部分无法使用；其余已采用",
+    "a field of the entry cannot be used, and the rest was taken; without a usable id, nothing was. Correct it at the source, or let the account read it: every run tries again": (
+        "该条目的某个字段无法使用，其余已采用；若编号不可用，则整个条目未采用。请在来源中更正，或允许账户读取；每次运行都会重试"
+    ),
+    "holds a NUL character": "含有空字符",
+    "is of another type": "类型有误",
+    "is too long": "过长",
+    "is empty, or may not be read": "为空或无权读取",
+    "is no UTF-8 text": "不是 UTF-8 文本",
+    "is another entry's too": "与另一条目重复",
     "syncd conflicts accept ID --why TEXT lets those whom it names go.": (
         "执行 syncd conflicts accept ID --why TEXT 可确认移除冲突中列出的成员。"
     ),

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from syncd.cli.conflicts import _told
 from syncd.simulator.running import ThreadedSimulator
+from syncd.text import translated
 
 SYNCD = Path(sys.executable).with_name("syncd")
 
@@ -269,6 +271,18 @@ def test_conflicts_are_listed_with_what_they_mean(syncd) -> None:
     assert "wecom:department:9" in out
     assert "6 in all" in out
     assert "scope_shrunk: a part can no longer be seen" in out
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", "fields: title is too long, id is empty, or may not be read, alias odd"),
+        ("zh", "字段：title 过长、id 为空或无权读取、alias odd"),
+    ],
+)
+def test_what_was_rejected_is_told_in_words(language, says) -> None:
+    detail = {"fields": {"title": "too_long", "id": "empty", "alias": "odd"}}
+    assert translated(_told(detail, None), language) == says
 
 
 def test_accepting_a_conflict_is_recorded_with_who_and_why(syncd, folder) -> None:
