@@ -144,6 +144,17 @@ def test_an_ldap_source_offers_it(make_source, slapd):
     assert isinstance(make_source(), ReadsAside)
 
 
+def test_a_password_that_was_refused_is_not_sent_by_another_process_either(slapd, make_source):
+    slapd.prepare(UNITS)
+    slapd.start()
+    source = make_source(bind_password=lambda: "wrong")
+    with pytest.raises(SourceRejected, match="refused the bind"):
+        source.read({})
+    reading = begun(source)
+    with pytest.raises(SourceRejected, match="is not tried again with the same password"):
+        reading.finish()
+
+
 @pytest.mark.parametrize(
     ("settings", "kind"),
     [
@@ -160,10 +171,9 @@ def test_an_ldap_source_offers_it(make_source, slapd):
 def test_an_error_is_the_same_wherever_it_arose(slapd, make_source, settings, kind):
     slapd.prepare(UNITS)
     slapd.start()
-    source = make_source(**settings)
     with pytest.raises(kind) as here:
-        source.read({})
-    reading = begun(source)
+        make_source(**settings).read({})
+    reading = begun(make_source(**settings))  # another one, which no server has refused yet
     with pytest.raises(kind) as there:
         reading.finish()
     assert type(there.value) is type(here.value)
