@@ -54,7 +54,7 @@ def _serve(configuration: "Configuration", stop: "Stop") -> None:
     """Put the parts together and work until `Stopping` is raised."""
     from syncd import bootstrap  # noqa: PLC0415 - start-up time
     from syncd.daemon.service import StatusLine, serve  # noqa: PLC0415
-    from syncd.daemon.source import InterruptedSource  # noqa: PLC0415
+    from syncd.daemon.source import interrupted  # noqa: PLC0415
     from syncd.model.run import Mode  # noqa: PLC0415
     from syncd.services.sync import check_directory, note_configuration  # noqa: PLC0415
 
@@ -62,7 +62,7 @@ def _serve(configuration: "Configuration", stop: "Stop") -> None:
         sources = []
         for name in bootstrap.choose_sources(configuration):
             built = bootstrap.build_source(configuration, name, sleep=stop.sleep)
-            sources.append(opened.enter_context(closing(InterruptedSource(built, stop))))
+            sources.append(opened.enter_context(closing(interrupted(built, stop))))
         expect_much(once=False)
         store = opened.enter_context(closing(bootstrap.open_store(configuration)))
         store.prepare()

@@ -45,7 +45,7 @@ FACTS = {
     "everything_groups": "everything was read: a group that decides who is read has changed",
     "everything_attributes": "everything was read: an attribute is new, or nobody carries it now",
     "everything_unreadable": "everything was read: the server does not show what has changed",
-    "everything_many": "everything was read: too much has changed",
+    "everything_many": "everything was read: too much has changed lately",
     "everything_doubt": "everything was read: what has changed was not clear",
 }
 _COLUMNS = (

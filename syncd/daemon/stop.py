@@ -89,6 +89,16 @@ class Stop:
             self._raises = False
 
     @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """Raise nothing inside, where the block stands in one of `interrupted`, but behind it."""
+        self._raises = False
+        try:
+            yield
+        finally:
+            self._raises = True
+        self.check()
+
+    @contextmanager
     def heeded(self) -> Iterator[None]:
         """Let SIGTERM and SIGINT end what is inside by `Stopping`, and return when it has ended.
 

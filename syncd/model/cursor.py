@@ -54,7 +54,7 @@ class Why(Word):
     ATTRIBUTES = "attributes"
     #: The account may not see any more when entries were changed.
     UNREADABLE = "unreadable"
-    #: So much has changed that reading everything is less work.
+    #: So much has changed, or may have, that reading everything is less work.
     MANY = "many"
     #: An entry cannot be used, a part of the tree is elsewhere, or somebody may be hidden.
     DOUBT = "doubt"

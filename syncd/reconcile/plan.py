@@ -245,9 +245,11 @@ class _Planner:
         )
         if not may_be or (self.people is not None and not self.matched):
             return None
-        people = set(self.world.records)
-        for source, reading in self.readings.items():
-            people.update(Ref(source, id_) for id_ in reading.users)
+        people = set(self.matched)  # of the others not everybody who shares a value need be here
+        if self.people is None:
+            people = set(self.world.records)
+            for source, reading in self.readings.items():
+                people.update(Ref(source, id_) for id_ in reading.users)
         return adopt(self.world, self.policy, sorted(people), self._after, self.doubtful)
 
     def _after(self, ref: Ref) -> UserRecord | None:

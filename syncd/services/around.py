@@ -1,7 +1,7 @@
 """Makes a plan from what was read: first whom it concerns, then what the store says of them."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from syncd.model.change import Plan
@@ -10,12 +10,18 @@ from syncd.model.field import MANAGER
 from syncd.model.source import SourceState
 from syncd.model.world import World
 from syncd.observe.memory import give_memory_back
+from syncd.reconcile.differing import Outcomes, add_outcomes, as_stored
 from syncd.reconcile.naming import naming
 from syncd.reconcile.normalize import fold_userid, matching_key
 from syncd.reconcile.plan import make_plan
 from syncd.reconcile.reading import Reading
 from syncd.reconcile.settings import Policy
-from syncd.services.full_pass import find_differing
+from syncd.services.full_pass import (
+    MEASURE,
+    Measure,
+    find_differing,
+    that_tell_managers,
+)
 from syncd.services.intake import Intake
 from syncd.services.renames import around_renames
 from syncd.store.store import Store
@@ -28,14 +34,16 @@ def plan_for(
     at: datetime,
     *,
     is_new_field: bool,
+    measure: Measure = MEASURE,
 ) -> tuple[World, Plan]:
     """Return the plan of what sources have said, and what it was made from.
 
-    Everybody is planned where one intake asks for it.
+    Everybody is planned where one intake asks for it; a full pass looks at as many at once as
+    `measure` says.
     """
     readings = [intake.reading for intake in intakes.values()]
     departments = any(intake.departments for intake in intakes.values())
-    near = _near(store, policy, intakes, at)
+    near = _near(store, policy, intakes, at, measure)
     people, matched = near.people, near.matched
     world = _world(store, policy, intakes, near, departments=departments)
     plan = make_plan(
@@ -50,7 +58,27 @@ def plan_for(
     )
     if people is None:
         give_memory_back()
+    elif near.outcomes is not None:
+        before = as_stored(world, policy, at, people, matched)
+        plan = replace(plan, matching=_of_everybody(near.outcomes, before, plan))
     return world, plan
+
+
+def _of_everybody(
+    outcomes: Mapping[str, Mapping[str, int]], before: Plan, plan: Plan
+) -> Mapping[str, Mapping[str, int]]:
+    """Return how everybody's records stand, once a plan is applied.
+
+    Args:
+        outcomes: How everybody's stand as stored.
+        before: What was found of the people of the plan, as stored.
+        plan: What it makes of them.
+    """
+    found: Outcomes = {}
+    add_outcomes(found, outcomes)
+    add_outcomes(found, before.matching, sign=-1)
+    add_outcomes(found, plan.matching)
+    return {source: dict(+counts) for source, counts in found.items() if +counts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +91,19 @@ class Near:
     matched: frozenset[Ref] = frozenset()
     #: The userids, as they are compared, that people should have of whom nothing is news.
     userids: frozenset[str] = frozenset()
+    #: In a full pass, how everybody's records stand as stored (`Plan.matching`).
+    outcomes: Mapping[str, Mapping[str, int]] | None = None
 
 
-def _near(store: Store, policy: Policy, intakes: Mapping[str, Intake], at: datetime) -> Near:
+def _near(
+    store: Store,
+    policy: Policy,
+    intakes: Mapping[str, Intake],
+    at: datetime,
+    measure: Measure,
+) -> Near:
     """Return whom to plan, and of whom of them to decide whose they are."""
-    first = _first(store, policy, intakes, at)
+    first = _first(store, policy, intakes, at, measure)
     if first.people is None:
         return first
     people, matched = set(first.people), set[Ref]()
@@ -81,29 +117,33 @@ def _near(store: Store, policy: Policy, intakes: Mapping[str, Intake], at: datet
         people |= matched
     people |= store.expand(people, {ref for one in intakes.values() for ref in one.emptied})
     people |= _naming(store, policy, intakes, people)
-    return Near(frozenset(people), frozenset(matched), first.userids)
+    return replace(first, people=frozenset(people), matched=frozenset(matched))
 
 
-def _first(store: Store, policy: Policy, intakes: Mapping[str, Intake], at: datetime) -> Near:
-    """Return of whom something is news, and in a full pass who is not what their record says.
-
-    A full pass looks at everybody together where users have several records: a part has those of
-    one source only (`find_differing`), and cannot tell what another's make of its people.
-    """
-    has_several = bool(policy.others or policy.prefer)
+def _first(
+    store: Store,
+    policy: Policy,
+    intakes: Mapping[str, Intake],
+    at: datetime,
+    measure: Measure,
+) -> Near:
+    """Return of whom something is news, and in a full pass who is not what their record says."""
     people: frozenset[Ref] = frozenset()
-    userids: frozenset[str] = frozenset()
     for intake in intakes.values():
-        if intake.people is None or (intake.is_full and has_several):
+        if intake.people is None:
             return Near()
         people |= intake.people
-        if intake.is_full:
-            found = find_differing(store, intake.reading, policy, at, intake.people)
-            if found.people is None:
-                return Near()
-            people |= found.people
-            userids |= found.userids
-    return Near(people, frozenset(), userids)
+    if not _is_full(intakes):
+        return Near(people)
+    readings = [one.reading for one in intakes.values()]
+    found = find_differing(store, readings, policy, at, measure)
+    if found.people is None:
+        return Near()
+    return Near(people | found.people, userids=found.userids, outcomes=found.matching)
+
+
+def _is_full(intakes: Mapping[str, Intake]) -> bool:
+    return any(intake.is_full for intake in intakes.values())
 
 
 def is_new_field(policy: Policy, states: Mapping[str, SourceState]) -> bool:
@@ -146,7 +186,7 @@ def with_waiting(store: Store, policy: Policy, people: Collection[Ref]) -> set[R
 
     For a person's decision, which comes with no reading.
     """
-    others = _that_tell_managers(policy)
+    others = that_tell_managers(policy)
     managers = {*people, *(store.of_same_users(people) if others else ())}
     tell = [ref for ref in managers if ref.source not in policy.others or ref.source in others]
     found = store.waiting_for_any(tell)
@@ -159,9 +199,9 @@ def _naming(
     """Return whose records name one of these people as the manager.
 
     A source that was not read may tell it too: by another's reading its person may have become a
-    user's.
+    user's, and a full pass may put a user back.
     """
-    others = _that_tell_managers(policy)
+    others = that_tell_managers(policy)
     found: set[Ref] = set()
     for source, intake in intakes.items():
         if source not in policy.others or source in others:
@@ -171,14 +211,11 @@ def _naming(
             elif near:
                 found |= {Ref(source, id_) for id_ in naming(intake.kept or {}, near)}
     unread = others - intakes.keys()
+    if _is_full(intakes):
+        unread |= {policy.authority} - intakes.keys()
     if unread:
         found |= store.waiting_for_any([ref for ref in people if ref.source in unread])
     return found | _users_of(store, found, others)
-
-
-def _that_tell_managers(policy: Policy) -> frozenset[str]:
-    """Return the sources besides the authority whose records may say who a user's manager is."""
-    return policy.others if policy.creates or MANAGER in policy.prefer else frozenset()
 
 
 def _users_of(store: Store, refs: Collection[Ref], others: Collection[str]) -> set[Ref]:

@@ -17,7 +17,7 @@ from typing import IO, Final
 
 import structlog
 
-from syncd.errors import SourceUnavailable
+from syncd.errors import SourceUnavailable, SyncdError
 from syncd.model.entry import Snapshot
 from syncd.sources.base import Progress, ignore_progress
 from syncd.sources.stream import GREETING, Incomplete, hear_reading
@@ -40,12 +40,17 @@ class ReadingAside:
     """A reading that has begun. Implements `syncd.sources.base.BegunReading`."""
 
     def __init__(
-        self, name: str, process: subprocess.Popen[bytes], instead: Callable[[Progress], Snapshot]
+        self,
+        name: str,
+        process: subprocess.Popen[bytes],
+        instead: Callable[[Progress], Snapshot],
+        learn: Callable[[SyncdError | None], object],
     ) -> None:
-        """Listen to a process; `instead` reads where it turns out that it never began."""
+        """Listen to a process; see `begin_aside`."""
         self._name = name
         self._process = process
         self._instead = instead
+        self._learn = learn
 
     @property
     def pid(self) -> int:
@@ -62,7 +67,12 @@ class ReadingAside:
         answers = _pipe(self._process.stdout)
         try:
             if answers.readline() == GREETING:
-                return hear_reading(answers, progress)
+                snapshot = hear_reading(answers, progress)
+                self._learn(None)
+                return snapshot
+        except SyncdError as error:
+            self._learn(error)
+            raise
         except Incomplete:
             raise self._ended() from None
         finally:
@@ -94,7 +104,12 @@ class ReadingAside:
 
 
 def begin_aside(
-    name: str, module: str, request: object, instead: Callable[[Progress], Snapshot]
+    name: str,
+    module: str,
+    request: object,
+    *,
+    instead: Callable[[Progress], Snapshot],
+    learn: Callable[[SyncdError | None], object],
 ) -> ReadingAside | None:
     """Return a reading that has begun in another process; None where none can be had.
 
@@ -103,6 +118,8 @@ def begin_aside(
         module: The package that is run, and takes `request` from its standard input.
         request: What to read, secrets too; anything that can be pickled.
         instead: Reads in this process, where the other turns out not to have begun.
+        learn: Is told the other's error, or None where it had none: what it has learned by that is
+            gone with it.
     """
     if not sys.executable:  # embedded in a program that is no Python
         return None
@@ -117,7 +134,7 @@ def begin_aside(
     except OSError as error:  # a limit of the system, or of the service
         _tell_not_begun(name, error.strerror or type(error).__name__)
         return None
-    reading = ReadingAside(name, process, instead)
+    reading = ReadingAside(name, process, instead, learn)
     try:
         _give(process, request)
     except BaseException:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from syncd.errors import UsageError
 from syncd.model.change import Plan
@@ -104,6 +104,22 @@ def has_source_wide(connection: Connection, source: str) -> bool:
         conflict.c.source == source,
     )
     return connection.execute(query.limit(1)).first() is not None
+
+
+def has_open(connection: Connection, kinds: Collection[ConflictKind]) -> bool:
+    """Return whether a conflict of one of these kinds is open."""
+    return connection.execute(_open_of(kinds).limit(1)).first() is not None
+
+
+def read_concerned(connection: Connection, kinds: Collection[ConflictKind]) -> set[Ref]:
+    """Return whom the open conflicts of these kinds are about."""
+    return {Ref(*row) for row in fetch(connection, _open_of(kinds))}
+
+
+def _open_of(kinds: Collection[ConflictKind]) -> Select[Any]:
+    of_kinds = conflict.c.kind.in_(sorted(kind.value for kind in kinds))
+    query = select(conflict.c.source, conflict.c.external_id)
+    return query.where(conflict.c.resolved_at.is_(None), of_kinds)
 
 
 def _of_people(connection: Connection, people: Collection[Ref]) -> Iterator[OpenConflict]:

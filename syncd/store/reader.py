@@ -270,14 +270,30 @@ class Reader:
                 departments_records=departments_records,
             )
 
-    def parts(self, source: str, size: int) -> Iterator[tuple[frozenset[Ref], World]]:
-        """Yield everybody of a source, `size` at a time, and what the store says around them.
+    def parts(
+        self, sources: Collection[str], size: int, *, telling: Collection[str], by_value: bool
+    ) -> Iterator[tuple[frozenset[Ref], World]]:
+        """Yield everybody of some sources, about `size` users at a time, and what is around them.
 
-        All parts are of one moment. A world holds the managers of its people, but neither
-        departments nor conflicts, nor whoever shares a userid with them (`sharing_userids`).
+        All parts are of one moment. A part has all whose records hang together (`related`), their
+        managers, and their conflicts about the common field; no departments that could be relied
+        upon, and not everybody who shares a userid with them (`sharing_userids`).
+
+        Args:
+            sources: Those whose people are wanted.
+            size: Users of a part; where more hang together, it has all these.
+            telling: The sources whose records say who a user's manager is.
+            by_value: Whether records are matched by the common field.
         """
         with self._database.read() as connection:
-            yield from parts.read_parts(connection, source, size)
+            yield from parts.read_parts(
+                connection, sources, size, telling=telling, by_value=by_value
+            )
+
+    def concerned(self, kinds: Collection[ConflictKind]) -> set[Ref]:
+        """Return whom the open conflicts of these kinds are about."""
+        with self._database.read() as connection:
+            return conflicts.read_concerned(connection, kinds)
 
     def sharing_userids(self) -> set[Ref]:
         """Return the owners of users whose userid is another user's too, whatever its case."""

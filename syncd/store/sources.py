@@ -1,6 +1,6 @@
 """What the store remembers of each source, and the last record of each of its entries."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, delete, select, update
 
 from syncd.model.entry import Kind, Ref
+from syncd.model.fields import Fields
 from syncd.model.record import DepartmentRecord, UserRecord
 from syncd.model.source import SourceState
 from syncd.store.records import decode_department, decode_field, decode_user
@@ -141,19 +142,25 @@ def read_people(
 
 
 def decode_people(
-    rows: Iterable[Tuple], known: Mapping[Ref, Ref] = MappingProxyType({})
+    rows: Iterable[Tuple],
+    known: Mapping[Ref, Ref] = MappingProxyType({}),
+    held_as: Callable[[dict[str, str | None]], Mapping[str, str | None]] = Fields,
 ) -> tuple[dict[Ref, UserRecord], set[Ref]]:
-    """Return records and who is gone, of rows of `records_query` with `gone_at`."""
-    # The last value is read as often as it is repeated in a row: times come in long runs.
-    at_text, at = "", read_time("0001-01-01")
+    """Return records and who is gone, of rows of `records_query` with `gone_at`.
+
+    For `held_as` see `decode_user`.
+    """
+    # A time is read once for all who were read with the same request.
+    times: dict[Any, datetime] = {}
     found: dict[Ref, UserRecord] = {}
     gone: set[Ref] = set()
     for source_name, external_id, read_at, data, gone_at in rows:
-        if read_at != at_text:
-            at_text, at = read_at, read_time(read_at)
+        at = times.get(read_at)
+        if at is None:
+            at = times[read_at] = read_time(read_at)
         ref = Ref(source_name, external_id)
         ref = known.get(ref, ref)
-        found[ref] = decode_user(*ref, at, data)
+        found[ref] = decode_user(*ref, at, data, held_as)
         if gone_at is not None:
             gone.add(ref)
     return found, gone

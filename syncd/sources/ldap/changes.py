@@ -5,7 +5,7 @@ and on whatever else is above it, on the groups that decide who is read, on what
 on the person whom its `manager` names. All of these are looked at, or shown not to have changed.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -18,15 +18,15 @@ from syncd.sources.base import Known, Progress
 from syncd.sources.ldap.asked import Asked
 from syncd.sources.ldap.bearers import Bearers, Seen, counted
 from syncd.sources.ldap.content_sync import who_has_gone
-from syncd.sources.ldap.directory import Found
 from syncd.sources.ldap.dn import dn_key, dn_of
 from syncd.sources.ldap.groups import read_members
 from syncd.sources.ldap.memory import Memory
 from syncd.sources.ldap.placing import Places, carriers, entries, placed, placing_of
 from syncd.sources.ldap.position import Position, between, key_mark, tree_mark
-from syncd.sources.ldap.reading import Draft, Gathered, note_mark, read_persons, read_tree
+from syncd.sources.ldap.reading import Draft, Gathered, read_persons, read_tree
 from syncd.sources.ldap.second_look import SecondLook
 from syncd.sources.ldap.standing import How, Standing, mark_of, read_again, since
+from syncd.sources.ldap.touched import ids_of_no_persons, read_touched
 from syncd.sources.ldap.tree import Range
 
 #: Where more people have changed than this, and than this share of them, everything is read.
@@ -36,13 +36,6 @@ _MOST: Final = 0.2
 _MOST_OTHERS: Final = 500
 #: Persons counted who carry an attribute; more need not be known.
 _ENOUGH: Final = 1000
-#: Entries that decide what the server shows of others.
-_SHAPING: Final = frozenset(
-    {
-        *(b"cosdefinition", b"cossuperdefinition", b"costemplate", b"nsroledefinition"),
-        *(b"collectiveattributesubentry", b"referral"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,26 +152,25 @@ class ChangesReading:
         directory, view, kind = self.asked.directory, self.asked.view, self.asked.directory.kind
         condition = f"({kind.mark}>={mark})"
         self._check_latest()
-        gathered = self._persons(condition)
-        marks = Gathered()
-        others = [
-            found
-            for page in directory.pages(
-                view.base_dn, condition, [kind.id, kind.mark, "objectClass"]
-            )
-            for found in page.entries
-            if self._is_other(found, gathered, marks)
-        ]
-        self.latest = max(marks.marks.values(), default=self.latest)
-        if not gathered.drafts and not directory.has_any(
-            view.base_dn, f"(&{self._filter}({kind.mark}=*))"
-        ):
-            raise _Whole(Why.UNREADABLE)
-        if self._are_many(gathered.drafts) or len(others) > _MOST_OTHERS:
+        # With more entries than may be persons, departments and others, no person need be read.
+        most = self._most + len(self.within.units) + _MOST_OTHERS
+        touched = read_touched(directory, view.base_dn, condition, most)
+        if touched is None:
             raise _Whole(Why.MANY)
-        if gathered.drafts.keys() & self.before.containers.keys():
+        self.latest = touched.latest or self.latest
+        drafts = self._persons(condition).drafts
+        if not drafts and not directory.has_any(view.base_dn, f"(&{self._filter}({kind.mark}=*))"):
+            raise _Whole(Why.UNREADABLE)
+        known = drafts.keys() | self.within.units.keys()
+        others = [each for each in touched.entries if each[0] not in known]
+        if self._are_many(drafts) or len(others) > _MOST_OTHERS:
+            raise _Whole(Why.MANY)
+        if drafts.keys() & self.before.containers.keys():
             raise _Whole(Why.DEPARTMENTS)
-        return gathered.drafts, self._no_persons(others)
+        left = ids_of_no_persons(directory, view, self.before.containers, others)
+        if isinstance(left, Why):
+            raise _Whole(left)
+        return drafts, left
 
     def _check_latest(self) -> None:
         """Refuse a server that shows less than it did: it was restored, and its clock goes on.
@@ -193,30 +185,6 @@ class ChangesReading:
         condition = f"(&{kind.id_filter(external_id)}({kind.mark}>={mark}))"
         if not directory.has_any(self.asked.view.base_dn, condition):
             raise _Whole(Why.RESTORED)
-
-    def _is_other(self, found: Found, gathered: Gathered, marks: Gathered) -> bool:
-        """Return whether an entry that was changed is neither one of the persons nor a department."""
-        kind = self.asked.directory.kind
-        external_id = kind.id_of(found.attributes.get(kind.id.lower(), ()))
-        if external_id is not None:
-            note_mark(kind, external_id, found.attributes.get(kind.mark.lower(), ()), marks)
-        return external_id not in gathered.drafts and external_id not in self.within.units
-
-    def _no_persons(self, others: Iterable[Found]) -> set[str]:
-        """Return the ids of entries that are no persons; none of them may stand above others."""
-        directory, view, kind = self.asked.directory, self.asked.view, self.asked.directory.kind
-        below = f"(|{view.person_filter}{view.department_filter})"
-        ids = set()
-        for found in others:
-            classes = {each.lower() for each in found.attributes.get("objectclass", ())}
-            external_id = kind.id_of(found.attributes.get(kind.id.lower(), ()))
-            if classes & _SHAPING:
-                raise _Whole(Why.DOUBT)
-            if external_id in self.before.containers or directory.has_any_within(found.dn, below):
-                raise _Whole(Why.DEPARTMENTS)
-            if external_id is not None:
-                ids.add(external_id)
-        return ids
 
     def _persons(self, condition: str) -> Gathered:
         """Return the persons of whom a condition holds."""
@@ -233,7 +201,12 @@ class ChangesReading:
         return self.within.members.narrowed(self.asked.view.person_filter)
 
     def _are_many(self, ids: Collection[str]) -> bool:
-        return len(ids) > _FEW and len(ids) > len(self.known.people()) * _MOST
+        return len(ids) > self._most
+
+    @property
+    def _most(self) -> float:
+        """Return how many people may have changed or gone without everything being read."""
+        return max(_FEW, len(self.known.people()) * _MOST)
 
     # ── who has gone ────────────────────────────────────────────────────────────────────────
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from syncd.errors import ConfigError
+from syncd.errors import SyncdError
 from syncd.model.cursor import Why
 from syncd.model.entry import Absence, Entry, Kind, Missing, Partial, Snapshot
 from syncd.model.record import Record
@@ -33,6 +33,7 @@ from syncd.sources.ldap.placing import (
 )
 from syncd.sources.ldap.position import Position, recall_position
 from syncd.sources.ldap.reading import read_tree
+from syncd.sources.ldap.refused import PasswordRefused, RefusedPasswords
 from syncd.sources.ldap.second_look import SecondLook
 from syncd.sources.ldap.settings import LdapSettings
 from syncd.sources.ldap.standing import read_standing
@@ -128,16 +129,26 @@ class LdapSource:
         """Begin in a process of its own what `read` does; None where that cannot be."""
         from syncd.sources.aside import begin_aside  # noqa: PLC0415 - of no use to that process
 
-        password = self._settings.bind_password
+        settings = self._settings
         if self._clock is not _utc_now:
             return None  # it has the system's clock
         try:
-            revealed = None if password is None else password()
-        except ConfigError:
-            return None  # which is told when the password is needed
-        settings = replace(self._settings, bind_password=None)
-        request = (settings, revealed, dict(scope))
-        return begin_aside(self.name, __package__, request, partial(self.read, scope))
+            password = None if settings.bind_password is None else settings.bind_password()
+            account = (settings.bind_dn or "", password or "")
+            settings.refused.check(*account, self._clock())
+        except SyncdError:
+            return None  # it is told where the source is read
+        told = replace(settings, bind_password=None, refused=RefusedPasswords())
+
+        def learn(error: SyncdError | None) -> None:
+            if isinstance(error, PasswordRefused):
+                settings.refused.note(*account, self._clock())
+            elif error is None:
+                settings.refused.forget()
+
+        request = (told, password, dict(scope))
+        read = partial(self.read, scope)
+        return begin_aside(self.name, __package__, request, instead=read, learn=learn)
 
     def read_changes(
         self,

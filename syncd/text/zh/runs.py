@@ -81,7 +81,7 @@ SENTENCES = {
     "everything was read: the server does not show what has changed": (
         "已全部重新读取：服务器不提供变化信息"
     ),
-    "everything was read: too much has changed": "已全部重新读取：变化过多",
+    "everything was read: too much has changed lately": "已全部重新读取：近期变化过多",
     "everything was read: what has changed was not clear": "已全部重新读取：变化内容不明确",
     "parts of the directory that are on other servers, and are not read: {number}": (
         "目录中位于其他服务器、不会读取的部分：{number}"

@@ -20,12 +20,15 @@ from syncd.sources import aside
 from syncd.sources.aside import ReadingAside
 from syncd.sources.base import ReadsAside
 from syncd.sources.ldap import LdapSettings, LdapSource
+from syncd.sources.ldap.refused import PasswordRefused, RefusedPasswords
 from syncd.sources.stream import DefectAside
 from syncd.text import translated
 from tests.integration.ldap.fake import Fake, running
 from tests.integration.ldap.slapd import (
     BLIND,
     BLIND_PASSWORD,
+    READER,
+    READER_PASSWORD,
     SUFFIX,
     Slapd,
     person,
@@ -144,17 +147,6 @@ def test_an_ldap_source_offers_it(make_source, slapd):
     assert isinstance(make_source(), ReadsAside)
 
 
-def test_a_password_that_was_refused_is_not_sent_by_another_process_either(slapd, make_source):
-    slapd.prepare(UNITS)
-    slapd.start()
-    source = make_source(bind_password=lambda: "wrong")
-    with pytest.raises(SourceRejected, match="refused the bind"):
-        source.read({})
-    reading = begun(source)
-    with pytest.raises(SourceRejected, match="is not tried again with the same password"):
-        reading.finish()
-
-
 @pytest.mark.parametrize(
     ("settings", "kind"),
     [
@@ -173,7 +165,7 @@ def test_an_error_is_the_same_wherever_it_arose(slapd, make_source, settings, ki
     slapd.start()
     with pytest.raises(kind) as here:
         make_source(**settings).read({})
-    reading = begun(make_source(**settings))  # another one, which no server has refused yet
+    reading = begun(make_source(**settings))
     with pytest.raises(kind) as there:
         reading.finish()
     assert type(there.value) is type(here.value)
@@ -204,6 +196,37 @@ def test_a_password_that_cannot_be_had_is_told_by_a_reading_here(make_source, sl
         raise ConfigError("the environment variable LDAP_PASSWORD is not set")
 
     assert make_source(bind_password=missing).begin({}) is None
+
+
+def test_a_password_that_was_refused_there_is_not_sent_again_soon_anywhere():
+    fake = Fake([base()], OPENLDAP, bind_result=(49, "invalid credentials"))
+    with running(fake):
+        settings = LdapSettings(
+            name="corp",
+            urls=(fake.url,),
+            base_dn=base().dn,
+            bind_dn="cn=reader",
+            bind_password=lambda: PASSWORD,
+        )
+        source = LdapSource(settings)
+        with pytest.raises(PasswordRefused):
+            begun(source).finish()
+        assert len(fake.binds) == 1
+        assert source.begin({}) is None  # what holds it up is told by a reading here
+        with pytest.raises(PasswordRefused, match="not tried again"):
+            source.read({})
+        assert len(fake.binds) == 1
+        assert [times for _, times in settings.refused._known.values()] == [1]
+
+
+def test_a_password_that_was_accepted_there_is_no_longer_a_refused_one(slapd, make_source):
+    slapd.prepare(UNITS)
+    slapd.start()
+    refused = RefusedPasswords()
+    long_ago = datetime.now(UTC) - timedelta(days=2)
+    refused.note(READER, READER_PASSWORD, long_ago)
+    begun(make_source(refused=refused)).finish()
+    assert refused._known == {}
 
 
 def test_a_source_with_a_clock_of_its_own_is_read_here():

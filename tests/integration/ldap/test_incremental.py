@@ -6,8 +6,10 @@ from pathlib import Path
 import ldap3
 import pytest
 
+from syncd.model.cursor import CursorKind, Why
 from syncd.model.run import Mode, Outcome
-from syncd.sources.ldap import LdapSource
+from syncd.services.incremental import StoredPeople
+from syncd.sources.ldap import LdapSource, changes
 from syncd.store.store import Store
 from tests.integration.ldap.office import Office, why
 from tests.integration.ldap.slapd import BLIND, BLIND_PASSWORD, SUFFIX, Slapd, person, unit
@@ -224,6 +226,23 @@ def test_people_who_come_with_an_entry_from_outside_the_base_are_found(server, m
     server.move(f"cn=组,{SALES[0]}", "cn=组", ELSEWHERE[0])
     assert why(office.follow()) in {"departments", "many", "restored"}
     assert "sun" not in office.people()
+
+
+def test_where_too_many_have_changed_nobody_is_read_for_nothing(office, server, monkeypatch):
+    monkeypatch.setattr(changes, "_FEW", 3)
+    monkeypatch.setattr(changes, "_MOST_OTHERS", 1)
+    for number in range(8):
+        server.replace(f"uid=p{number},{RESEARCH[0]}", "title", "总监")
+    stages: list[str] = []
+    told = office.source.read_changes(
+        office.store.cursors("corp")[CursorKind.INCREMENTAL].position,
+        office.store.source_states()["corp"].scope,
+        StoredPeople(office.store, "corp"),
+        lambda stage, *_: stages.append(stage),
+    )
+    assert told is Why.MANY
+    assert not stages
+    assert why(office.follow()) == "many"
 
 
 def test_an_attribute_that_others_have_is_cleared(office, server):

@@ -20,7 +20,7 @@ from syncd.reconcile.naming import naming
 from syncd.reconcile.normalize import fold_userid
 from syncd.reconcile.plan import make_plan
 from syncd.reconcile.reading import Reading
-from syncd.services.full_pass import find_differing
+from syncd.services.full_pass import Measure, find_differing
 from syncd.store.store import Store
 from tests.servers.database import TestDatabase
 from tests.unit.reconcile.memory import (
@@ -48,7 +48,7 @@ hard = settings(max_examples=200, deadline=None, suppress_health_check=_SLOW)
 def in_parts(store: Store, reading: Reading) -> Plan:
     """Return the plan of a full pass that looks at everybody in parts, as a sync makes it."""
     near = neighbourhood(store, reading)
-    found = find_differing(store, reading, POLICY, NOW, near, part=1, most=1.0)
+    found = find_differing(store, [reading], POLICY, NOW, Measure(1, 1.0))
     assert found.people is not None
     people = near | found.people
     people = with_naming(store, people | store.expand(people))

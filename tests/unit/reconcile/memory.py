@@ -20,7 +20,7 @@ from syncd.model.field import MANAGER, TEXT_FIELDS
 from syncd.model.record import DepartmentRecord, MembershipRecord, RecordState, UserRecord
 from syncd.model.world import World
 from syncd.reconcile.ambiguity import DEPARTMENT_KINDS, SOURCE_WIDE
-from syncd.reconcile.differing import Differing, departments_after
+from syncd.reconcile.differing import DOUBTS, Differing, departments_after
 from syncd.reconcile.naming import naming, says_the_same
 from syncd.reconcile.normalize import canonical, fold_userid
 from syncd.reconcile.plan import make_plan
@@ -216,7 +216,7 @@ class Memory:
         """Return the plan for everybody as a full pass makes it, `size` people at a time."""
         news = self.core(reading, policy)
         search = self.differing(reading, policy, at, size=size)
-        people = self.around_them(news | search.people(news), reading)
+        people = self.around_them(news | search.people, reading)
         world = self.around(people, reading, departments=True, userids=search.userids)
         return make_plan(world, reading, policy, at, people=people)
 
@@ -225,12 +225,12 @@ class Memory:
     ) -> Differing:
         """Return who is not what their record says, found as the store's parts show it."""
         world = self.world
+        doubts = (one.conflict for one in world.conflicts if one.conflict.kind in DOUBTS)
         search = Differing(
-            SOURCE,
             policy,
             at,
-            departments_after(replace(world, users={}, links={}), reading, policy, at),
-            {ref(one.conflict.external_id) for one in world.conflicts} | self._sharing(),
+            departments_after(replace(world, users={}, links={}), [reading], policy, at),
+            {ref(one.external_id) for one in doubts} | self._sharing(),
         )
         everybody = sorted(world.records.keys() | world.users.keys())
         nothing = Reading(SOURCE)
