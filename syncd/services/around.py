@@ -58,7 +58,7 @@ def plan_for(
     )
     if people is None:
         give_memory_back()
-    elif near.outcomes is not None:
+    elif near.outcomes:
         before = as_stored(world, policy, at, people, matched)
         plan = replace(plan, matching=_of_everybody(near.outcomes, before, plan))
     return world, plan
