@@ -58,4 +58,5 @@ def _end_with_parent() -> None:
     threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
-main()
+if __name__ == "__main__":
+    main()
