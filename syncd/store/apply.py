@@ -40,8 +40,10 @@ from syncd.store.sql import (
 from syncd.store.types import write_time
 from syncd.store.writing import Writer
 
-#: Rows that are held in memory before they go to the database.
+#: Rows that are held in memory before they go to the database. A server is waited for once for
+#: each lot, so it gets larger ones; SQLite is quicker where less memory is gone through.
 _CHUNK: Final = 2000
+_CHUNK_OF_SERVER: Final = 10_000
 #: With more changes than this, a thread more is worth its while.
 _MANY: Final = 10_000
 #: What rows are looked up by.
@@ -198,11 +200,15 @@ def _write_changes(
         (writer.links, writer.adopting(changes[Entity.LINK])),
     )
     for write, ordered in parts:
-        for chunk in chunks(ordered, _CHUNK):
+        for chunk in chunks(ordered, _chunk(connection)):
             write(chunk)
             log.flush()
             steps.advance(len(chunk))
         writer.managers()
+
+
+def _chunk(connection: Connection) -> int:
+    return _CHUNK if connection.dialect.name == "sqlite" else _CHUNK_OF_SERVER
 
 
 def _write_records(
@@ -212,7 +218,7 @@ def _write_records(
     is_first = not connection.execute(select(record.c.source).limit(1)).first()
     write = insert_many if is_first else upsert_many
     as_text = texts_for(connection) if is_first else bytes.decode
-    for chunk in chunks(plan.records, _CHUNK):
+    for chunk in chunks(plan.records, _chunk(connection)):
         rows = [_record_row(one, as_text, keys) for one in chunk]
         write(connection, record, _RECORD_COLUMNS, rows)
         steps.advance(len(chunk))
