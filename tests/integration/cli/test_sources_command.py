@@ -194,7 +194,9 @@ def test_of_another_source_the_links_and_records_go(syncd) -> None:
     assert "corp_ldap" not in listed(syncd("sources", "--json"))
     assert syncd("find", "王五", "--json").json["found"] == []
     changes = syncd("audit", "--user", "3", "--json").json["changes"]
-    assert all(one["cause"] != {"code": "source_retired"} for one in changes)  # the link is gone
+    # The link is gone, and the user's own history says by what.
+    (lost,) = [one for one in changes if one["cause"] == {"code": "source_retired"}]
+    assert (lost["entity"], lost["action"]) == ("link", "unlink")
     (told,) = syncd("audit", "--run", "5", "--json").json["changes"]
     assert (told["entity"], told["action"], told["cause"]) == (
         "link",
