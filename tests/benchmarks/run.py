@@ -119,8 +119,7 @@ def _tell(
             f"  the latency alone makes {ideal:.2f} s: the ratios are {'valid' if valid else 'NOT valid'}"
         )
         is_target = regime != "both" and not options.quick
-        targets = outcome.ONE_SOURCE_ON.get(options.database, outcome.ONE_SOURCE)
-        targets = outcome.TWO_SOURCES if regime == "two" else targets
+        targets = outcome.TWO_SOURCES if regime == "two" else outcome.ONE_SOURCE
         found = list(outcome.verdicts(series, targets, is_target=is_target))
         for one in found:
             if one.target is not None:
